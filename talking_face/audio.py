@@ -1,0 +1,331 @@
+"""Speech: any recording -> mono sound to hear, and the log-mel columns that the networks listen to.
+
+The log-mel is librosa's, number for number (`librosa.feature.melspectrogram` with the constants below, then log10);
+it is computed here with NumPy alone because importing librosa takes two seconds, and its first call in a fresh
+container twenty, longer than everything else on the way to the first picture.
+"""
+
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from talking_face.errors import RecordingError
+
+SAMPLE_RATE = 16000  # Hz, what the networks hear
+MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
+FPS = 25  # frames a second
+N_FFT = 400  # samples, 25 ms
+HOP = 160  # samples, 10 ms
+N_MELS = 80  # bands from 0 to 8 kHz
+COLUMNS_PER_FRAME = SAMPLE_RATE // FPS // HOP  # 4
+MEL_FLOOR = 1e-10  # power below which everything counts as silence
+
+MIN_SECONDS = 0.3
+MAX_SECONDS = 60.0
+MIN_RATE = 4000  # Hz; telephones use 8000
+LARGEST = 1e10  # beyond even 32-bit integers kept as floats; larger numbers, infinities and NaN are no sound
+
+SILENCE = -60.0  # dBFS; a recording with no block above this is silent
+QUIET = -45.0  # dBFS; below this a note advises to record closer
+NETWORK_LEVEL = -23.0  # dBFS, the level that the networks hear
+MAX_GAIN = 20.0  # dB, so that mere noise stays faint
+MAX_PEAK = 0.98  # of full scale
+BLOCK_SECONDS = 0.05  # length of the blocks whose loudness is measured
+RELATIVE_GATE = 10.0  # dB below the mean, where pauses begin
+DECODE_TIMEOUT = 60  # seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """One recording, ready for the ear and for the networks.
+
+    Attributes
+    ----------
+    sound : ndarray, (N,) float32
+        As heard: mono, -1 to 1, at `rate`. This goes into the video.
+    rate : int
+        Samples a second of `sound`: the recording's own, at most `MAX_HEARD_RATE`.
+    samples : ndarray, (M,) float32
+        The same at `SAMPLE_RATE`, brought to `NETWORK_LEVEL`.
+    log_mel : ndarray, (COLUMNS_PER_FRAME * frames, N_MELS) float32
+        log10 mel power of `samples`.
+    frames : int
+        Number of video frames: the first that cover the whole recording.
+    duration : float
+        Seconds.
+    level : float
+        Loudness of the speech as recorded, dBFS, pauses left out.
+    notes : tuple of str
+        What the person should know about the recording, such as that it is clipped.
+    """
+
+    sound: np.ndarray
+    rate: int
+    samples: np.ndarray
+    log_mel: np.ndarray
+    frames: int
+    duration: float
+    level: float
+    notes: tuple = ()
+
+
+def load_speech(source, max_seconds=MAX_SECONDS):
+    """Read a recording and prepare it for the networks and the video.
+
+    Parameters
+    ----------
+    source : path or (int, ndarray)
+        A sound or video file of any format that ffmpeg reads; or (rate in Hz, samples) with samples (N,) or (N, C),
+        of any integer type at full scale or float from -1 to 1, as Gradio hands them over.
+    max_seconds : float
+        Longest recording to accept, seconds.
+
+    Returns
+    -------
+    Speech
+
+    Raises
+    ------
+    RecordingError
+        If there is no recording, or it is unreadable, silent, too short or too long.
+    """
+    rate, channels, stated_seconds = _open(source, max_seconds)
+    _check_length(len(channels) / rate, stated_seconds, max_seconds)
+    notes = []
+
+    valid = np.abs(channels) < LARGEST  # false for NaN too
+    if not valid.all():
+        channels = np.where(valid, channels, np.float32(0))
+        notes.append("Parts of the recording hold no valid numbers and were silenced.")
+    if _is_clipped(channels):
+        notes.append("The recording is clipped: recording it more softly will give better lips.")
+
+    sound = _mono(channels)
+    sound = _limit_peak(sound - sound.mean())
+    level = loudness(sound, rate)
+    if level < SILENCE:
+        raise RecordingError("The recording is silent: please check the microphone and record it again.")
+    if level < QUIET:
+        notes.append("The recording is very quiet: speaking closer to the microphone will give better lips.")
+
+    samples = resample(sound, rate, SAMPLE_RATE)
+    samples = _limit_peak(samples * np.float32(10 ** (min(NETWORK_LEVEL - level, MAX_GAIN) / 20)))
+    frames = -(-len(sound) * FPS // rate)  # rounded up, in integers, so that it is exact
+    duration = len(sound) / rate
+    if rate > MAX_HEARD_RATE:
+        sound, rate = resample(sound, rate, MAX_HEARD_RATE), MAX_HEARD_RATE
+    return Speech(sound, rate, samples, log_mel(samples, frames), frames, duration, level, tuple(notes))
+
+
+def read_sound(path, max_seconds=None):
+    """Decode a sound file, or the sound track of a video.
+
+    soundfile reads what it can; the ffmpeg that comes with imageio-ffmpeg reads the rest.
+
+    Parameters
+    ----------
+    path : path
+        File to read.
+    max_seconds : float, optional
+        Stop reading a second after this length, so that an hour is not decoded in vain.
+
+    Returns
+    -------
+    rate : int
+        Samples a second.
+    samples : ndarray, (N, C) float32
+        At full scale -1 to 1.
+    seconds : float or None
+        Length of the whole file as it states it, None if it does not.
+
+    Raises
+    ------
+    RecordingError
+        If the file is missing, empty, or has no sound that can be read.
+    """
+    import soundfile
+
+    path = Path(path)
+    if not path.is_file():
+        raise RecordingError(f"There is no file “{path}”: please check the name of the recording.")
+    if path.stat().st_size == 0:
+        raise RecordingError(f"“{path.name}” is empty: please record it again.")
+    limit = None if max_seconds is None else max_seconds + 1
+    try:
+        return _read_with_soundfile(path, limit)
+    except (soundfile.SoundFileError, TypeError):  # TypeError: headerless formats, chosen by the file's name
+        return _read_with_ffmpeg(path, limit)
+
+
+def resample(samples, rate, new_rate):
+    """Bring (N,) samples from `rate` to `new_rate`, both in Hz, with soxr's high quality."""
+    import soxr
+
+    return samples if rate == new_rate else soxr.resample(samples, rate, new_rate)
+
+
+def loudness(samples, rate):
+    """Loudness of speech: RMS of the blocks in which somebody speaks.
+
+    Gated as in ITU-R BS.1770-4 (without its frequency weighting): first blocks below `SILENCE` are left out, then those
+    `RELATIVE_GATE` below the mean of the rest.
+
+    Parameters
+    ----------
+    samples : ndarray, (N,)
+        Full scale is -1 to 1; at least one block long.
+    rate : int
+        Hz.
+
+    Returns
+    -------
+    float
+        dBFS; -inf if every block is below `SILENCE`.
+    """
+    block = int(rate * BLOCK_SECONDS)
+    power = (samples[: len(samples) // block * block].reshape(-1, block).astype(np.float64) ** 2).mean(1)
+    power = power[power > 10 ** (SILENCE / 10)]
+    if power.size == 0:
+        return -np.inf
+    power = power[power >= power.mean() * 10 ** (-RELATIVE_GATE / 10)]
+    return float(10 * np.log10(power.mean()))
+
+
+def log_mel(samples, frames):
+    """log10 mel power, equal to librosa's.
+
+    `log10(max(librosa.feature.melspectrogram(y=samples, sr=16000, n_fft=400, hop_length=160, n_mels=80), 1e-10)).T`,
+    cut, or continued as if silence followed, to the length of the video.
+
+    Parameters
+    ----------
+    samples : ndarray, (M,) float
+        Sound at `SAMPLE_RATE`.
+    frames : int
+        Number of video frames.
+
+    Returns
+    -------
+    ndarray, (COLUMNS_PER_FRAME * frames, N_MELS) float32
+    """
+    columns = COLUMNS_PER_FRAME * frames
+    padded = np.zeros((columns - 1) * HOP + N_FFT)
+    covered = samples[: len(padded) - N_FFT // 2]
+    padded[N_FFT // 2 : N_FFT // 2 + len(covered)] = covered
+    windows = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
+    power = np.abs(np.fft.rfft(windows * hann)) ** 2
+    return np.log10(np.maximum(power @ _mel_filters().T, MEL_FLOOR)).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _mel_filters():
+    """Triangular filters of equal area on Slaney's mel scale ("Auditory Toolbox", 1998): (N_MELS, N_FFT // 2 + 1).
+
+    The scale is linear up to 1 kHz, which is mel 15, and logarithmic above, where 27 mel are a factor of 6.4.
+    """
+    top = 15 + 27 * np.log(SAMPLE_RATE / 2 / 1000) / np.log(6.4)
+    mel = np.linspace(0, top, N_MELS + 2)
+    hertz = np.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))
+    low, centre, high = hertz[:-2, None], hertz[1:-1, None], hertz[2:, None]
+    bins = np.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
+    triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))
+    return np.maximum(triangles, 0) * 2 / (high - low)
+
+
+def _open(source, max_seconds):
+    """(rate, samples (N, C) float32, stated length or None) of a path or of Gradio's (rate, samples)."""
+    if source is None:
+        raise RecordingError("There is no recording yet: please record or upload some speech.")
+    if isinstance(source, (str, PathLike)):
+        rate, samples, seconds = read_sound(source, max_seconds)
+    else:
+        rate, samples = source
+        samples, seconds = _to_float(np.asarray(samples)), None
+    if rate < MIN_RATE:
+        raise RecordingError(f"A recording of {rate} samples a second is too coarse for speech: please use 16,000.")
+    return int(rate), samples, seconds
+
+
+def _to_float(samples):
+    """Samples (N,) or (N, C) of any number type -> (N, C) float32, integers from full scale to -1 to 1."""
+    if samples.ndim not in (1, 2) or samples.dtype.kind not in "iuf":
+        raise RecordingError("The recording is not a series of samples: please record it again or upload a sound file.")
+    samples = samples if samples.ndim == 2 else samples[:, None]
+    if samples.dtype.kind == "f":
+        return samples.astype(np.float32)
+    info = np.iinfo(samples.dtype)
+    half = (info.max - info.min + 1) / 2
+    return ((samples - (info.min + half)) / half).astype(np.float32)
+
+
+def _read_with_soundfile(path, limit):
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        count = -1 if limit is None else int(limit * file.samplerate)
+        return file.samplerate, file.read(count, dtype="float32", always_2d=True), file.frames / file.samplerate
+
+
+def _read_with_ffmpeg(path, limit):
+    import soundfile
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "sound.wav"
+        # The file comes in as an open descriptor and nothing else may be opened, so that a playlist in disguise reaches
+        # neither other files nor the network; first_pts keeps a late sound track late.
+        command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "fd", "-i", "fd:"]
+        command += ["-vn", "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32le"]
+        command += [str(wav)] if limit is None else ["-t", str(limit), str(wav)]
+        try:
+            with open(path, "rb") as file:
+                done = subprocess.run(command, stdin=file, capture_output=True, timeout=DECODE_TIMEOUT)
+            rate, samples, _ = _read_with_soundfile(wav, None)
+        except (OSError, subprocess.TimeoutExpired, soundfile.SoundFileError) as error:
+            raise RecordingError(
+                f"“{path.name}” has no sound that can be read: please use a WAV, MP3, M4A, OGG or WebM recording."
+            ) from error
+    return rate, samples, _stated_seconds(done.stderr.decode(errors="replace"))
+
+
+def _stated_seconds(log):
+    """Length that ffmpeg's log gives for its input, seconds; None for a stream of unknown length."""
+    match = re.search(r"Duration: (\d+):(\d+):([\d.]+)", log)
+    return match and int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
+
+
+def _check_length(seconds, stated_seconds, max_seconds):
+    if seconds < MIN_SECONDS:
+        raise RecordingError(
+            f"The recording lasts only {seconds:.2f} seconds: please record at least {MIN_SECONDS} seconds of speech."
+        )
+    if seconds > max_seconds:
+        length = f"lasts {max(stated_seconds, seconds):.1f} seconds" if stated_seconds else f"is over {max_seconds:g} s"
+        raise RecordingError(
+            f"The recording {length}, and at most {max_seconds:g} seconds can be spoken at once: please shorten it."
+        )
+
+
+def _is_clipped(channels):
+    """Whether over a thousandth of the samples sit on a flat top at full scale."""
+    flat = (np.abs(channels[1:]) > 0.99) & (channels[1:] == channels[:-1])
+    return flat.mean() > 1e-3
+
+
+def _mono(channels):
+    """Mean of the channels (N, C) -> (N,); or the loudest of them where the channels cancel each other."""
+    mean = channels.mean(1)
+    loudest = channels[:, channels.std(0).argmax()]
+    return mean if mean.std() > 0.1 * loudest.std() else loudest
+
+
+def _limit_peak(samples):
+    peak = np.abs(samples).max()
+    return samples if peak <= MAX_PEAK else samples * np.float32(MAX_PEAK / peak)
