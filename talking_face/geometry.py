@@ -85,6 +85,11 @@ def invert(matrix):
     return np.concatenate([inverse, -inverse @ matrix[:, 2:]], axis=1)
 
 
+def compose(first, second):
+    """The transform that applies `second` after `first`, (2, 3) each."""
+    return np.concatenate([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2:] + second[:, 2:]], 1)
+
+
 def crop_matrix(landmarks, size=CROP_SIZE):
     """Similarity that brings a face to the canonical crop.
 

@@ -1,0 +1,146 @@
+"""Landmark motion and sound of the data room, normalised for head pose and face proportions."""
+
+import csv
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+MIN_CONFIDENCE = 0.3  # correlation below which a recording's sound-to-picture offset is in doubt
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recording: log-mel (4 T, 80) and pose-free landmarks (T, 68, 2) in face units, in sync."""
+
+    id: str
+    source: str
+    speaker: str
+    held_out: bool
+    confidence: float
+    log_mel: np.ndarray
+    landmarks: np.ndarray
+    blendshapes: np.ndarray
+
+
+def is_held_out(speaker, every=6):
+    """Hold out one speaker in `every`, by a hash, so that the choice never depends on the order of a file."""
+    return zlib.crc32(speaker.encode()) % every == 0
+
+
+def in_sync(log_mel, landmarks, blendshapes, offset):
+    """Undo a source's audio-video offset: `landmarks[t]` belongs with the sound of frame `t - offset`.
+
+    Parameters
+    ----------
+    log_mel : ndarray, (4 T, 80)
+    landmarks, blendshapes : ndarray, (T, ...)
+    offset : int
+        Frames that the picture is late.
+
+    Returns
+    -------
+    tuple of ndarray
+        The overlapping parts.
+    """
+    frames = min(len(landmarks), len(log_mel) // 4)
+    first, last = max(0, offset), min(frames, frames + offset)
+    return log_mel[4 * (first - offset) : 4 * (last - offset)], landmarks[first:last], blendshapes[first:last]
+
+
+def read_table(path):
+    """Rows of a CSV file as dictionaries."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def load_recordings(data, shape, min_frames=12):
+    """Every usable recording of the data room.
+
+    Parameters
+    ----------
+    data : path
+        The data room.
+    shape : FaceShape
+        Takes the head pose out.
+    min_frames : int
+        Shorter recordings are left out.
+
+    Returns
+    -------
+    list of Recording
+        Held out: the clips of split `val`, and one speaker in six of the wide sets.
+    """
+    data, recordings = Path(data), []
+    tables = [("motion.csv", "motion"), ("clips.csv", "labels")]
+    for table, folder in tables:
+        for row in read_table(data / table):
+            arrays = np.load(data / folder / f"{row['id']}.npz")
+            if "log_mel" in arrays:
+                log_mel = arrays["log_mel"].astype(np.float32)
+            else:
+                log_mel = clip_log_mel(data / "clips" / f"{row['id']}.mp4", len(arrays["landmarks"]))
+            log_mel, landmarks, blendshapes = in_sync(
+                log_mel,
+                arrays["landmarks"].astype(np.float32),
+                arrays["blendshapes"].astype(np.float32),
+                int(row.get("av_offset") or 0),
+            )
+            if len(landmarks) < min_frames:
+                continue
+            grid = row["source"] == "GRID"
+            held_out = row.get("split") == "val" or (not grid and is_held_out(row["speaker"]))
+            recordings.append(
+                Recording(
+                    row["id"],
+                    row["source"],
+                    row["speaker"],
+                    held_out,
+                    float(row.get("av_confidence") or 1.0),
+                    log_mel,
+                    shape.remove_pose(landmarks).astype(np.float32),
+                    blendshapes,
+                )
+            )
+    return recordings
+
+
+def clip_log_mel(path, frames):
+    """Log-mel of a clip's sound, cut or padded to its frames: (4 * frames, 80)."""
+    from talking_face.audio import load_speech
+
+    log_mel = load_speech(path).log_mel
+    missing = max(0, 4 * frames - len(log_mel))
+    return np.pad(log_mel, ((0, missing), (0, 0)), mode="edge")[: 4 * frames]
+
+
+def lip_opening(landmarks):
+    """Height of the gap between the inner lips: (..., 68, 2) -> (...), in the landmarks' unit."""
+    return (landmarks[..., [65, 66, 67], 1] - landmarks[..., [63, 62, 61], 1]).mean(-1)
+
+
+def resting_faces(recordings):
+    """Each speaker's resting face: the mean of the frames whose lips are closed (least open fifth).
+
+    Parameters
+    ----------
+    recordings : list of Recording
+
+    Returns
+    -------
+    dict
+        Speaker -> (68, 2) landmarks, face units.
+    """
+    by_speaker = defaultdict(list)
+    for recording in recordings:
+        by_speaker[recording.speaker].append(recording.landmarks)
+    resting = {}
+    for speaker, parts in by_speaker.items():
+        landmarks = np.concatenate(parts)
+        opening = lip_opening(landmarks)
+        face = landmarks[opening <= np.quantile(opening, 0.2)].mean(0)
+        resting[speaker] = face
+    return resting
