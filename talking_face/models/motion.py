@@ -1,0 +1,75 @@
+"""The motion network: log-mel in, expression coefficients out, 25 a second."""
+
+import torch
+from torch import nn
+
+COLUMNS_PER_FRAME = 4  # log-mel columns a video frame
+DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
+
+
+def normalise_log_mel(log_mel):
+    """Take out what the microphone and its distance did: the level, and half of the colour, of the recording's loud half.
+
+    Parameters
+    ----------
+    log_mel : Tensor, (..., T, mels)
+        log10 mel power.
+
+    Returns
+    -------
+    Tensor, (..., T, mels)
+        About zero mean over the loud columns, in the range of about -4 to 2.
+    """
+    energy = log_mel.mean(-1, keepdim=True)
+    peak = torch.quantile(log_mel.amax(-1), 0.98, dim=-1)[..., None, None]
+    log_mel = torch.maximum(log_mel, peak - DYNAMIC_RANGE)
+    loud = (energy > energy.median(-2, keepdim=True).values).to(log_mel.dtype)
+    colour = (log_mel * loud).sum(-2, keepdim=True) / loud.sum(-2, keepdim=True).clamp(min=1)
+    return log_mel - (colour + colour.mean(-1, keepdim=True)) / 2
+
+
+def convolve(inputs, outputs, size, stride):
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride, size // 2), nn.GroupNorm(4, outputs), nn.GELU()
+    )
+
+
+class MotionNetwork(nn.Module):
+    """Two-dimensional convolutions over log-mel down to the frame rate, a bidirectional GRU, a linear layer.
+
+    Filters that slide along the frequency axis too carry over to voices of another pitch and vocal tract; filters over
+    all bands at once were worse on strangers (docs/experiments.md).
+
+    Parameters
+    ----------
+    components : int
+        Expression coefficients a frame.
+    mels : int
+        Mel bands, a multiple of 8.
+    channels : sequence of int
+        Channels of the three convolutions.
+    hidden : int
+        GRU units a direction.
+    dropout : float
+        Applied before and after the GRU.
+    """
+
+    def __init__(self, components, mels=80, channels=(16, 32, 48), hidden=128, dropout=0.3):
+        super().__init__()
+        first, second, third = channels
+        self.convolutions = nn.Sequential(
+            convolve(1, first, 5, (1, 2)),
+            convolve(first, second, 3, (2, 2)),
+            nn.Dropout2d(0.1),
+            convolve(second, third, 3, (2, 2)),
+        )
+        self.project = nn.Sequential(nn.Linear(third * mels // 8, hidden), nn.GELU(), nn.LayerNorm(hidden))
+        self.dropout = nn.Dropout(dropout)
+        self.recurrent = nn.GRU(hidden, hidden, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(2 * hidden, components)
+
+    def forward(self, log_mel):
+        """Normalised log-mel (B, 4 T, mels) -> coefficients (B, T, components)."""
+        features = self.convolutions(log_mel[:, None]).permute(0, 2, 1, 3).flatten(2)
+        features = self.dropout(self.project(features))
+        return self.head(self.dropout(self.recurrent(features)[0]))
