@@ -1,0 +1,5 @@
+import sys
+
+from talking_face.cli import main
+
+sys.exit(main())

@@ -1,0 +1,24 @@
+"""The shipped engine, a portrait and a recording, loaded once for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+@pytest.fixture(scope="session")
+def engine():
+    from talking_face.engine import TalkingFace
+
+    return TalkingFace.load("deformable")
+
+
+@pytest.fixture(scope="session")
+def portrait(engine):
+    return engine.portrait(ASSETS / "london_009.jpg")
+
+
+@pytest.fixture(scope="session")
+def speech(engine):
+    return engine.speech(ASSETS / "good_news.wav")
