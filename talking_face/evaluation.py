@@ -16,7 +16,8 @@ from talking_face.engine import TalkingFace
 from talking_face.geometry import crop_to_face, face_to_crop, transform
 
 STABLE_SIZE = 128  # pixels, of the head-stabilised crop
-MIN_FRAMES = 25
+MIN_FRAMES = 60  # fewer say nothing about a speaker
+KINDS = {"main": "GRID", "grid": "GRID", "arabic": "Arabic news", "web": "free speech on the web"}
 PEOPLE = 12  # held-out portraits for identity, sharpness and emotion
 FRAME_STEP = 12  # every twelfth frame of those is measured
 
@@ -65,7 +66,7 @@ def measure_motion(engine, data):
             recording = shift_sound(recording, sync.get(recording.speaker, 0))
             predicted = lip_opening(engine.motion.speech_shape(recording.log_mel))
             frames = min(len(predicted), len(recording.landmarks))
-            kind = "GRID" if recording.source == "GRID" else "free speech"
+            kind = KINDS[group(recording)]
             people[kind, recording.speaker].append((predicted[:frames], lip_opening(recording.landmarks)[:frames]))
     scores = defaultdict(list)
     for (kind, speaker), pairs in people.items():
@@ -213,7 +214,8 @@ def measure_people(engine, data):
             move = shapes[EMOTIONS[label]] - shapes["neutral"]
             right.append(classifier.predict(move.reshape(1, -1))[0] == label)
             strength[label].append((move * mean).sum() / (mean**2).sum())
-        print(f"  {name}: emotions right {sum(right[-5:])}/5, sharpness {np.mean(sharp[-6:]):.2f}")
+        missed = [EMOTIONS[label] for label, hit in zip(means, right[-len(means) :]) if not hit]
+        print(f"  {name}: sharpness {np.mean(sharp[-len(EMOTIONS) :]):.2f}, not recognised: {', '.join(missed) or 'none'}")
     results = {
         "identity distance, neutral": round(float(np.mean(identity[True])), 3),
         "identity distance, other emotions": round(float(np.mean(identity[False])), 3),

@@ -55,10 +55,10 @@ def sound(name, samples):
 
 CASES = [
     (bad_photo, [], "No face"),
-    (small_face, [], "small"),
+    (small_face, [], "pixels wide"),
     (not_a_photo, [], "read"),
     (sound("silence.wav", np.zeros(16000)), [], "silen"),
-    (sound("short.wav", np.ones(1600) / 2), [], "short"),
+    (sound("short.wav", np.ones(1600) / 2), [], "at least 0.3"),
     (sound("long.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * 3)), ["--max-seconds", "2"], "2"),
     (lambda tmp_path: {}, ["--emotion", "bored"], "bored"),
     (lambda tmp_path: {}, ["--intensity", "7"], "7"),
