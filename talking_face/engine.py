@@ -16,7 +16,7 @@ from talking_face.errors import ChoiceError
 
 MODELS = ("deformable",)
 MAX_INTENSITY = 1.5
-CHUNK_BYTES = 48_000_000  # of finished frames held at once
+CHUNK_BYTES = 16_000_000  # of finished frames held at once
 MAX_CHUNK = 25  # frames
 
 __all__ = ["EMOTIONS", "MODELS", "TalkingFace", "parse_emotion"]
@@ -137,12 +137,13 @@ class TalkingFace:
         OutputError
             The file cannot be written; nothing is left behind.
         """
+        from talking_face.ahead import ahead
         from talking_face.video import write_video
 
         frames = self.render(portrait, speech, emotion, intensity, seed, crop)
         if progress:
             frames = _reporting(frames, progress, speech.frames)
-        return write_video(path, frames, speech.sound, speech.rate)
+        return write_video(path, ahead(frames), speech.sound, speech.rate)
 
     def _make_state(self, key, crop):
         from talking_face import geometry
