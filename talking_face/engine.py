@@ -98,7 +98,7 @@ class TalkingFace:
         """
         emotion = parse_emotion(emotion)
         if not 0 <= intensity <= MAX_INTENSITY:
-            raise ChoiceError(f"The intensity {intensity:g} is out of range; please choose one from 0 to {MAX_INTENSITY}.")
+            raise ChoiceError(f"The intensity {intensity:g} is out of range; please choose 0 to {MAX_INTENSITY}.")
         motion = self.motion(speech.log_mel, emotion, intensity, seed)
         return self.render_motion(portrait, motion, crop)
 
@@ -110,7 +110,7 @@ class TalkingFace:
         return self._frames(state, drive(landmarks, expression, motion))
 
     def prepare(self, portrait, crop=False):
-        """What is computed once a photo, and kept for the last few: renderer state, landmarks and expression (face units)."""
+        """What is computed once a photo and kept: renderer state, landmarks and expression (face units)."""
         return self._state(PortraitKey(portrait), crop)
 
     def _frames(self, state, driven):

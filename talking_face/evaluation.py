@@ -1,6 +1,6 @@
 """`python -m talking_face evaluate`: every figure that the README and the model card state.
 
-Everything is measured on people whom no network, template or adapter was fitted to: the `val` clips, speakers held out of the
+Everything is measured on people whom no network or template was fitted to: the `val` clips, speakers held out of the
 motion sets, and people held out of the portraits and posed expressions.
 """
 

@@ -55,5 +55,7 @@ def make_gallery(data, audio, output):
     sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(output / "people.jpg", quality=88)
 
     star = engine.portrait(Path(data) / "stills" / f"{STAR}.jpg")
-    talks = [np.concatenate(list(engine.render(star, speech, emotion, crop=True)))[TALK] for emotion in ("happiness", "anger")]
+    talks = [
+        np.concatenate(list(engine.render(star, speech, emotion, crop=True)))[TALK] for emotion in ("happiness", "anger")
+    ]
     write_gif(output / "talking.gif", iter([np.concatenate(talks, axis=2)]), max_side=384)

@@ -1,7 +1,7 @@
 """From driven landmarks to pictures: warp the photo, paint the mouth, paste both where they belong.
 
-All that depends on the photo alone is done once, in `Canvas` and `Renderer.state`; a frame then costs one flow, one remap and one pass of
-the painter over the mouth region.
+All that depends on the photo alone is done once, in `Canvas` and `Renderer.state`; a frame then costs one flow, one remap
+and one pass of the painter over the mouth region.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from talking_face import geometry
 from talking_face.models import deformable, flow
 
 LATTICE = 80  # flow samples along each side of the face
-# Pixels: a face up to this size keeps 97 % of its sharpness by Lanczos interpolation and 93 % by cubic; larger ones have detail
-# to spare, and Lanczos would take most of a frame's time.
+# Pixels: faces up to this size keep 97 % of their sharpness by Lanczos interpolation and 93 % by cubic; larger ones have
+# detail to spare, and Lanczos would take most of a frame's time.
 SMALL = 384
 REGION_LATTICE = 30  # and along each side of the mouth region: the same spacing
 

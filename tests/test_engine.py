@@ -43,7 +43,9 @@ def test_the_video_is_written_with_progress(engine, portrait, speech, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
 
 
-@pytest.mark.parametrize("choice", [{"emotion": "bored"}, {"intensity": 1.6}, {"intensity": -0.1}, {"intensity": float("nan")}])
+@pytest.mark.parametrize(
+    "choice", [{"emotion": "bored"}, {"intensity": 1.6}, {"intensity": -0.1}, {"intensity": float("nan")}]
+)
 def test_choices_out_of_range_are_refused_before_anything_is_rendered(engine, portrait, speech, choice):
     with pytest.raises(ChoiceError):
         engine.render(portrait, speech, **choice)

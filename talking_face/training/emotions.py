@@ -63,8 +63,8 @@ def train_classifier(displacements, labels):
 def fit_emotions(displacements, labels, opening):
     """The displacement of each emotion: the mean of its most recognisable faces, made symmetric.
 
-    Posed averages are faint (some people hardly move), so the expressive end is what people recognise. How far it parts the
-    lips is kept apart, for speech has a say in that.
+    Posed averages are faint (some people hardly move), so the expressive end is what people recognise. How far it parts
+    the lips is kept apart, for speech has a say in that.
 
     Parameters
     ----------

@@ -115,7 +115,8 @@ def main(argv=None):
         weights = ridge(x[~held], y[~held], strength)
         error = y[held] - (x[held] @ weights[:-1] + weights[-1])
         rms = {
-            name: np.sqrt((error.reshape(-1, 68, 2)[:, group] ** 2).mean()) for name, group in (("lips", LIPS), ("brows", BROWS))
+            name: np.sqrt((error.reshape(-1, 68, 2)[:, group] ** 2).mean())
+            for name, group in (("lips", LIPS), ("brows", BROWS))
         }
         zero = np.sqrt((y[held].reshape(-1, 68, 2)[:, LIPS] ** 2).mean())
         print(f"ridge {strength:g}: held-out rms lips {rms['lips']:.4f} (none: {zero:.4f}) brows {rms['brows']:.4f}")
