@@ -1,6 +1,6 @@
 """The README's pictures: held-out people in all emotions, and one of them talking.
 
-All portraits are under CC BY 4.0 (Face Research Lab London Set; webmorphR.stim) and of people no weights were fitted to.
+All portraits are under CC BY 4.0 (Face Research Lab London Set; webmorphR.stim) and of people no network was fitted to.
 """
 
 from pathlib import Path

@@ -31,6 +31,7 @@ from talking_face.models.discriminators import PatchDiscriminator
 from talking_face.models.flow import backward_flow, grid
 from talking_face.render import REGION_LATTICE
 from talking_face.training.face_data import PairSampler, load_clips, load_stills, pair_tensors
+from talking_face.training.options import add_options, read_options
 from talking_face.weights import save_weights
 
 FRAMES_A_CLIP = 8  # of the speaker who has hundreds of clips
@@ -230,10 +231,9 @@ def main(argv=None):
     parser.add_argument("--minutes", type=float, default=90, help="of training in all; the learning rate falls over them")
     parser.add_argument("--every", type=int, default=500, help="steps between validations")
     parser.add_argument("--output", default="checkpoints/deformable.safetensors", type=Path)
-    for field in dataclasses.fields(Config):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
+    add_options(parser, Config)
     args = parser.parse_args(argv)
-    config = Config(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Config)})
+    config = read_options(args, Config)
 
     shape = FaceShape.load()
     clips, stills = load_clips(args.data, FRAMES_A_CLIP), load_stills(args.data)

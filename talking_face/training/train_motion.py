@@ -22,6 +22,7 @@ from talking_face.models.motion import COLUMNS_PER_FRAME, MotionNetwork, normali
 from talking_face.training.emotions import fit_emotions, lip_opening_displacement, posed_displacements
 from talking_face.training.mel_augmentation import augment_log_mel, mask
 from talking_face.training.motion_data import MIN_CONFIDENCE, lip_opening, load_recordings, resting_faces
+from talking_face.training.options import add_options, read_options
 from talking_face.weights import save_weights
 
 # How often each group of sources is drawn; within a group, speakers by the square root of their minutes.
@@ -224,10 +225,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path, help="the data room")
     parser.add_argument("--output", default="checkpoints/motion.safetensors", type=Path)
-    for field in dataclasses.fields(Config):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
+    add_options(parser, Config)
     args = parser.parse_args(argv)
-    config = Config(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Config)})
+    config = read_options(args, Config)
 
     shape = FaceShape.load()
     recordings = load_recordings(args.data, shape)
