@@ -61,10 +61,10 @@ def measure_motion(engine, data):
 
     sync = json.loads((CHECKPOINTS / "sync.json").read_text())
     people = defaultdict(list)
-    for recording in load_recordings(data, engine.shape):
+    for recording in load_recordings(data, engine.generator.shape):
         if recording.held_out and recording.confidence >= MIN_CONFIDENCE:
             recording = shift_sound(recording, sync.get(recording.speaker, 0))
-            predicted = lip_opening(engine.motion.speech_shape(recording.log_mel))
+            predicted = lip_opening(engine.generator.motion.speech_shape(recording.log_mel))
             frames = min(len(predicted), len(recording.landmarks))
             kind = KINDS[group(recording)]
             people[kind, recording.speaker].append((predicted[:frames], lip_opening(recording.landmarks)[:frames]))
@@ -105,9 +105,9 @@ def compare_clip(engine, path, frames, labels):
 
     portrait = engine.portrait(frames[0])
     speech = engine.speech(path)
-    motion = engine.motion(speech.log_mel)
-    rendered = np.concatenate(list(engine.render_motion(portrait, motion)))
-    state, landmarks, expression = engine.prepare(portrait)
+    motion = engine.generator.motion(speech.log_mel)
+    rendered = np.concatenate(list(engine.generator.render_motion(portrait, motion)))
+    state, landmarks, expression = engine.generator.prepare(portrait)
     to_pixels = lambda points: transform(state.canvas.from_face, points.astype(np.float64))
     driven = to_pixels(drive(landmarks, expression, motion))
     count = min(len(frames), len(rendered))
@@ -133,9 +133,9 @@ def compare_true_motion(engine, frames, labels):
 
     landmarks = crop_to_face(labels)
     stable = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_motion(labels), labels)]))
-    state = engine.renderer.state(Canvas(frames[0], np.eye(3)[:2]), frames[0], landmarks[0])
-    painted = np.stack(engine.renderer.parts(state, stable))
-    warped = np.stack(engine.renderer.parts(state, stable, paint=False))
+    state = engine.generator.renderer.state(Canvas(frames[0], np.eye(3)[:2]), frames[0], landmarks[0])
+    painted = np.stack(engine.generator.renderer.parts(state, stable))
+    warped = np.stack(engine.generator.renderer.parts(state, stable, paint=False))
     real = metrics.stabilise(frames, labels, labels[0], frames.shape[1])
     lips = np.stack([lip_mask(face_to_crop(points), frames.shape[1]) for points in stable])
     return {
@@ -194,7 +194,7 @@ def measure_people(engine, data):
 
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
     speech = engine.speech(data / "clips" / f"{clip}.mp4")
-    displacements, labels, held_out = posed_displacements(data, engine.shape)
+    displacements, labels, held_out = posed_displacements(data, engine.generator.shape)
     classifier = train_classifier(displacements[~held_out], labels[~held_out])
     means = {label: displacements[(labels == label) & held_out].mean(0) for label in set(labels.tolist())}
     identity, sharp, right, strength = defaultdict(list), [], [], defaultdict(list)
@@ -205,7 +205,7 @@ def measure_people(engine, data):
         for emotion in EMOTIONS:
             frames = np.concatenate(list(engine.render(portrait, speech, emotion)))[::FRAME_STEP]
             found = [engine.portrait(frame) for frame in frames]
-            shapes[emotion] = np.mean([engine.shape.remove_pose(p.landmarks) for p in found], 0)
+            shapes[emotion] = np.mean([engine.generator.shape.remove_pose(p.landmarks) for p in found], 0)
             identity[emotion == "neutral"] += [
                 np.linalg.norm(metrics.face_descriptor(p.image, face_box(p)) - photo) for p in found
             ]

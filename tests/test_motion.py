@@ -15,7 +15,7 @@ def still_motion(frames):
 
 
 def test_motion_has_a_frame_for_every_frame_of_sound(engine, speech):
-    found = engine.motion(speech.log_mel)
+    found = engine.generator.motion(speech.log_mel)
     assert found.shape.shape == (speech.frames, 68, 2)
     assert found.blink.shape == (speech.frames,) and found.sway.shape == (speech.frames, 3)
 
@@ -23,7 +23,7 @@ def test_motion_has_a_frame_for_every_frame_of_sound(engine, speech):
 def test_lips_move_with_speech_and_rest_in_silence(engine, speech):
     quiet = np.full_like(speech.log_mel, -10.0)
     padded = np.concatenate([quiet[:200], speech.log_mel, quiet[:200]])
-    gap = lip_gap(engine.motion.speech_shape(padded))
+    gap = lip_gap(engine.generator.motion.speech_shape(padded))
     talking, silent = gap[60:-60], np.concatenate([gap[10:40], gap[-40:-10]])
     assert talking.std() > 0.03
     assert silent.max() < talking.mean()
@@ -31,14 +31,14 @@ def test_lips_move_with_speech_and_rest_in_silence(engine, speech):
 
 
 def test_motion_does_not_depend_on_the_level_of_the_recording(engine, speech):
-    loud, quiet = (engine.motion.speech_shape(speech.log_mel + level) for level in (0.0, -2.0))
+    loud, quiet = (engine.generator.motion.speech_shape(speech.log_mel + level) for level in (0.0, -2.0))
     np.testing.assert_allclose(loud, quiet, atol=1e-3)
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_intensity_scales_the_emotion_and_neutral_has_none(engine, speech, emotion):
-    neutral = engine.motion(speech.log_mel, "neutral").shape[20:]
-    moves = [np.abs(engine.motion(speech.log_mel, emotion, i).shape[20:] - neutral).mean() for i in (0, 0.5, 1.0, 1.5)]
+    neutral = engine.generator.motion(speech.log_mel, "neutral").shape[20:]
+    moves = [np.abs(engine.generator.motion(speech.log_mel, emotion, i).shape[20:] - neutral).mean() for i in (0, 0.5, 1.0, 1.5)]
     if emotion == "neutral":
         assert max(moves) == 0
     else:
@@ -46,12 +46,12 @@ def test_intensity_scales_the_emotion_and_neutral_has_none(engine, speech, emoti
 
 
 def test_happiness_lifts_and_widens_the_mouth_corners(engine):
-    smile = engine.motion.emotions[EMOTIONS.index("happiness")]
+    smile = engine.generator.motion.emotions[EMOTIONS.index("happiness")]
     assert smile[48, 0] < -0.05 and smile[54, 0] > 0.05 and smile[48, 1] < -0.05 and smile[54, 1] < -0.05
 
 
 def test_the_same_seed_gives_the_same_motion(engine, speech):
-    first, again, other = (engine.motion(speech.log_mel, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (engine.generator.motion(speech.log_mel, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.sway, again.sway)
     np.testing.assert_array_equal(first.blink, again.blink)
     assert np.abs(first.sway - other.sway).max() > 0
@@ -67,7 +67,7 @@ def test_people_blink_every_two_to_six_seconds(seed):
 
 
 def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
-    _, landmarks, expression = engine.prepare(portrait)
+    _, landmarks, expression = engine.generator.prepare(portrait)
     driven = motion.drive(landmarks, expression, still_motion(30))
     np.testing.assert_allclose(driven[0], landmarks, atol=1e-5)
     np.testing.assert_allclose(driven[-1], landmarks - expression, atol=1e-5)
@@ -75,7 +75,7 @@ def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
 
 
 def test_a_blink_closes_the_eyes(engine, portrait):
-    _, landmarks, expression = engine.prepare(portrait)
+    _, landmarks, expression = engine.generator.prepare(portrait)
     moving = still_motion(30)
     moving.blink[20] = 1
     driven = motion.drive(landmarks, expression, moving)

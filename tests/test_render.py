@@ -9,7 +9,7 @@ from talking_face.render import Canvas
 
 @pytest.fixture(scope="module")
 def face(engine, portrait):
-    return engine.prepare(portrait)[1].astype(np.float32)
+    return engine.generator.prepare(portrait)[1].astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +35,17 @@ def test_flow_brings_each_landmark_from_where_the_photo_has_it(face):
 
 def test_a_face_at_rest_leaves_the_photo_untouched(engine, portrait, photo, face):
     image, matrix = photo
-    state = engine.renderer.state(Canvas(image, matrix), portrait.crop, face)
-    part = engine.renderer.parts(state, face[None], paint=False)[0]
+    state = engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face)
+    part = engine.generator.renderer.parts(state, face[None], paint=False)[0]
     np.testing.assert_array_equal(state.canvas.paste(part), image)
 
 
 def test_nothing_outside_the_crop_changes(engine, portrait, photo, face):
     image, matrix = photo
-    state = engine.renderer.state(Canvas(image, matrix), portrait.crop, face)
+    state = engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face)
     moved = face.copy()
     moved[:, 0] += 0.1
-    whole = state.canvas.paste(engine.renderer.parts(state, moved[None])[0])
+    whole = state.canvas.paste(engine.generator.renderer.parts(state, moved[None])[0])
     changed = (whole != image).any(-1)
     assert changed[100:356, 250:506].mean() > 0.3
     changed[100:356, 250:506] = False
@@ -58,7 +58,7 @@ def test_rotated_photos_render_like_upright_ones(engine, portrait, face):
     target = face.copy()
     target[55:60, 1] += 0.2
     upright, sideways = (
-        engine.renderer.parts(engine.renderer.state(Canvas(image, matrix), portrait.crop, face), target[None])[0]
+        engine.generator.renderer.parts(engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face), target[None])[0]
         for image, matrix in ((portrait.crop, np.eye(3)[:2]), (turned, to_upright))
     )
     error = np.abs(np.rot90(sideways, -1).astype(int) - upright)
@@ -68,8 +68,8 @@ def test_rotated_photos_render_like_upright_ones(engine, portrait, face):
 def test_opening_the_lips_paints_something_unlike_lips(engine, portrait, face):
     target = face.copy()
     target[[58, 57, 56, 67, 66, 65], 1] += 0.3
-    state = engine.renderer.state(Canvas(portrait.crop, np.eye(3)[:2]), portrait.crop, face)
-    painted, warped = (engine.renderer.parts(state, target[None], paint=paint)[0] for paint in (True, False))
+    state = engine.generator.renderer.state(Canvas(portrait.crop, np.eye(3)[:2]), portrait.crop, face)
+    painted, warped = (engine.generator.renderer.parts(state, target[None], paint=paint)[0] for paint in (True, False))
     x, y = geometry.face_to_crop(target[[62, 66]].mean(0)).round().astype(int)
     inside = (slice(y - 3, y + 4), slice(x - 6, x + 7))
     assert np.abs(painted[inside].astype(int) - warped[inside]).mean() > 10
@@ -99,10 +99,10 @@ def test_the_painters_attention_vanishes_at_the_regions_border():
 
 
 def test_frames_do_not_depend_on_their_chunk(engine, portrait, face):
-    state = engine.renderer.state(Canvas(portrait.crop, np.eye(3)[:2]), portrait.crop, face)
+    state = engine.generator.renderer.state(Canvas(portrait.crop, np.eye(3)[:2]), portrait.crop, face)
     targets = np.repeat(face[None], 5, 0)
     targets[:, [57, 66], 1] += np.linspace(0, 0.2, 5, dtype=np.float32)[:, None]
-    together = engine.renderer.parts(state, targets)
+    together = engine.generator.renderer.parts(state, targets)
     for target, part in zip(targets, together):
-        alone = engine.renderer.parts(state, target[None])[0]
+        alone = engine.generator.renderer.parts(state, target[None])[0]
         assert np.abs(alone.astype(int) - part).max() <= 1
