@@ -12,7 +12,7 @@ from talking_face.training.motion_data import is_held_out, lip_opening, read_tab
 EXPRESSIVE = 0.4  # share of an emotion's faces, the most recognisable ones, that its displacement is the mean of
 # Size of the shipped displacement along the direction of the real mean, as a multiple of it. Faint emotions need more, and
 # what a landmark detector sees of them in a video is about half.
-STRENGTH = {"happiness": 1.2, "anger": 1.7, "disgust": 1.8, "fear": 1.7, "sadness": 1.6}
+STRENGTH = {"happiness": 1.2, "anger": 1.7, "disgust": 2.1, "fear": 1.7, "sadness": 1.6}
 TYPICAL_PARTING = 0.65  # share of an emotion's parting of the lips that speech lets through, on average
 
 
