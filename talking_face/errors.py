@@ -5,6 +5,12 @@ the demo shows it as a toast.
 """
 
 
+def shown(path, length=100):
+    """A path as a sentence may show it: without what would break the line or the terminal, long ones cut in the middle."""
+    text = "".join(letter if letter.isprintable() else "�" for letter in str(path))
+    return text if len(text) <= length else f"{text[: length // 2]}…{text[-length // 2 :]}"
+
+
 class TalkingFaceError(Exception):
     """Base of all errors meant to be read by the person at the keyboard."""
 
@@ -27,3 +33,23 @@ class OutputError(TalkingFaceError):
 
 class CheckpointError(TalkingFaceError):
     """Weights are missing, damaged or belong to another network."""
+
+
+class ConfigError(TalkingFaceError):
+    """A training configuration has an unknown key, a value of the wrong type or out of range, or cannot be read."""
+
+
+class TrainingError(TalkingFaceError):
+    """Training cannot go on: its loss is no longer a number, its run folder does not fit, or a package is missing."""
+
+
+class DataError(TalkingFaceError):
+    """Training data is missing, damaged or of another layout."""
+
+
+class SettingError(TalkingFaceError):
+    """A setting of whoever runs the program, such as an environment variable, cannot be used."""
+
+
+class ProvenanceError(TalkingFaceError):
+    """A file cannot be asked where it comes from."""

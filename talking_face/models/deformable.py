@@ -174,22 +174,42 @@ class DeformablePainter(nn.Module):
         attention : Tensor, (B, 1, 96, 96)
             Share of the painted colour, 0 to 1.
         """
+        features = self.decode(encoded, moved, flow, profiles)
+        colour, logit = F.pixel_shuffle(self.head(features), 2).split([3, 1], 1)
+        return colour, attend(logit, profiles)
+
+    def decode(self, encoded, moved, flow, profiles):
+        """What `forward` paints from: arguments as there -> features (B, C, 48, 48)."""
         middle, coarse, style = encoded
-        flows, conditions = {}, {}
+        like_features = {"dtype": middle.dtype, "memory_format": torch.channels_last}
+        flows, conditions, pooled = {}, {}, profiles
         for divisor in (2, 4, 8):
             size = REGION // divisor
             flows[divisor] = F.interpolate(flow, size=(size, size), mode="bilinear", align_corners=False) * size
-            conditions[divisor] = F.avg_pool2d(profiles, divisor)
+            pooled = halve(pooled)
+            conditions[divisor] = pooled.to(**like_features)
         x = self.align_coarse(coarse, flows[8], conditions[8]) + style[:, :, None, None]
         x = self.decode_coarse(torch.cat([x, conditions[8]], 1))
         x = F.interpolate(x, scale_factor=2, mode="nearest")
         x = self.decode_middle(torch.cat([x, self.align_middle(middle, flows[4], conditions[4]), conditions[4]], 1))
         x = F.interpolate(x, scale_factor=2, mode="nearest")
-        x = self.decode_fine(torch.cat([x, conditions[2], F.pixel_unshuffle(moved, 2)], 1))
-        colour, logit = F.pixel_shuffle(self.head(x), 2).split([3, 1], 1)
-        # The prior keeps attention from collapsing to the warp: paint inside the mouth, the photo elsewhere.
-        inside = profiles[:, 5:6]
-        return colour, (logit + 6 * inside - 3).sigmoid() * region_window(REGION, logit.device)
+        pixels = F.pixel_unshuffle(moved, 2).to(**like_features)
+        return self.decode_fine(torch.cat([x, conditions[2], pixels], 1))
+
+
+def halve(maps):
+    """Mean of each 2 x 2 pixels, (B, C, H, W) -> (B, C, H / 2, W / 2): `avg_pool2d`, ten times faster on the CPU."""
+    rows = maps[..., ::2, :] + maps[..., 1::2, :]
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
+
+
+def attend(logit, profiles):
+    """Attention (B, 1, 96, 96) from a network's logit, under a prior: paint inside the mouth, the photo elsewhere.
+
+    Without the prior, training lets attention collapse to the photo.
+    """
+    inside = profiles[:, 5:6]
+    return (logit + 6 * inside - 3).sigmoid() * region_window(REGION, logit.device)
 
 
 def region_window(size, device=None):

@@ -21,6 +21,7 @@ from talking_face.geometry import (
 from talking_face.models.deformable import mouth_box
 from talking_face.models.flow import CROP_BOX, backward_flow, grid
 from talking_face.render import LATTICE, cut, region_matrix
+from talking_face.resampling import enlarge
 from talking_face.training.motion_data import is_held_out, lip_opening, read_table
 
 
@@ -35,8 +36,20 @@ class Faces:
     landmarks: np.ndarray
 
 
-def load_clips(data, frames_a_clip):
-    """Frames of the data room's clips; of the speaker who has hundreds, only `frames_a_clip` frames of each."""
+def load_clips(data, frames_a_clip, split=None):
+    """Frames of the data room's clips; of the speaker who has hundreds, only `frames_a_clip` frames of each.
+
+    Parameters
+    ----------
+    data : path
+    frames_a_clip : int
+    split : str, optional
+        "train" or "val"; both by default.
+
+    Returns
+    -------
+    list of Faces
+    """
     from talking_face.video import read_video
 
     data, rows, clips = Path(data), read_table(Path(data) / "clips.csv"), []
@@ -44,6 +57,8 @@ def load_clips(data, frames_a_clip):
     for row in rows:
         counts[row["speaker"]] = counts.get(row["speaker"], 0) + 1
     for row in rows:
+        if split not in (None, row["split"]):
+            continue
         landmarks = np.load(data / "labels" / f"{row['id']}.npz")["landmarks"].astype(np.float32)
         images = read_video(data / "clips" / f"{row['id']}.mp4")[0]
         frames = min(len(images), len(landmarks))
@@ -51,26 +66,26 @@ def load_clips(data, frames_a_clip):
         if counts[row["speaker"]] > 20:
             opening = lip_opening(landmarks[:frames])
             pick = np.sort(np.argsort(opening)[np.linspace(0, frames - 1, frames_a_clip).astype(int)])
-        clips.append(
-            Faces(row["id"], row["speaker"], row["split"], images[pick], crop_to_face(landmarks[pick]).astype(np.float32))
-        )
+        landmarks = crop_to_face(landmarks[pick]).astype(np.float32)
+        clips.append(Faces(row["id"], row["speaker"], row["split"], images[pick], landmarks))
     return clips
 
 
-def load_stills(data):
-    """The data room's portraits, by person; one person in six is held out."""
+def load_stills(data, split=None):
+    """The data room's portraits, by person; one person in six is held out ("val"). `split` as in `load_clips`."""
     data, people = Path(data), {}
+    rows = read_table(data / "stills.csv")
     labels = np.load(data / "stills.labels.npz")
     landmarks = dict(zip(labels["ids"].tolist(), crop_to_face(labels["landmarks"].astype(np.float32))))
-    for row in read_table(data / "stills.csv"):
-        if row["id"] in landmarks:
+    for row in rows:
+        if row["id"] in landmarks and split in (None, still_split(row["identity"])):
             image = cv2.cvtColor(cv2.imread(str(data / "stills" / f"{row['id']}.jpg")), cv2.COLOR_BGR2RGB)
             people.setdefault(row["identity"], []).append((image, landmarks[row["id"]]))
     return [
         Faces(
             person,
             person,
-            "val" if is_held_out(person) else "train",
+            still_split(person),
             np.stack([image for image, _ in faces]),
             np.stack([points for _, points in faces]).astype(np.float32),
         )
@@ -78,17 +93,22 @@ def load_stills(data):
     ]
 
 
+def still_split(person):
+    """ "val" for people whose portraits are held out, "train" for all others."""
+    return "val" if is_held_out(person) else "train"
+
+
 def move_photo(image, source, target, size=CROP_SIZE):
     """Warp a crop so that its landmarks go from `source` to `target`, (68, 2) face units each."""
     source, target = (torch.as_tensor(x, dtype=torch.float32)[None] for x in (source, target))
     flow = backward_flow(source, target, grid(CROP_BOX, LATTICE)).reshape(LATTICE, LATTICE, 2).numpy()
-    flow = cv2.resize(flow, (size, size)) * (size / 4)
+    flow = enlarge(flow, (size, size)) * (size / 4)
     y, x = np.mgrid[:size, :size].astype(np.float32)
     return cv2.remap(image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
 class PairSampler:
-    """Random training pairs: a source and a target picture of one mouth region.
+    """Random pairs: a source and a target picture of one mouth region.
 
     Kinds of pairs: two frames of one clip; two photographs of one person; a portrait whose lips were closed by a warp
     as the source, and itself, with its teeth, as the target; a portrait moved by another's mouth shape and back.
@@ -99,14 +119,9 @@ class PairSampler:
         Training material.
     shape : FaceShape
         Tells a photo's expression from the face.
-    seed : int
-    augment : bool
-        Mirror, recolour, rotate and scale.
     """
 
-    def __init__(self, clips, stills, shape, seed=0, augment=True):
-        self.random = np.random.default_rng(seed)
-        self.augment = augment
+    def __init__(self, clips, stills, shape):
         self.shape = shape
         self.speakers = {}
         for clip in clips:
@@ -122,59 +137,61 @@ class PairSampler:
             [faces.landmarks - resting_landmarks(faces.landmarks, shape) for faces in stills + clips[::8]]
         )
 
-    def sample(self):
+    def sample(self, random):
         """One pair: source image, source landmarks, target image, target landmarks; images (256, 256, 3) uint8."""
-        kind = self.random.random()
+        kind = random.random()
         if kind < 0.45:
-            clip = self._clip()
-            i, j = self.random.integers(0, len(clip.images), 2)
+            clip = self._clip(random)
+            i, j = random.integers(0, len(clip.images), 2)
             return clip.images[i], clip.landmarks[i], clip.images[j], clip.landmarks[j]
         if kind < 0.55 and self.doubles:
-            faces = self.doubles[self.random.integers(len(self.doubles))]
-            i, j = self.random.permutation(len(faces.images))[:2]
+            faces = self.doubles[random.integers(len(self.doubles))]
+            i, j = random.permutation(len(faces.images))[:2]
             return faces.images[i], faces.landmarks[i], faces.images[j], faces.landmarks[j]
         if kind < 0.9 and self.open:
-            faces, i = self.open[self.random.integers(len(self.open))]
-            return self.close(faces.images[i], faces.landmarks[i])
-        faces = self.stills[self.random.integers(len(self.stills))]
-        i = self.random.integers(len(faces.images))
-        return self._moved(faces.images[i], faces.landmarks[i])
+            faces, i = self.open[random.integers(len(self.open))]
+            return self.close(faces.images[i], faces.landmarks[i], random)
+        faces = self.stills[random.integers(len(self.stills))]
+        i = random.integers(len(faces.images))
+        return self._moved(faces.images[i], faces.landmarks[i], random)
 
-    def _clip(self):
-        parts = list(self.speakers.values())[self.random.choice(len(self.weights), p=self.weights)]
-        return parts[self.random.integers(len(parts))]
+    def _clip(self, random):
+        parts = list(self.speakers.values())[random.choice(len(self.weights), p=self.weights)]
+        return parts[random.integers(len(parts))]
 
-    def close(self, image, landmarks):
+    def close(self, image, landmarks, random):
         """Close an open mouth by a warp; the share of the rest of the smile that goes too is random."""
-        closed = landmarks - self.random.uniform(0, 1) * self.shape.estimate_expression(landmarks).astype(np.float32)
-        closed = close_lips(closed, overlap=self.random.uniform(0.0, 0.05))
+        closed = landmarks - random.uniform(0, 1) * self.shape.estimate_expression(landmarks).astype(np.float32)
+        closed = close_lips(closed, overlap=random.uniform(0.0, 0.05))
         source = move_photo(hide_teeth(image, landmarks), landmarks, closed)
         return source, closed, image, landmarks
 
-    def _moved(self, image, landmarks):
+    def _moved(self, image, landmarks, random):
         """Move a portrait to another mouth shape; the way back is the pair."""
-        shape = self.shapes[self.random.integers(len(self.shapes))]
-        moved = resting_landmarks(landmarks, self.shape) + shape * self.random.uniform(0.5, 1.2)
+        shape = self.shapes[random.integers(len(self.shapes))]
+        moved = resting_landmarks(landmarks, self.shape) + shape * random.uniform(0.5, 1.2)
         moved = moved.astype(np.float32)
         return move_photo(image, landmarks, moved), moved, image, landmarks
 
-    def batch(self, size):
-        """Random pairs, augmented alike, as stacked `pair_tensors`."""
-        pairs = [self._region_pair(*self.sample()) for _ in range(size)]
-        return [torch.stack(parts) for parts in zip(*pairs)]
+    def batch(self, size, random):
+        """Random pairs, each mirrored, recoloured, rotated and scaled at random, as stacked `pair_tensors`."""
+        return stack_pairs(augment_pair(*self.sample(random), random) for _ in range(size))
 
-    def _region_pair(self, image_s, points_s, image_t, points_t):
-        if self.augment and self.random.random() < 0.5:
-            image_s, image_t = image_s[:, ::-1], image_t[:, ::-1]
-            points_s, points_t = (p[MIRROR] * [-1, 1] for p in (points_s, points_t))
-        if self.augment:
-            image_s, image_t = recolour(self.random, image_s, image_t)
-        jitter = None
-        if self.augment:
-            angle, zoom = self.random.normal(0, 0.06), np.exp(self.random.normal(0, 0.06))
-            c, s = np.cos(angle) * zoom, np.sin(angle) * zoom
-            jitter = np.array([[c, -s], [s, c]])
-        return pair_tensors(image_s, points_s, image_t, points_t, jitter)
+
+def augment_pair(image_s, points_s, image_t, points_t, random):
+    """Mirror, recolour, rotate and scale a pair alike: `pair_tensors` of it."""
+    if random.random() < 0.5:
+        image_s, image_t = image_s[:, ::-1], image_t[:, ::-1]
+        points_s, points_t = (p[MIRROR] * [-1, 1] for p in (points_s, points_t))
+    image_s, image_t = recolour(random, image_s, image_t)
+    angle, zoom = random.normal(0, 0.06), np.exp(random.normal(0, 0.06))
+    c, s = np.cos(angle) * zoom, np.sin(angle) * zoom
+    return pair_tensors(image_s, points_s, image_t, points_t, np.array([[c, -s], [s, c]]))
+
+
+def stack_pairs(pairs):
+    """Pairs as `pair_tensors` gives them, one batch."""
+    return [torch.stack(parts) for parts in zip(*pairs)]
 
 
 def hide_teeth(image, landmarks):

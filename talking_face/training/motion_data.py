@@ -1,6 +1,7 @@
 """Landmark motion and sound of the data room, normalised for head pose and face proportions."""
 
 import csv
+import dataclasses
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from talking_face.errors import DataError
 
 MIN_CONFIDENCE = 0.3  # correlation below which a recording's sound-to-picture offset is in doubt
 
@@ -24,6 +26,21 @@ class Recording:
     log_mel: np.ndarray
     landmarks: np.ndarray
     blendshapes: np.ndarray
+
+
+def group(recording):
+    """Which group of sources a recording belongs to: "main" (GRID's first speaker), "grid", "arabic" or "web"."""
+    if recording.source == "GRID":
+        return "main" if recording.speaker == "grid_s1" else "grid"
+    return "arabic" if recording.source.startswith("LRC-AR") else "web"
+
+
+def shift_sound(recording, columns):
+    """The recording with its sound moved earlier by some mel columns."""
+    if not columns:
+        return recording
+    place = np.clip(np.arange(len(recording.log_mel)) + columns, 0, len(recording.log_mel) - 1)
+    return dataclasses.replace(recording, log_mel=recording.log_mel[place])
 
 
 def is_held_out(speaker, every=6):
@@ -52,9 +69,18 @@ def in_sync(log_mel, landmarks, blendshapes, offset):
 
 
 def read_table(path):
-    """Rows of a CSV file as dictionaries."""
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
+    """Rows of a CSV file as dictionaries.
+
+    Raises
+    ------
+    DataError
+        There is no such file.
+    """
+    try:
+        with open(path, newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError:
+        raise DataError(f"The table {path} cannot be read; please give the folder of the data room.") from None
 
 
 def load_recordings(data, shape, min_frames=12):

@@ -1,0 +1,38 @@
+"""What the motion networks are trained on."""
+
+
+def motion_loss(predicted, true, valid, opening, unit, spread):
+    """Error of position and velocity, and of the lip opening its error, correlation and amplitude.
+
+    Parameters
+    ----------
+    predicted, true : Tensor, (B, W, K)
+        Coefficients.
+    valid : Tensor, (B, W)
+    opening : Tensor, (K,)
+        Lip opening a unit of each coefficient.
+    unit : float
+        Mean square of the coefficients, to which errors are relative.
+    spread : float
+        Typical standard deviation of the lip opening.
+    """
+    error = predicted - true
+    position = (error.square().sum(-1) * valid).sum() / valid.sum() / unit
+    velocity = ((error[:, 1:] - error[:, :-1]).square().sum(-1) * valid[:, 1:]).sum() / valid.sum() / unit
+    gap_p, gap_t = predicted @ opening, true @ opening
+    gap = ((gap_p - gap_t).square() * valid).sum() / valid.sum() / spread**2
+    correlation, spread_p, spread_t = correlation_and_spread(gap_p, gap_t, valid)
+    moving = (spread_t > 0.02).float()
+    amplitude = ((spread_p + 0.01).log() - (spread_t + 0.01).log()).abs()
+    moving_mean = lambda x: (x * moving).sum() / moving.sum().clamp(min=1)
+    return position + velocity + 0.6 * gap + moving_mean(1 - correlation) + 0.1 * moving_mean(amplitude)
+
+
+def correlation_and_spread(predicted, true, valid):
+    """Pearson correlation over time and both standard deviations: (B, W) each -> three (B,)."""
+    frames = valid.sum(1, keepdim=True)
+    predicted = (predicted - (predicted * valid).sum(1, keepdim=True) / frames) * valid
+    true = (true - (true * valid).sum(1, keepdim=True) / frames) * valid
+    spread_p = (predicted.square().sum(1) / frames[:, 0] + 1e-5).sqrt()
+    spread_t = (true.square().sum(1) / frames[:, 0] + 1e-5).sqrt()
+    return (predicted * true).sum(1) / frames[:, 0] / (spread_p * spread_t), spread_p, spread_t
