@@ -1,10 +1,13 @@
 # make demo: fresh checkout -> everything installed -> demo on http://127.0.0.1:7860
 # make test: everything installed -> tests pass
+# make soak: the long load, fuzz and memory runs (an hour or two) -> docs/reliability.md
+# make test REQUIREMENTS=requirements.lock: the same with the very versions, by hash, that were tested last
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+REQUIREMENTS := requirements-dev.txt
 
-.PHONY: demo test evaluate clean
+.PHONY: demo test evaluate bench soak lock audit clean
 
 demo: $(VENV)/demo.stamp
 	$(RUN) app.py
@@ -15,6 +18,22 @@ test: $(VENV)/test.stamp
 evaluate: $(VENV)/test.stamp
 	$(RUN) -m talking_face evaluate
 
+bench: $(VENV)/test.stamp
+	$(RUN) -m talking_face bench
+
+soak: $(VENV)/test.stamp
+	$(RUN) -m pip install "atheris>=3,<4"
+	$(RUN) tests/soak/run.py
+
+lock:
+	$(RUN) -m pip install uv
+	$(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock" \
+		-o requirements.lock requirements-dev.txt
+
+audit:
+	$(RUN) -m pip install pip-audit
+	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -22,8 +41,8 @@ $(VENV)/demo.stamp: requirements.txt | $(VENV)/bin/python
 	$(RUN) -m pip install -r requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
-	$(RUN) -m pip install -r requirements-dev.txt
+$(VENV)/test.stamp: requirements.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python
+	$(RUN) -m pip install -r $(REQUIREMENTS)
 	touch $@ $(VENV)/demo.stamp
 
 clean:

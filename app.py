@@ -1,30 +1,50 @@
 """Start the demo: `python app.py`, then open the address it prints. Also the entry of a Hugging Face Space."""
 
 import argparse
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Talking Face in the browser.")
-    parser.add_argument("--host", help="address to listen on; 0.0.0.0 for all (GRADIO_SERVER_NAME or 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on (GRADIO_SERVER_PORT or the first free from 7860)")
-    parser.add_argument("--share", action="store_true", help="make a public link through Gradio's servers")
-    args = parser.parse_args()
-
-    engine = ThreadPoolExecutor(1).submit(load_engine)  # while the page is already up
+    options = parser()
+    args = options.parse_args()
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("talking_face").setLevel(logging.INFO)
+    engine = ThreadPoolExecutor(1).submit(load_engine, args.model)  # while the page is already up
 
     from talking_face.ui import LAUNCH, build
 
+    page = build(engine, args.max_seconds, not args.no_mark, args.concurrency, args.compare_with)
+    address = {"server_name": args.host, "server_port": args.port, "share": args.share}
     try:
-        build(engine).launch(server_name=args.host, server_port=args.port, share=args.share, **LAUNCH)
+        page.launch(**address, max_file_size=args.max_upload, mcp_server=args.mcp or None, **LAUNCH)
     except OSError as error:  # the port is taken
-        parser.error(str(error))
+        options.error(str(error))
 
 
-def load_engine():
+def parser():
+    options = argparse.ArgumentParser(
+        description="Talking Face in the browser. Gradio's own settings (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT, "
+        "GRADIO_ROOT_PATH, GRADIO_TEMP_DIR, GRADIO_SHARE ...) hold where an option is not given.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    options.add_argument("--host", help="address to listen on; 0.0.0.0 for all, else only this machine can see it")
+    options.add_argument("--port", type=int, help="port to listen on; else the first free from 7860")
+    options.add_argument("--share", action="store_true", default=None, help="make a public link through Gradio's servers")
+    options.add_argument("--model", default="deformable", help="the generator, by name or by the path of its weights")
+    options.add_argument("--compare-with", nargs="+", default=[], metavar="PATH", help="weights for the Compare tab")
+    options.add_argument("--concurrency", type=int, default=1, help="videos made at a time; the others wait in line")
+    options.add_argument("--max-seconds", type=float, default=60, help="longest recording to accept")
+    options.add_argument("--max-upload", default="50mb", help="largest file to accept")
+    options.add_argument("--no-mark", action="store_true", help="leave out the visible “AI” in the picture's corner")
+    options.add_argument("--mcp", action="store_true", help="serve the endpoints as MCP tools too")
+    return options
+
+
+def load_engine(model):
     from talking_face.engine import TalkingFace
 
-    return TalkingFace.load()
+    return TalkingFace.load(model)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import threading
 END = object()
 
 
-def ahead(items, depth=2):
+def ahead(items, depth=1):
     """Iterate in a thread of its own, up to `depth` items ahead of whoever takes them.
 
     Parameters

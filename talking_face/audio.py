@@ -15,7 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.errors import RecordingError
+from talking_face import ffmpeg
+from talking_face.errors import RecordingError, shown
+from talking_face.limits import (
+    SOUND_BYTES,
+    SOUND_CHANNELS,
+    SOUND_RATES,
+    SOUND_SECONDS,
+    SOUND_STARTS,
+    SOUND_VALUES,
+    check_bytes,
+    is_file,
+)
 
 SAMPLE_RATE = 16000  # Hz, what the networks hear
 MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
@@ -25,10 +36,10 @@ HOP = 160  # samples, 10 ms
 N_MELS = 80  # bands from 0 to 8 kHz
 COLUMNS_PER_FRAME = SAMPLE_RATE // FPS // HOP  # 4
 MEL_FLOOR = 1e-10  # power below which everything counts as silence
+COLUMNS_AT_ONCE = 4000
 
 MIN_SECONDS = 0.3
 MAX_SECONDS = 60.0
-MIN_RATE = 4000  # Hz; telephones use 8000
 LARGEST = 1e10  # beyond even 32-bit integers kept as floats; larger numbers, infinities and NaN are no sound
 
 SILENCE = -60.0  # dBFS; a recording with no block above this is silent
@@ -38,7 +49,7 @@ MAX_GAIN = 20.0  # dB, so that mere noise stays faint
 MAX_PEAK = 0.98  # of full scale
 BLOCK_SECONDS = 0.05  # length of the blocks whose loudness is measured
 RELATIVE_GATE = 10.0  # dB below the mean, where pauses begin
-DECODE_TIMEOUT = 60  # seconds
+READ_AT_ONCE = 1 << 16  # samples of each channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +119,7 @@ def load_speech(source, max_seconds=MAX_SECONDS):
 
     sound = _mono(channels)
     sound = _limit_peak(sound - sound.mean())
+    del channels  # ten minutes of stereo are 230 MB
     level = loudness(sound, rate)
     if level < SILENCE:
         raise RecordingError("The recording is silent: please check the microphone and record it again.")
@@ -152,15 +164,22 @@ def read_sound(path, max_seconds=None):
     import soundfile
 
     path = Path(path)
-    if not path.is_file():
-        raise RecordingError(f"There is no file “{path}”: please check the name of the recording.")
-    if path.stat().st_size == 0:
-        raise RecordingError(f"“{path.name}” is empty: please record it again.")
+    if not is_file(path):
+        raise RecordingError(f"There is no file “{shown(path)}”: please check the name of the recording.")
     limit = None if max_seconds is None else max_seconds + 1
     try:
-        return _read_with_soundfile(path, limit)
+        check_bytes(path, SOUND_BYTES, RecordingError, f"“{shown(path.name)}”")
+        with open(path, "rb") as file:
+            start = file.read(4)
+        if not start:
+            raise RecordingError(f"“{shown(path.name)}” is empty: please record it again.")
+        if start.startswith(SOUND_STARTS):
+            return _read_with_soundfile(path, limit)
+    except OSError as error:
+        raise RecordingError(f"“{shown(path.name)}” cannot be opened: please check who may read it.") from error
     except (soundfile.SoundFileError, TypeError):  # TypeError: headerless formats, chosen by the file's name
-        return _read_with_ffmpeg(path, limit)
+        pass
+    return _read_with_ffmpeg(path, limit)
 
 
 def resample(samples, rate, new_rate):
@@ -189,7 +208,8 @@ def loudness(samples, rate):
         dBFS; -inf if every block is below `SILENCE`.
     """
     block = int(rate * BLOCK_SECONDS)
-    power = (samples[: len(samples) // block * block].reshape(-1, block).astype(np.float64) ** 2).mean(1)
+    blocks = samples[: len(samples) // block * block].reshape(-1, block)
+    power = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / block
     power = power[power > 10 ** (SILENCE / 10)]
     if power.size == 0:
         return -np.inf
@@ -215,13 +235,17 @@ def log_mel(samples, frames):
     ndarray, (COLUMNS_PER_FRAME * frames, N_MELS) float32
     """
     columns = COLUMNS_PER_FRAME * frames
-    padded = np.zeros((columns - 1) * HOP + N_FFT)
+    padded = np.zeros((columns - 1) * HOP + N_FFT, np.float32)
     covered = samples[: len(padded) - N_FFT // 2]
     padded[N_FFT // 2 : N_FFT // 2 + len(covered)] = covered
     windows = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
-    power = np.abs(np.fft.rfft(windows * hann)) ** 2
-    return np.log10(np.maximum(power @ _mel_filters().T, MEL_FLOOR)).astype(np.float32)
+    mel = np.empty((columns, N_MELS), np.float32)
+    for first in range(0, columns, COLUMNS_AT_ONCE):  # ten minutes of windows would fill half a gigabyte
+        part = slice(first, first + COLUMNS_AT_ONCE)
+        power = np.abs(np.fft.rfft(windows[part] * hann)) ** 2
+        mel[part] = np.log10(np.maximum(power @ _mel_filters().T, MEL_FLOOR))
+    return mel
 
 
 @lru_cache(maxsize=1)
@@ -248,8 +272,10 @@ def _open(source, max_seconds):
     else:
         rate, samples = source
         samples, seconds = _to_float(np.asarray(samples)), None
-    if rate < MIN_RATE:
-        raise RecordingError(f"A recording of {rate} samples a second is too coarse for speech: please use 16,000.")
+    slowest, fastest = SOUND_RATES
+    if not slowest <= rate <= fastest:
+        kind = "coarse" if rate < slowest else "fine"
+        raise RecordingError(f"A recording of {rate} samples a second is too {kind} for speech: please use 16,000.")
     return int(rate), samples, seconds
 
 
@@ -269,28 +295,43 @@ def _read_with_soundfile(path, limit):
     import soundfile
 
     with soundfile.SoundFile(path) as file:
-        count = -1 if limit is None else int(limit * file.samplerate)
-        return file.samplerate, file.read(count, dtype="float32", always_2d=True), file.frames / file.samplerate
+        if file.channels > SOUND_CHANNELS:
+            raise RecordingError(
+                f"“{shown(path.name)}” has {file.channels} channels, and at most {SOUND_CHANNELS} can be read: please mix it down."
+            )
+        wanted = np.inf if limit is None else limit * file.samplerate
+        # What there is is read piece by piece, for headers may promise any length.
+        pieces, length = [np.empty((0, file.channels), np.float32)], 0
+        while length < wanted and len(piece := file.read(READ_AT_ONCE, dtype="float32", always_2d=True)):
+            pieces.append(piece)
+            length += len(piece)
+            if length * file.channels > SOUND_VALUES:
+                raise RecordingError(
+                    f"“{shown(path.name)}” holds more sound than can be read at once: please save it as mono at 48,000 Hz, "
+                    "or shorten it."
+                )
+        samples = np.concatenate(pieces)
+        return file.samplerate, samples if limit is None else samples[: int(wanted)], file.frames / file.samplerate
 
 
 def _read_with_ffmpeg(path, limit):
     import soundfile
-    from imageio_ffmpeg import get_ffmpeg_exe
-
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "sound.wav"
         # The file comes in as an open descriptor and nothing else may be opened, so that a playlist in disguise reaches
         # neither other files nor the network; first_pts keeps a late sound track late.
-        command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "fd", "-i", "fd:"]
-        command += ["-vn", "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32le"]
+        command = [ffmpeg.executable(), "-hide_banner", *ffmpeg.input_options("fd"), "-i", "fd:"]
+        command += ["-vn", "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32le", "-fs", str(5 * SOUND_VALUES)]
         command += [str(wav)] if limit is None else ["-t", str(limit), str(wav)]
         try:
             with open(path, "rb") as file:
-                done = subprocess.run(command, stdin=file, capture_output=True, timeout=DECODE_TIMEOUT)
+                done = subprocess.run(command, stdin=file, capture_output=True, timeout=SOUND_SECONDS)
             rate, samples, _ = _read_with_soundfile(wav, None)
-        except (OSError, subprocess.TimeoutExpired, soundfile.SoundFileError) as error:
+        except subprocess.TimeoutExpired as error:
+            raise RecordingError(f"“{shown(path.name)}” takes too long to read: please save it as WAV and try again.") from error
+        except (OSError, soundfile.SoundFileError) as error:
             raise RecordingError(
-                f"“{path.name}” has no sound that can be read: please use a WAV, MP3, M4A, OGG or WebM recording."
+                f"“{shown(path.name)}” has no sound that can be read: please use a WAV, MP3, M4A, OGG or WebM recording."
             ) from error
     return rate, samples, _stated_seconds(done.stderr.decode(errors="replace"))
 

@@ -1,11 +1,14 @@
 """Our generator: sound to landmark motion, and the photo's own pixels moved by it, with the inside of the mouth painted."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
-CHUNK_BYTES = 16_000_000  # of finished frames held at once
-MAX_CHUNK = 25  # frames
+from talking_face.weights import CHECKPOINTS, load_network
+from talking_face.workers import alone, in_order
+
+CHUNK_BYTES = 8_000_000  # of finished frames in one piece, of which several wait
+MIN_CHUNK, MAX_CHUNK = 4, 12  # frames; fewer are slow to paint, more gain nothing and the first come later
 REMEMBERED = 8  # photos whose prepared state is kept
 
 
@@ -19,13 +22,15 @@ class DeformableGenerator:
     renderer : render.Renderer
     """
 
+    KIND = "deformable painter"
+
     def __init__(self, shape, motion, renderer):
         self.shape, self.motion, self.renderer = shape, motion, renderer
-        self._state = lru_cache(maxsize=REMEMBERED)(self._make_state)
+        self._state = lru_cache(maxsize=REMEMBERED)(partial(alone, self._make_state))
 
     @classmethod
-    def load(cls):
-        """Read the shipped weights.
+    def load(cls, path=CHECKPOINTS / "deformable.safetensors"):
+        """Read weights of the painter, and what ships of all else.
 
         Raises
         ------
@@ -36,16 +41,14 @@ class DeformableGenerator:
         from talking_face.models.deformable import DeformablePainter
         from talking_face.motion import MotionModel
         from talking_face.render import Renderer
-        from talking_face.weights import CHECKPOINTS, load_weights
 
-        weights, config = load_weights(CHECKPOINTS / "deformable.safetensors", "deformable painter")
-        painter = DeformablePainter(**config)
-        painter.load_state_dict(weights)
+        painter = load_network(path, cls.KIND, DeformablePainter)
         return cls(FaceShape.load(), MotionModel.load(), Renderer(painter))
 
     def frames(self, portrait, speech, emotion, intensity, seed, crop):
         """Frames of a portrait saying a recording; arguments and chunks as in `engine.TalkingFace.render`, already checked."""
-        return self.render_motion(portrait, self.motion(speech.log_mel, emotion, intensity, seed), crop)
+        motion = alone(self.motion, speech.log_mel, emotion, intensity, seed)
+        return self.render_motion(portrait, motion, crop)
 
     def render_motion(self, portrait, motion, crop=False):
         """Make frames of a given `motion.Motion`; yields as `frames` does."""
@@ -58,11 +61,21 @@ class DeformableGenerator:
         """What is computed once a photo and kept: renderer state, landmarks and expression (face units)."""
         return self._state(PortraitKey(portrait), crop)
 
+    def forget(self):
+        """Drop what is kept of photos."""
+        self._state.cache_clear()
+
     def _frames(self, state, driven):
-        size = min(MAX_CHUNK, max(1, CHUNK_BYTES // state.canvas.image.nbytes))
-        for first in range(0, len(driven), size):
-            parts = self.renderer.parts(state, driven[first : first + size])
-            yield np.stack([state.canvas.paste(part) for part in parts])
+        size = chunk_size(state.canvas.image)
+        pieces = (driven[first : first + size] for first in range(0, len(driven), size))
+        return in_order(lambda piece: self._chunk(state, piece), pieces)
+
+    def _chunk(self, state, driven):
+        """Whole pictures, (T, H, W, 3) uint8, of driven landmarks (T, 68, 2)."""
+        chunk = np.empty((len(driven), *state.canvas.image.shape), np.uint8)
+        for part, whole in zip(self.renderer.stream(state, driven), chunk):
+            state.canvas.paste(part, whole)
+        return chunk
 
     def _make_state(self, key, crop):
         from talking_face import geometry
@@ -74,6 +87,11 @@ class DeformableGenerator:
         canvas = Canvas(portrait.crop, np.eye(3)[:2]) if crop else Canvas(portrait.image, portrait.matrix)
         state = self.renderer.state(canvas, portrait.crop, landmarks)
         return state, landmarks, landmarks - resting_landmarks(landmarks, self.shape)
+
+
+def chunk_size(picture):
+    """Frames to make at once of a picture, (H, W, 3) uint8."""
+    return min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // picture.nbytes))
 
 
 class PortraitKey:

@@ -6,17 +6,19 @@
     for frames in engine.render(portrait, speech, emotion="happiness"):
         ...                                      # (T, H, W, 3) uint8, RGB
 
-Which network makes the frames is the generator's affair: anything with a method `frames` like that of
-`deformable_generator.DeformableGenerator`.
+Which network makes the frames is the generator's affair (`generators`): anything with a method `frames` like that of
+`deformable_generator.DeformableGenerator` or `reference_generator.ReferenceGenerator`.
 """
 
-from talking_face.emotions import EMOTIONS, parse_emotion
-from talking_face.errors import ChoiceError
+from talking_face.emotions import EMOTIONS
+from talking_face.generators import MODELS, available_models, load_generator
+from talking_face.limits import SEEDS, SIDES, SPEECH_SECONDS, check_number
+from talking_face.mark import marked
+from talking_face.timeline import parse_emotions
 
-MODELS = ("deformable",)
 MAX_INTENSITY = 1.5
 
-__all__ = ["EMOTIONS", "MODELS", "TalkingFace", "parse_emotion"]
+__all__ = ["EMOTIONS", "MODELS", "TalkingFace", "available_models", "parse_emotions"]
 
 
 class TalkingFace:
@@ -37,49 +39,54 @@ class TalkingFace:
 
         Parameters
         ----------
-        model : str
-            One of `MODELS`.
+        model : str or path
+            One of `MODELS`, or the path of weights; see `generators.load_generator`.
 
         Raises
         ------
         ChoiceError
             No model has that name.
         CheckpointError
-            Its weights are missing or damaged.
+            Its weights are missing, damaged or of no generator.
         """
-        if model not in MODELS:
-            raise ChoiceError(f"The model {model!r} is not known; please choose one of {', '.join(MODELS)}.")
-        from talking_face.deformable_generator import DeformableGenerator
+        return cls(load_generator(model))
 
-        return cls(DeformableGenerator.load())
+    def forget(self):
+        """Drop what is remembered of photos."""
+        if hasattr(self.generator, "forget"):
+            self.generator.forget()
 
     def portrait(self, image, max_side=1280):
         """Find the face in a photo; see `portrait.find_portrait`."""
         from talking_face.portrait import find_portrait
 
+        check_number(max_side, *SIDES, "longest side", whole=True)
         return find_portrait(image, max_side)
 
     def speech(self, audio, max_seconds=60):
         """Read a recording; see `audio.load_speech`."""
         from talking_face.audio import load_speech
 
+        check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
         return load_speech(audio, max_seconds)
 
-    def render(self, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False):
+    def render(self, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False, mark=False):
         """Make the video's frames.
 
         Parameters
         ----------
         portrait : Portrait
         speech : Speech
-        emotion : str
-            Any name that `parse_emotion` knows.
+        emotion : str or sequence of (float, str)
+            Any name that `emotions.parse_emotion` knows, or several over time; see `timeline.parse_emotions`.
         intensity : float
             Strength of the emotion, 0 to 1.5.
         seed : int
-            Of blinks and head sway.
+            Of blinks and head sway, or of the baseline's noise.
         crop : bool
             Render the canonical 256 px crop instead of the whole photo.
+        mark : bool
+            Draw a small "AI" in the corner of each frame.
 
         Yields
         ------
@@ -89,14 +96,17 @@ class TalkingFace:
         Raises
         ------
         ChoiceError
-            Unknown emotion, or an intensity out of range.
+            Unknown emotion, or an intensity or seed out of range.
         """
-        emotion = parse_emotion(emotion)
-        if not 0 <= intensity <= MAX_INTENSITY:
-            raise ChoiceError(f"The intensity {intensity:g} is out of range; please choose 0 to {MAX_INTENSITY}.")
-        return self.generator.frames(portrait, speech, emotion, intensity, seed, crop)
+        emotion = parse_emotions(emotion)
+        check_number(intensity, 0, MAX_INTENSITY, "intensity")
+        check_number(seed, *SEEDS, "seed", whole=True)
+        frames = self.generator.frames(portrait, speech, emotion, intensity, seed, crop)
+        return marked(frames) if mark else frames
 
-    def write(self, path, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False, progress=None):
+    def write(
+        self, path, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False, mark=False, progress=None
+    ):
         """Render and write an MP4.
 
         Parameters
@@ -117,7 +127,7 @@ class TalkingFace:
         from talking_face.ahead import ahead
         from talking_face.video import write_video
 
-        frames = self.render(portrait, speech, emotion, intensity, seed, crop)
+        frames = self.render(portrait, speech, emotion, intensity, seed, crop, mark)
         if progress:
             frames = _reporting(frames, progress, speech.frames)
         return write_video(path, ahead(frames), speech.sound, speech.rate)

@@ -10,7 +10,9 @@ import numpy as np
 from talking_face.emotions import EMOTIONS
 from talking_face.engine import TalkingFace
 from talking_face.video import write_gif
+from talking_face.walkthrough import walkthrough
 
+ASSETS = Path(__file__).parent.parent / "assets"
 PEOPLE = (
     "london_061_neutral",
     "london_105_happy",
@@ -27,7 +29,7 @@ TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
 
 
 def make_gallery(data, audio, output):
-    """Write `people.jpg`, people by emotions at two moments of one recording, and `talking.gif`.
+    """Write `people.jpg`, people by emotions at two moments of one recording, `talking.gif`, and `how_*.jpg` for the page.
 
     Parameters
     ----------
@@ -53,6 +55,10 @@ def make_gallery(data, audio, output):
         rows.append(np.hstack(row))
     sheet = Image.fromarray(np.vstack(rows))
     sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(output / "people.jpg", quality=88)
+
+    steps = walkthrough(engine, ASSETS / "london_129.jpg", ASSETS / "good_news.wav")
+    for name, picture in steps.items():
+        Image.fromarray(picture).save(output / f"how_{name}.jpg", quality=88)
 
     star = engine.portrait(Path(data) / "stills" / f"{STAR}.jpg")
     talks = [

@@ -2,16 +2,30 @@
 
 import io
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from .errors import PhotoError
+from .errors import PhotoError, shown
+from .limits import (
+    PHOTO_BYTES,
+    PHOTO_FORMATS,
+    PHOTO_PIXELS,
+    PHOTO_PIXELS_AT_ONCE,
+    PHOTO_SECONDS,
+    TimedFile,
+    check_bytes,
+    is_file,
+)
 
 MAX_SIDE = 1280  # pixels; longer photos are scaled down
 MIN_SIDE = 64  # pixels; no usable face fits into less
-MAX_PIXELS = 120_000_000  # what we are willing to decode
+STRIP_PIXELS = 4_000_000  # of a large photo, brought to RGB at a time
+
+# What Pillow warns of is refused here, if it has to be, and else nobody can do anything about it.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _UNREADABLE = "This photo cannot be read; please save it as JPEG, PNG or WebP and try again."
 
@@ -39,11 +53,13 @@ def load_image(source, max_side=MAX_SIDE):
         The photo is missing, damaged, not a picture, too large or too small.
     """
     try:
-        image = _flatten(_open(source, max_side))
+        image = _upright(_open(source, max_side), max_side)
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
-        raise PhotoError(_too_large()) from error
+        raise PhotoError(_too_large(PHOTO_PIXELS)) from error
+    except TimeoutError as error:
+        raise PhotoError("This photo takes too long to read; please save it as a plain JPEG and try again.") from error
     except Exception as error:  # on damaged files, Pillow's many decoders raise almost anything
         raise PhotoError(_UNREADABLE) from error
 
@@ -90,28 +106,71 @@ def warp(image, matrix, size):
 
 
 def _open(source, max_side):
-    """Decode `source` to an upright PIL image of any mode, its size checked before its pixels are read."""
+    """`source` as a PIL image of any mode, its size checked before its pixels are read."""
     if isinstance(source, np.ndarray):
         return Image.fromarray(_to_uint8(source))
-    if isinstance(source, (str, os.PathLike)):
-        if not Path(source).is_file():
-            raise PhotoError(f"There is no photo at {os.fspath(source)!r}; please check the path.")
-    elif isinstance(source, (bytes, bytearray, memoryview)):
-        source = io.BytesIO(source)
-    image = source if isinstance(source, Image.Image) else Image.open(source)
-    if image.width * image.height > MAX_PIXELS:
-        raise PhotoError(_too_large())
+    image = source if isinstance(source, Image.Image) else _open_file(_read(source))
+    limit = PHOTO_PIXELS_AT_ONCE.get(image.format, PHOTO_PIXELS)
+    if image.width * image.height > limit:
+        raise PhotoError(_too_large(limit))
     if getattr(image, "is_animated", False):
         image.seek(0)
-    if image.format == "JPEG":
+    if image.format in ("JPEG", "MPO"):
         image.draft(None, (2 * max_side, 2 * max_side))  # large JPEGs decode several times faster at half size
-    return ImageOps.exif_transpose(image)
+    return image
 
 
-def _flatten(image):
-    """Any PIL mode -> RGB in the sRGB colour space."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_to_uint8(np.asarray(image))).convert("RGB")
+def _read(source):
+    """The bytes of a path, bytes or a binary file."""
+    if isinstance(source, (str, os.PathLike)):
+        if not is_file(source):
+            raise PhotoError(f"There is no photo at “{shown(source)}”; please check the path.")
+        check_bytes(source, PHOTO_BYTES, PhotoError, "This photo")
+        return Path(source).read_bytes()
+    data = bytes(source) if isinstance(source, (bytes, bytearray, memoryview)) else source.read(PHOTO_BYTES + 1)
+    if len(data) > PHOTO_BYTES:
+        raise PhotoError(f"This photo has more than {PHOTO_BYTES // 1_000_000} MB; please use a smaller one.")
+    return data
+
+
+def _open_file(data):
+    """Open a picture's bytes with those of Pillow's decoders that photos need."""
+    formats = PHOTO_FORMATS
+    if data[4:8] == b"ftyp":  # HEIC, as phones save it, or AVIF
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        formats = (*formats, "HEIF")
+    return Image.open(TimedFile(data, PHOTO_SECONDS), formats=formats)
+
+
+def _upright(image, max_side):
+    """Any PIL image -> RGB, turned as its EXIF tag says; a large one is shrunk as well, to no less than `max_side`."""
+    orientation = image.getexif().get(ExifTags.Base.Orientation)
+    factor = max(image.size) // (2 * max_side)
+    full_scale = _full_scale(image)
+    if factor < 2:
+        flat = _flatten(image, full_scale)
+    else:  # strip by strip, so that there is never a second picture of full size
+        rows = factor * max(1, STRIP_PIXELS // (image.width * factor))
+        boxes = [(0, top, image.width, min(top + rows, image.height)) for top in range(0, image.height, rows)]
+        strips = [np.asarray(_flatten(image.crop(box), full_scale).reduce(factor)) for box in boxes]
+        flat = Image.fromarray(np.concatenate(strips))
+    flat.getexif()[ExifTags.Base.Orientation] = orientation or 1
+    return ImageOps.exif_transpose(flat)
+
+
+def _full_scale(image):
+    """White in a PIL image of deep or fractional grey: 1, 255 or 65535; None for other modes."""
+    if not image.mode.startswith(("I", "F")):
+        return None
+    return _white(image.mode == "F", image.getextrema()[1])
+
+
+def _flatten(image, full_scale):
+    """Any PIL mode -> RGB in the sRGB colour space; `full_scale` is that of the whole picture."""
+    if full_scale:
+        return Image.fromarray(_to_uint8(np.asarray(image), full_scale)).convert("RGB")
     profile = image.info.get("icc_profile")
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -126,8 +185,8 @@ def _flatten(image):
     return image.convert("RGB")
 
 
-def _to_uint8(array):
-    """(H, W[, C]) numbers in 0..1, 0..255 or 0..65535 -> (H, W[, C]) uint8."""
+def _to_uint8(array, full_scale=None):
+    """(H, W[, C]) numbers in 0..1, 0..255 or 0..65535 -> (H, W[, C]) uint8; by their largest, unless white is given."""
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if array.ndim not in (2, 3) or array.ndim == 3 and array.shape[2] not in (2, 3, 4) or array.size == 0:
@@ -137,10 +196,14 @@ def _to_uint8(array):
     values = array.astype(np.float64)
     if not np.isfinite(values).all():
         raise PhotoError("This photo has pixels that are not numbers; please give finite values.")
-    unit = array.dtype.kind == "b" or array.dtype.kind == "f" and values.max() <= 1
-    top = 1 if unit else 255 if values.max() <= 255 else 65535
-    return np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8)
+    white = full_scale or _white(array.dtype.kind in "bf", values.max())
+    return np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)
 
 
-def _too_large():
-    return f"This photo has more than {MAX_PIXELS // 1_000_000} megapixels; please scale it down and try again."
+def _white(may_be_one, largest):
+    """What white is among numbers with this largest one."""
+    return 1 if may_be_one and largest <= 1 else 255 if largest <= 255 else 65535
+
+
+def _too_large(limit):
+    return f"This photo has more than {limit // 1_000_000} megapixels; please scale it down and try again."

@@ -7,6 +7,7 @@ gradients, and the regression trees of Kazemi & Sullivan 2014), whose weights co
 
 import functools
 import importlib.util
+import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ _DLIB_LOOKS = (
 # S3FD sees small, tilted and dim faces by itself, and is slow on large pictures.
 _FACE_ALIGNMENT_LOOKS = ((480, 0, False), (480, 90, False), (480, -90, False), (480, 180, False), (1280, 0, False))
 _PATCH = 512  # pixels; side of the upright, canonical patch in which landmarks are placed a second time
+_TRACKED = 256  # pixels; side of that in which a face is looked for in the next frame of a video
 
 _LOCK = threading.RLock()  # dlib's objects are not thread-safe, and one face at a time is enough
 
@@ -101,6 +103,33 @@ def find_faces(image, source=None):
         _, view, matrix, boxes = max(seen, key=lambda found: found[0])
         faces = [_place(image, source, view, matrix, box) for box in boxes]
     return sorted(faces, key=lambda face: -np.prod(face.box[2:] - face.box[:2]))
+
+
+def track_face(image, face):
+    """Find a face again in the next frame of a video, looking only where it was.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, 3) uint8
+        RGB.
+    face : Face
+        From the frame before.
+
+    Returns
+    -------
+    Face or None
+        None where it is no longer seen.
+    """
+    with _LOCK:
+        source = _source(face.source)
+        matrix = geometry.crop_matrix(face.landmarks, _TRACKED)
+        view = warp(image, matrix, (_TRACKED, _TRACKED))
+        boxes, scores = source.detect(view)
+        if not boxes:
+            return None
+        placed = source.place(view, boxes[int(np.argmax(scores))])
+        placed = source.place(view, source.box(placed))
+    return _face(geometry.transform(geometry.invert(matrix), placed), source)
 
 
 def to_mesh(landmarks, source):
@@ -177,6 +206,11 @@ def _place(image, source, view, matrix, box):
         patch = warp(image, to_patch, (_PATCH, _PATCH))
         placed = source.place(patch, source.box(geometry.transform(to_patch, points)))
         points = geometry.transform(geometry.invert(to_patch), placed)
+    return _face(points, source)
+
+
+def _face(points, source):
+    """The face with landmarks `points` (68, 2), photo pixels."""
     landmarks = points.astype(np.float32)
     return Face(np.concatenate([landmarks.min(0), landmarks.max(0)]), landmarks, source.name)
 
@@ -267,11 +301,27 @@ def _source(choice):
     """The source of landmarks, built once; `choice` is None, "dlib" or "face-alignment"."""
     if choice not in (None, "dlib", "face-alignment"):
         raise ChoiceError(f"There are no {choice!r} landmarks; please choose dlib or face-alignment.")
-    if choice != "dlib" and _face_alignment_ready():
-        return _FaceAlignment()
-    if choice == "face-alignment":
+    if choice is None:
+        try:
+            return _source("face-alignment" if _face_alignment_ready() else "dlib")
+        except CheckpointError as error:  # of face-alignment: then the other
+            logging.getLogger(__name__).warning("%s", error)
+            return _source("dlib")
+    if choice == "dlib":
+        try:
+            return _Dlib()
+        except (AttributeError, RuntimeError) as error:  # no package, no file in it, or a damaged one
+            raise CheckpointError(
+                "dlib's landmark weights are missing or damaged; please install face_recognition_models again."
+            ) from error
+    if not _face_alignment_ready():
         raise CheckpointError("The weights of face-alignment are not on this machine; please choose dlib landmarks.")
-    return _Dlib()
+    try:
+        return _FaceAlignment()
+    except Exception as error:  # what torch makes of a damaged file
+        raise CheckpointError(
+            "The weights of face-alignment are damaged; please delete them from torch's cache, or choose dlib landmarks."
+        ) from error
 
 
 def _face_alignment_ready():

@@ -24,11 +24,19 @@ def psnr(picture, reference, mask=None):
     return float(10 * np.log10(255**2 / max(mean, 1e-3)))
 
 
-def ssim(picture, reference):
-    """Structural similarity (Wang et al. 2004) of two pictures, (H, W, 3) uint8, as scikit-image computes it."""
+def ssim(picture, reference, mask=None):
+    """Structural similarity (Wang et al. 2004), as scikit-image computes it.
+
+    Parameters
+    ----------
+    picture, reference : ndarray, (H, W, 3) uint8
+    mask : ndarray, (H, W) bool, optional
+        Pixels over whose surroundings it is averaged; all but the border by default.
+    """
     from skimage.metrics import structural_similarity
 
-    return float(structural_similarity(picture, reference, channel_axis=-1))
+    mean, local = structural_similarity(picture, reference, channel_axis=-1, full=True)
+    return float(mean if mask is None else local[mask].mean())
 
 
 def correlation(a, b):
@@ -41,6 +49,24 @@ def correlation(a, b):
 def sharpness(picture):
     """Variance of the Laplacian of a grey picture (Pech-Pacheco et al. 2000): (H, W, 3) uint8 -> float."""
     return float(cv2.Laplacian(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.CV_32F).var())
+
+
+def flicker(frames, mask):
+    """How much consecutive frames differ: mean absolute difference of colours, 0 to 255.
+
+    Parameters
+    ----------
+    frames : ndarray, (T, H, W, 3) uint8
+    mask : ndarray, (H, W) bool
+        Pixels that count.
+    """
+    pixels = frames[:, mask].astype(np.float32)
+    return float(np.abs(np.diff(pixels, axis=0)).mean())
+
+
+def landmark_distance(landmarks, reference):
+    """Mean distance of corresponding landmarks, (..., N, 2) each, in their unit (Chen et al. 2018 call it LMD)."""
+    return float(np.linalg.norm(landmarks - reference, axis=-1).mean())
 
 
 def stabilise(frames, landmarks, reference, size):
@@ -86,14 +112,14 @@ def _descriptor_network():
     )
 
 
-def face_descriptor(picture, box):
+def face_descriptor(picture, landmarks):
     """dlib's 128 numbers that tell who it is; the same person differs by less than 0.6.
 
     Parameters
     ----------
     picture : ndarray, (H, W, 3) uint8
-    box : sequence of int
-        Left, top, right, bottom of the face.
+    landmarks : ndarray, (68, 2)
+        Pixels.
 
     Returns
     -------
@@ -102,5 +128,6 @@ def face_descriptor(picture, box):
     import dlib
 
     network, predictor = _descriptor_network()
+    box = np.concatenate([landmarks[17:].min(0), landmarks.max(0)])  # what dlib expects around a face
     points = predictor(picture, dlib.rectangle(*(int(v) for v in box)))
     return np.array(network.compute_face_descriptor(picture, points))

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from talking_face.audio import FPS
+from talking_face.audio import COLUMNS_PER_FRAME, FPS
 from talking_face.emotions import EMOTIONS
 from talking_face.weights import CHECKPOINTS, load_weights
 
+WINDOW, OVERLAP = 30 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
 EMOTION_ONSET = 10  # frames over which the emotion appears
+EMOTION_BLEND = 10  # frames over which one emotion gives way to the next
 SPEECH_GAIN = {"anger": 1.1, "fear": 1.05, "happiness": 1.05, "sadness": 0.85}  # liveliness of articulation
 HALF_OPEN = 0.03  # eye distances: lip opening at which half of an emotion's parting shows
 BLINK_GAP = (2.0, 6.0)  # seconds between blinks
@@ -86,9 +88,13 @@ class MotionModel:
         from talking_face.models.motion import normalise_log_mel
 
         with torch.inference_mode():
-            mel = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel, np.float32)))[None]
-            coefficients = sum(network(mel)[0] for network in self.networks) / len(self.networks)
-        return (coefficients.numpy() @ self.basis).reshape(-1, 68, 2)
+            mel = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel, np.float32)))
+            coefficients = in_windows(self._hear, mel, len(mel) // COLUMNS_PER_FRAME)
+        return (coefficients @ self.basis).reshape(-1, 68, 2)
+
+    def _hear(self, log_mel):
+        """Mean of the networks' coefficients: normalised log-mel (4 T, 80) -> (T, K)."""
+        return (sum(network(log_mel[None])[0] for network in self.networks) / len(self.networks)).numpy()
 
     def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0):
         """The motion for a recording.
@@ -97,8 +103,8 @@ class MotionModel:
         ----------
         log_mel : ndarray, (4 T, 80)
             log10 mel power, `audio.log_mel`.
-        emotion : str
-            One of `EMOTIONS`.
+        emotion : str or sequence of (float, str)
+            As `timeline.parse_emotions` returns it.
         intensity : float
             0 to 1.5.
         seed : int
@@ -109,17 +115,86 @@ class MotionModel:
         Motion
             Of T frames.
         """
-        index = EMOTIONS.index(emotion)
         shape = self.speech_shape(log_mel)
-        shape *= 1 + (SPEECH_GAIN.get(emotion, 1.0) - 1) * intensity
         frames = len(shape)
+        weights = emotion_weights(emotion, frames)
+        gain = weights @ np.array([SPEECH_GAIN.get(name, 1.0) for name in EMOTIONS], np.float32)
+        shape *= (1 + (gain - 1) * intensity)[:, None, None]
         strength = intensity * smoothstep(np.arange(1, frames + 1) / EMOTION_ONSET)[:, None, None]
-        # Lips part for an emotion only as far as the sound has them open, so that p, b and m still close.
-        gap = np.maximum((shape[:, [65, 66, 67], 1] - shape[:, [63, 62, 61], 1]).mean(1), 0)
-        part = (self.parting[index] * gap / (gap + HALF_OPEN))[:, None, None]
-        shape = shape + strength * (self.emotions[index] + part * self.opening)
+        shape = shape + strength * self.emotional_shape(weights, shape)
         random = np.random.default_rng(seed)
         return Motion(shape.astype(np.float32), blinks(frames, random), sway(frames, random))
+
+    def emotional_shape(self, weights, lips):
+        """What emotions at intensity 1 add to a speaking face.
+
+        Parameters
+        ----------
+        weights : ndarray, (T or 1, 6)
+            Share of each emotion of `EMOTIONS`.
+        lips : ndarray, (T, 68, 2)
+            The speaking face, or its displacement from rest; face units.
+
+        Returns
+        -------
+        ndarray, (T, 68, 2)
+        """
+        # Lips part for an emotion only as far as the sound has them open, so that p, b and m still close.
+        gap = np.maximum((lips[:, [65, 66, 67], 1] - lips[:, [63, 62, 61], 1]).mean(1), 0)
+        part = (weights @ self.parting * gap / (gap + HALF_OPEN))[:, None, None]
+        return np.tensordot(weights, self.emotions, 1) + part * self.opening
+
+
+def in_windows(hear, log_mel, frames):
+    """Work through a recording in windows that blend into each other, so that memory does not grow with its length.
+
+    Parameters
+    ----------
+    hear : callable
+        Log-mel (4 T, mels) -> ndarray (T, K).
+    log_mel : Tensor, (4 * frames, mels)
+    frames : int
+
+    Returns
+    -------
+    ndarray, (frames, K)
+        What `hear` says of up to `WINDOW` frames at once.
+    """
+    if frames <= WINDOW:
+        return hear(log_mel)
+    total = 0
+    for first in range(0, frames - OVERLAP, WINDOW - OVERLAP):
+        last = min(first + WINDOW, frames)
+        heard = hear(log_mel[first * COLUMNS_PER_FRAME : last * COLUMNS_PER_FRAME])
+        if first == 0:
+            total = np.zeros((frames, heard.shape[1]), heard.dtype)
+        ramp = np.arange(1, last - first + 1, dtype=heard.dtype) / (OVERLAP + 1)
+        share = np.minimum(ramp if first else 1, ramp[::-1] if last < frames else 1).clip(max=1)
+        total[first:last] += np.reshape(share, (-1, 1)) * heard
+    return total
+
+
+def emotion_weights(emotion, frames):
+    """How much of each emotion there is in each frame.
+
+    Parameters
+    ----------
+    emotion : str or sequence of (float, str)
+        One of `EMOTIONS`; or starts in seconds, ascending from 0, each with one.
+    frames : int
+
+    Returns
+    -------
+    ndarray, (frames, 6) float32
+        Columns as in `EMOTIONS`; rows sum to 1.
+    """
+    changes = ((0.0, emotion),) if isinstance(emotion, str) else emotion
+    one_hot = np.eye(len(EMOTIONS), dtype=np.float32)
+    weights = np.tile(one_hot[EMOTIONS.index(changes[0][1])], (frames, 1))
+    for start, name in changes[1:]:
+        x = smoothstep((np.arange(frames) - start * FPS) / EMOTION_BLEND + 0.5)[:, None]
+        weights += x.astype(np.float32) * (one_hot[EMOTIONS.index(name)] - weights)
+    return weights
 
 
 def drive(landmarks, expression, motion):
@@ -189,10 +264,11 @@ def blinks(frames, random):
 
 def sway(frames, random):
     """Slow wandering of the head from where the photo has it: (frames, 3) float32."""
-    from scipy.ndimage import gaussian_filter1d
-
     sigma = SWAY_SECONDS * FPS
-    noise = gaussian_filter1d(random.standard_normal((frames + int(8 * sigma), 3)), sigma, axis=0)
-    noise = noise[int(4 * sigma) :][:frames] * np.sqrt(2 * sigma * np.sqrt(np.pi))
+    reach = int(4 * sigma)
+    gauss = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    noise = random.standard_normal((frames + 2 * reach, 3))
+    noise = np.stack([np.convolve(column, gauss / gauss.sum(), "valid") for column in noise.T], 1)
+    noise *= np.sqrt(2 * sigma * np.sqrt(np.pi))
     start = smoothstep(np.arange(frames) / (2 * FPS))[:, None]
     return (start * noise * [SWAY_SHIFT, SWAY_SHIFT, SWAY_ROLL]).astype(np.float32)

@@ -1,10 +1,14 @@
 """From driven landmarks to pictures: warp the photo, paint the mouth, paste both where they belong.
 
-All that depends on the photo alone is done once, in `Canvas` and `Renderer.state`; a frame then costs one flow, one remap
-and one pass of the painter over the mouth region.
+All that depends on the photo alone is done once, in `Canvas` and `Renderer.state`; a frame then costs one flow, one
+bilinear remap and one pass of the painter over the mouth region.
 """
 
+from contextlib import nullcontext
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 
 import cv2
 import numpy as np
@@ -13,12 +17,11 @@ from torch.nn import functional as F
 
 from talking_face import geometry
 from talking_face.models import deformable, flow
+from talking_face.resampling import BETWEEN, enlarge, magnify
 
-LATTICE = 80  # flow samples along each side of the face
-# Pixels: faces up to this size keep 97 % of their sharpness by Lanczos interpolation and 93 % by cubic; larger ones have
-# detail to spare, and Lanczos would take most of a frame's time.
-SMALL = 384
-REGION_LATTICE = 30  # and along each side of the mouth region: the same spacing
+LATTICE = 48  # flow samples along each side of the face
+REGION_LATTICE = 30  # and along each side of the mouth region
+SMALL = 384  # pixels: faces up to this size are sampled from four samples a pixel along each side, larger ones from two
 
 
 class Canvas:
@@ -46,21 +49,38 @@ class Canvas:
         high = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, [width, height])
         self.left, self.top, self.right, self.bottom = *low, *high
         size = high - low
-        y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
-        self.base = np.stack([x, y], -1) + low.astype(np.float32)
         self.size = int(size[0]), int(size[1])
-        self.interpolation = cv2.INTER_LANCZOS4 if max(self.size) <= SMALL else cv2.INTER_CUBIC
-        nodes = (np.arange(LATTICE) + 0.5) / LATTICE
-        y, x = np.meshgrid(nodes * size[1] - 0.5 + low[1], nodes * size[0] - 0.5 + low[0], indexing="ij")
-        lattice = geometry.transform(self.to_face, np.stack([x, y], -1).reshape(-1, 2))
-        self.lattice = torch.from_numpy(lattice.astype(np.float32))
-        self.linear = self.from_face[:, :2].T.astype(np.float32)
+        factor = 4 if max(self.size) <= SMALL else 2
+        self.fine = magnify(self.image[self.top : self.bottom, self.left : self.right], factor)
+        y, x = factor * np.mgrid[: size[1], : size[0]].astype(np.float32)
+        self.base = np.stack([x, y], -1)
+        self.lattice = self._nodes(LATTICE)
+        self.fade = flow.fade(self._nodes(BETWEEN)).reshape(BETWEEN, BETWEEN, 1).numpy()
+        self.linear = factor * self.from_face[:, :2].T.astype(np.float32)
+
+    def _nodes(self, count):
+        """The middles of count x count equal portions of the face's part: (count ** 2, 2) float32, face units."""
+        nodes = (np.arange(count) + 0.5) / count
+        x, y = nodes * self.size[0] - 0.5 + self.left, nodes * self.size[1] - 0.5 + self.top
+        points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+        return torch.from_numpy(geometry.transform(self.to_face, points).astype(np.float32))
 
     def warp(self, flows):
-        """Move the face: backward flow on the lattice, (LATTICE ** 2, 2) face units -> the face's part of the picture."""
-        pixels = (flows @ self.linear).reshape(LATTICE, LATTICE, 2)
-        where = self.base + cv2.resize(pixels, self.size, interpolation=cv2.INTER_LINEAR)
-        return cv2.remap(self.image, where, None, self.interpolation, borderMode=cv2.BORDER_REFLECT)
+        """Move the face.
+
+        Parameters
+        ----------
+        flows : ndarray, (LATTICE ** 2, 2) float32
+            Backward flow on the lattice, face units, not yet faded out.
+
+        Returns
+        -------
+        ndarray, (h, w, 4) uint8
+            The face's part of the picture; the fourth channel means nothing.
+        """
+        where = enlarge((flows @ self.linear).reshape(LATTICE, LATTICE, 2), self.size, self.fade)
+        where += self.base
+        return cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
     def placement(self, box, size):
         """Where a square region of the face lies.
@@ -89,19 +109,35 @@ class Canvas:
         rows, columns = slice(low[1] - self.top, high[1] - self.top), slice(low[0] - self.left, high[0] - self.left)
         return matrix, (rows, columns)
 
-    def paste(self, part):
-        """The whole picture with the face's part replaced, (H, W, 3) uint8."""
-        whole = self.image.copy()
-        whole[self.top : self.bottom, self.left : self.right] = part
+    def paste(self, part, whole=None):
+        """The whole picture with the face's part replaced.
+
+        Parameters
+        ----------
+        part : ndarray, (h, w, 3 or 4) uint8
+        whole : ndarray, (H, W, 3) uint8, optional
+            Where to write the picture.
+
+        Returns
+        -------
+        ndarray, (H, W, 3) uint8
+        """
+        whole = np.empty_like(self.image) if whole is None else whole
+        whole[:] = self.image
+        window = whole[self.top : self.bottom, self.left : self.right]
+        if part.shape[2] == 4:
+            cv2.cvtColor(part, cv2.COLOR_RGBA2RGB, dst=window)
+        else:
+            window[:] = part
         return whole
 
 
 @dataclass(frozen=True)
 class State:
-    """What the renderer keeps of a photo: its canvas, landmarks (1, 68, 2) and the painter's encoding of the mouth."""
+    """What the renderer keeps of a photo: its canvas, its flow and the painter's encoding of the mouth."""
 
     canvas: Canvas
-    landmarks: torch.Tensor
+    field: flow.FlowField
     box: torch.Tensor
     region: torch.Tensor
     encoded: tuple
@@ -116,10 +152,17 @@ class Renderer:
     Parameters
     ----------
     painter : DeformablePainter
+        Stays as it is.
+    half : bool, optional
+        Whether to paint in bfloat16; by default where the processor knows it, as it is slower where it does not.
     """
 
-    def __init__(self, painter):
-        self.painter = painter.eval()
+    def __init__(self, painter, half=None):
+        half = torch.cpu.get_capabilities().get("avx512_bf16", False) if half is None else half
+        self.precision = partial(torch.autocast, "cpu", torch.bfloat16) if half else nullcontext
+        # Autocast would round the weights anew for every piece of work.
+        dtype = torch.bfloat16 if half else torch.float32
+        self.painter = deepcopy(painter).eval().to(dtype=dtype, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def state(self, canvas, crop, landmarks):
@@ -144,39 +187,49 @@ class Renderer:
         mean, scale = deformable.normalise_colour(region)
         region = (region - mean) / scale
         profiles = deformable.lip_profiles(deformable.to_region(source, box))
-        encoded = self.painter.encode(region, profiles)
+        with self.precision():
+            encoded = self.painter.encode(region, profiles)
         placement = canvas.placement(box[0].double().numpy(), deformable.REGION)
-        return State(canvas, source, box, region, encoded, mean, scale, placement)
+        nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
+        share = torch.cat([torch.ones(LATTICE**2), flow.fade(nodes)])  # the canvas fades by itself
+        field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
+        return State(canvas, field, box, region, encoded, mean, scale, placement)
+
+    def parts(self, state, landmarks, paint=True):
+        """The face's part of each frame, for `Canvas.paste` or as they are: list of (h, w, 3) uint8.
+
+        Arguments as for `stream`.
+        """
+        return [cv2.cvtColor(part, cv2.COLOR_RGBA2RGB) for part in self.stream(state, landmarks, paint)]
 
     @torch.inference_mode()
-    def parts(self, state, landmarks, paint=True):
+    def stream(self, state, landmarks, paint=True):
         """Render the face's part of each frame.
 
         Parameters
         ----------
         state : State
         landmarks : ndarray, (T, 68, 2)
-            Driven landmarks, face units.
+            Driven landmarks, face units; what the network does is done for all T at once.
         paint : bool
             False for the warp alone.
 
-        Returns
-        -------
-        list of ndarray, (h, w, 3) uint8
-            For `Canvas.paste`, or as they are.
+        Yields
+        ------
+        ndarray, (h, w, 4) uint8
+            For `Canvas.paste`; the fourth channel means nothing.
         """
         target = torch.from_numpy(np.asarray(landmarks, np.float32))
-        nodes = torch.cat([state.canvas.lattice, flow.grid(state.box[0].tolist(), REGION_LATTICE)])
-        flows = flow.backward_flow(state.landmarks, target, nodes)
-        parts = [state.canvas.warp(frame) for frame in flows[:, : LATTICE**2].numpy()]
-        if paint:
-            colour, attention = self.paint(state, target, flows[:, LATTICE**2 :])
-            for part, layer in zip(parts, np.concatenate([colour, attention], -1)):
+        flows = state.field(target)
+        layers = self.paint(state, target, flows[:, LATTICE**2 :]) if paint else repeat(None)
+        for frame, layer in zip(flows[:, : LATTICE**2].numpy(), layers):
+            part = state.canvas.warp(frame)
+            if paint:
                 lay_over(part, layer, *state.placement)
-        return parts
+            yield part
 
     def paint(self, state, target, region_flow):
-        """Colour (T, 96, 96, 3) in 0 to 255 and attention (T, 96, 96, 1) of the mouth region, float32."""
+        """The mouth region of each frame: (T, 96, 96, 4) uint8, colours and how much they cover, 0 to 255."""
         side = deformable.REGION
         region_flow = (region_flow / deformable.REGION_SIZE).reshape(-1, REGION_LATTICE, REGION_LATTICE, 2)
         region_flow = region_flow.permute(0, 3, 1, 2)
@@ -185,9 +238,10 @@ class Renderer:
         place = 2 * (flow.grid((0, 0, 1, 1), side).reshape(1, side, side, 2) + dense) - 1
         region = state.region.expand(len(target), -1, -1, -1)
         moved = F.grid_sample(region, place, padding_mode="reflection", align_corners=False)
-        colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
-        colour = (colour * state.scale + state.mean).clamp(0, 1) * 255
-        return colour.permute(0, 2, 3, 1).numpy(), attention.permute(0, 2, 3, 1).numpy()
+        with self.precision():
+            colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
+        layers = torch.cat([colour * state.scale + state.mean, attention], 1)
+        return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def lay_over(part, layer, matrix, window):
@@ -195,17 +249,17 @@ def lay_over(part, layer, matrix, window):
 
     Parameters
     ----------
-    part : ndarray, (h, w, 3) uint8
-    layer : ndarray, (96, 96, 4) float32
-        Colours 0 to 255 and attention 0 to 1.
+    part : ndarray, (h, w, 4) uint8
+    layer : ndarray, (96, 96, 4) uint8
+        Colours and how much they cover.
     matrix, window
         From `Canvas.placement`.
     """
     rows, columns = window
     size = columns.stop - columns.start, rows.stop - rows.start
     paint = cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_LINEAR)
-    under = part[rows, columns].astype(np.float32)
-    part[rows, columns] = np.clip(under + paint[..., 3:] * (paint[..., :3] - under) + 0.5, 0, 255)
+    share = cv2.extractChannel(paint, 3) * np.float32(1 / 255)
+    part[rows, columns] = cv2.blendLinear(paint, part[rows, columns], share, 1 - share)
 
 
 def region_matrix(box, size=deformable.REGION):

@@ -5,6 +5,7 @@ passed on one by one: memory does not grow with the length of a video. Files are
 their destination and renamed when they are whole, so that a failure leaves nothing behind.
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -15,11 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from talking_face import ffmpeg, provenance, signing
 from talking_face.audio import FPS, read_sound
-from talking_face.errors import OutputError, RecordingError
+from talking_face.errors import OutputError, RecordingError, shown
+from talking_face.limits import VIDEO_PIXELS, is_file
+from talking_face.scratch import scratch_folder
 
-CRF = 18  # x264's constant rate factor: visually lossless
-PRESET = "veryfast"
+# x264's effort and constant rate factor: visually lossless. The next slower preset takes a third longer for a picture
+# that is 1 dB further from the frames and half the size.
+PRESET, CRF = "superfast", 21
 SOUND_RATE = 48000  # Hz; at this rate the encoder's lead-in is shortest, should a player not skip it
 SOUND_BITRATE = "160k"
 COMMENT = "AI-generated video: the face was animated by Talking Face and did not speak these words."
@@ -51,25 +56,31 @@ def check_destination(path, suffix=".mp4", seconds=0.0):
     ------
     OutputError
         If the ending is another, the path is a folder, its folder is missing or unwritable, or the disk is full.
+    SettingError
+        If ffmpeg is missing, or the host's certificate cannot be used.
     """
+    ffmpeg.executable()
+    signing.identity()
     path = Path(path)
     folder = path.absolute().parent
+    if not _can_name_a_file(path):
+        raise OutputError(f"“{shown(path)}” cannot be the name of a file: please choose a shorter and plainer one.")
     if path.is_dir():
-        raise OutputError(f"“{path}” is a folder: please add the name of a file ending in {suffix}.")
+        raise OutputError(f"“{shown(path)}” is a folder: please add the name of a file ending in {suffix}.")
     if path.suffix.lower() != suffix:
-        raise OutputError(f"“{path.name}” does not end in {suffix}: please choose a name that does.")
+        raise OutputError(f"“{shown(path.name)}” does not end in {suffix}: please choose a name that does.")
     if not folder.is_dir():
-        raise OutputError(f"The folder “{folder}” does not exist: please create it or choose another.")
+        raise OutputError(f"The folder “{shown(folder)}” does not exist: please create it or choose another.")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OutputError(f"Nothing can be written to the folder “{folder}”: please choose another.") from error
+        raise OutputError(f"Nothing can be written to the folder “{shown(folder)}”: please choose another.") from error
     if shutil.disk_usage(folder).free < ROOM_PER_SECOND * seconds:
-        raise OutputError(f"The disk that holds “{folder}” is full: please free some space or choose another folder.")
+        raise OutputError(f"The disk that holds “{shown(folder)}” is full: please free some space or choose another folder.")
 
 
-def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT):
+def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments=None):
     """Write frames and sound as an MP4 (H.264, AAC) that says that it is AI-generated.
 
     Parameters
@@ -86,6 +97,8 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT):
         Frames a second.
     comment : str
         Goes into the file's metadata, as comment and description.
+    segments : streaming.Segments, optional
+        Where to write the video in parts as well, while it is being made.
 
     Returns
     -------
@@ -101,22 +114,19 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT):
     import soundfile
 
     options = ["-ar", str(SOUND_RATE), "-b:a", SOUND_BITRATE, "-crf", str(CRF), "-movflags", "+faststart"]
-    # Without the conversion ffmpeg uses BT.601, and without the labels players guess which it was.
-    even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"  # yuv420p halves the colours' resolution
-    convert = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,format=yuv420p"
-    label = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-    options += ["-vf", f"{even},{convert},{label}"]
     metadata = {"title": "Talking Face (AI-generated)", "comment": comment, "description": comment}
     for key, text in metadata.items():
         options += ["-metadata", f"{key}={text}"]
     with _destination(path, ".mp4", len(sound) / rate) as part:
+        from talking_face.planar import PlanarWriter  # not before it is sure that there is an ffmpeg
+
         wav = part.with_name("sound.wav")
         try:
             soundfile.write(wav, sound, rate, subtype="PCM_16")
         except soundfile.SoundFileError as error:
             raise OutputError(INCOMPLETE.format(DISK_FULL)) from error
         sound_options = {"audiofile": str(wav), "audio_codec": "aac"}
-        count = _encode(part, frames, fps, options, codec="libx264", preset=PRESET, **sound_options)
+        count = _encode(PlanarWriter, part, frames, fps, options, segments, preset=PRESET, **sound_options)
     return Written(count, count / fps)
 
 
@@ -150,7 +160,9 @@ def write_gif(path, frames, fps=12.5, max_side=320):
     palette = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=bayer:bayer_scale=4"
     options = ["-filter_complex", f"fps={fps},{smaller},{palette}", "-loop", "0"]
     with _destination(path, ".gif") as part:
-        count = _encode(part, frames, FPS, options, codec="gif")
+        from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter  # not before it is sure that there is an ffmpeg
+
+        count = _encode(FFMPEG_VideoWriter, part, frames, FPS, options, codec="gif")
     return Written(count, count / FPS)
 
 
@@ -176,45 +188,100 @@ def read_video(path, max_seconds=None):
     RecordingError
         If the file is missing or not a video.
     """
-    from imageio_ffmpeg import read_frames
-
-    options = ["-vf", f"fps={FPS}:start_time=0"] + ([] if max_seconds is None else ["-t", str(max_seconds)])
-    reader = read_frames(str(Path(path).absolute()), output_params=options)
-    try:
-        width, height = next(reader)["size"]
-        frames = [np.frombuffer(data, np.uint8).reshape(height, width, 3) for data in reader]
-    except (OSError, RuntimeError) as error:
-        raise RecordingError(f"“{path}” cannot be read as a video: please choose another file.") from error
+    frames = np.stack(list(stream_frames(path, max_seconds)))
     try:
         rate, samples, _ = read_sound(path, max_seconds)
     except RecordingError:
-        return np.stack(frames), None
-    return np.stack(frames), (rate, samples if max_seconds is None else samples[: round(max_seconds * rate)])
+        return frames, None
+    return frames, (rate, samples if max_seconds is None else samples[: round(max_seconds * rate)])
+
+
+def stream_frames(path, max_seconds=None):
+    """Decode a video frame by frame, so that its length does not matter.
+
+    Parameters
+    ----------
+    path, max_seconds
+        As for `read_video`.
+
+    Yields
+    ------
+    ndarray, (H, W, 3) uint8
+        RGB, at `FPS` frames a second; at least one.
+
+    Raises
+    ------
+    RecordingError
+        If the file is missing or not a video.
+    """
+    from imageio_ffmpeg import read_frames
+
+    options = ["-vf", f"fps={FPS}:start_time=0"] + ([] if max_seconds is None else ["-t", str(max_seconds)])
+    safely = ffmpeg.input_options("file")
+    ffmpeg.executable()  # or say that there is none
+    if not is_file(path):
+        raise RecordingError(f"There is no file “{shown(path)}”: please check the name of the video.")
+    reader = read_frames(str(Path(path).absolute()), input_params=safely, output_params=options)
+    frame = None
+    try:
+        width, height = next(reader)["size"]
+        if width * height > VIDEO_PIXELS:
+            raise RecordingError(f"The pictures of “{shown(path)}” are too large: please scale the video down.")
+        for data in reader:
+            frame = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+            yield frame
+    except RecordingError:
+        raise
+    except Exception as error:  # imageio stumbles in many ways over what ffmpeg says of damaged files
+        raise RecordingError(f"“{shown(path)}” cannot be read as a video: please choose another file.") from error
+    if frame is None:
+        raise RecordingError(f"“{shown(path)}” holds no pictures: please choose another file.")
+
+
+def _can_name_a_file(path):
+    """Whether the file system takes such a name, if nothing else is in the way."""
+    try:
+        os.lstat(path)
+    except ValueError:  # a zero in it
+        return False
+    except OSError as error:
+        return error.errno != errno.ENAMETOOLONG
+    return True
 
 
 @contextmanager
 def _destination(path, suffix, seconds=0.0):
     """Yield a path to write to; what is there at the end is moved to `path`, unless an exception came."""
     check_destination(path, suffix, seconds)
+    signer = signing.identity()
     path = Path(path).absolute()
-    with tempfile.TemporaryDirectory(prefix=".talking-face-", dir=path.parent) as folder:
-        part = Path(folder) / f"part{suffix}"
+    with scratch_folder(path.parent) as folder:
+        part = folder / f"part{suffix}"
         yield part
-        os.replace(part, path)
+        try:
+            provenance.mark(part, signer)
+            os.replace(part, path)
+        except OSError as error:
+            advice = DISK_FULL if error.errno == errno.ENOSPC else "please choose another folder"
+            raise OutputError(INCOMPLETE.format(advice)) from error
 
 
-def _encode(part, frames, fps, options, **writer_options):
-    """Stream chunks of frames through moviepy's writer; returns their number."""
-    from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
-
+def _encode(make_writer, part, frames, fps, options, segments=None, **writer_options):
+    """Stream chunks of frames through one of moviepy's writers; returns their number."""
     chunks = iter(frames)
     first = next(chunks, np.empty((0, 0, 0, 3)))
     if first.size == 0:
         raise ValueError("There are no frames to write.")
     shape = first.shape[1:]
+    output = str(part)
+    if segments:
+        options, output = [*options, *segments.encoder_options()], segments.output(part)
     count = 0
     with open(part.with_name("log.txt"), "w+") as log:
-        writer = FFMPEG_VideoWriter(str(part), shape[1::-1], fps, logfile=log, ffmpeg_params=options, **writer_options)
+        try:
+            writer = make_writer(output, shape[1::-1], fps, logfile=log, ffmpeg_params=options, **writer_options)
+        except OSError as error:
+            raise OutputError("ffmpeg cannot be started: please install the package imageio-ffmpeg again.") from error
         process = writer.proc
         try:
             with writer:
@@ -227,7 +294,8 @@ def _encode(part, frames, fps, options, **writer_options):
             if process.returncode:
                 raise OSError(f"ffmpeg ended with code {process.returncode}")
         except OSError as error:
-            if not process.returncode:
+            broken = any(isinstance(reason, BrokenPipeError) for reason in (error, error.__context__))
+            if not (process.returncode or broken):
                 raise  # from the frames, not from ffmpeg
             log.seek(0)
             said = log.read()

@@ -1,11 +1,14 @@
 """Weights on disk: half-precision safetensors whose header says which network they belong to and how it was built."""
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 from talking_face.errors import CheckpointError
+from talking_face.limits import CHECKPOINT_BYTES, check_bytes, check_weights, is_modest
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+NAMELESS = "another network"  # the kind of weights that name none
 
 
 def save_weights(path, tensors, kind, config):
@@ -47,19 +50,67 @@ def load_weights(path, kind):
     CheckpointError
         The file is missing, damaged, or holds another network's weights.
     """
+    with _opened(path) as file:
+        metadata = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        config = json.loads(metadata.get("config", "{}"))
+        check_weights(tensors)
+        if not (isinstance(config, dict) and is_modest(config)):
+            raise ValueError("no configuration of a network")
+    found = metadata.get("kind", NAMELESS)
+    if found != kind:
+        raise CheckpointError(f"The weights {Path(path).name} belong to {found!r}, not to {kind!r}; please choose others.")
+    return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, config
+
+
+def load_network(path, kind, build):
+    """Make a network of what `save_weights` wrote.
+
+    Parameters
+    ----------
+    path, kind
+        As in `load_weights`.
+    build : callable
+        The network's class; called with the file's config as keywords.
+
+    Returns
+    -------
+    torch.nn.Module
+        In single precision and eval mode.
+
+    Raises
+    ------
+    CheckpointError
+        As in `load_weights`, or the tensors do not fit the config.
+    """
+    tensors, config = load_weights(path, kind)
+    try:
+        network = build(**config)
+        network.load_state_dict(tensors)
+    except Exception:  # what does not fit, by name, kind or shape, can fail anywhere
+        raise CheckpointError(
+            f"The weights {Path(path).name} do not fit their own description; please fetch them again."
+        ) from None
+    return network.eval()
+
+
+def read_kind(path):
+    """Which network a file's weights belong to; raises CheckpointError where it is missing or damaged."""
+    with _opened(path) as file:
+        return (file.metadata() or {}).get("kind", NAMELESS)
+
+
+@contextmanager
+def _opened(path):
+    """A safetensors file, open; what goes wrong with it while it is, as one sentence."""
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
     try:
+        check_bytes(path, CHECKPOINT_BYTES, CheckpointError, f"The file {path.name}")
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-        config = json.loads(metadata.get("config", "{}"))
+            yield file
     except FileNotFoundError:
         raise CheckpointError(f"The weights {path.name} are missing; please restore the folder 'checkpoints'.") from None
-    except (SafetensorError, OSError, ValueError):
+    except (SafetensorError, OSError, ValueError, RecursionError):
         raise CheckpointError(f"The weights {path.name} are damaged; please fetch them again.") from None
-    found = metadata.get("kind", "another network")
-    if found != kind:
-        raise CheckpointError(f"The weights {path.name} belong to {found!r}, not to {kind!r}; please choose others.")
-    return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, config

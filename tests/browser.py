@@ -30,14 +30,15 @@ def find_chromium():
 
 
 @contextmanager
-def running_app(log):
-    """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`."""
+def running_app(log, *options):
+    """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`;
+    `options` are the command line's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with open(log, "w") as output:
-        command = [sys.executable, str(APP), "--port", str(port)]
+        command = [sys.executable, str(APP), "--port", str(port), *options]
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
     try:
         yield _wait_for(f"http://127.0.0.1:{port}", process, log)

@@ -1,10 +1,18 @@
 """The shipped engine, a portrait and a recording, loaded once for all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 ASSETS = Path(__file__).parent.parent / "assets"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """A cache folder of the tests' own; the certificate in it serves them all."""
+    folder = os.environ["TALKING_FACE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def test_scaled_and_even(size, kept):
 
 
 def test_too_many_pixels(monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(images, "PHOTO_PIXELS", 1000)
     with pytest.raises(PhotoError, match="megapixels"):
         load_image(encode(Image.new("RGB", (100, 100)), "PNG"))
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from talking_face import motion
 from talking_face.emotions import EMOTIONS, parse_emotion
@@ -92,3 +93,16 @@ def test_emotions_go_by_many_names(name, emotion):
 def test_unknown_emotions_are_refused(name):
     with pytest.raises(ChoiceError, match="please choose one of anger"):
         parse_emotion(name)
+
+
+@pytest.mark.parametrize("frames", [motion.WINDOW, motion.WINDOW + 1, 3 * motion.WINDOW - 7])
+def test_windows_over_a_long_recording_join_without_a_seam(frames):
+    log_mel = torch.randn(4 * frames, 3)
+    sizes = []
+
+    def hear(part):
+        sizes.append(len(part) // 4)
+        return part[::4].numpy()
+
+    np.testing.assert_allclose(motion.in_windows(hear, log_mel, frames), log_mel[::4].numpy(), atol=1e-5)
+    assert max(sizes) <= motion.WINDOW and (len(sizes) > 1) == (frames > motion.WINDOW)

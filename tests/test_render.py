@@ -1,10 +1,12 @@
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
 
 from talking_face import geometry
 from talking_face.models import deformable, flow
-from talking_face.render import Canvas
+from talking_face.render import Canvas, Renderer
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,32 @@ def test_flow_brings_each_landmark_from_where_the_photo_has_it(face):
     points = torch.from_numpy(target[[8, 30, 36, 48, 51, 57]])
     found = flow.backward_flow(as_tensor(face), as_tensor(target), points)[0].numpy()
     np.testing.assert_allclose(found, (face - target)[[8, 30, 36, 48, 51, 57]], atol=0.03)
+
+
+def test_prepared_flow_is_the_same(face):
+    target = as_tensor(face).repeat(3, 1, 1)
+    target[:, 55:60, 1] += torch.tensor([[0.0], [0.1], [0.25]])
+    points = flow.grid(flow.CROP_BOX, 20)
+    expected = flow.backward_flow(as_tensor(face), target, points)
+    found = flow.FlowField(as_tensor(face), points, flow.fade(points))(target)
+    torch.testing.assert_close(found, expected, rtol=0, atol=2e-5)
+
+
+def test_half_precision_paints_the_same_picture(engine, portrait, face):
+    painter = deepcopy(engine.generator.renderer.painter).float()
+    target = face.copy()
+    target[[58, 57, 56, 67, 66, 65], 1] += 0.2
+    canvas = Canvas(portrait.crop, np.eye(3)[:2])
+    exact, half = (
+        renderer.parts(renderer.state(canvas, portrait.crop, face), target[None])[0].astype(int)
+        for renderer in (Renderer(painter, half=False), Renderer(painter, half=True))
+    )
+    assert np.abs(exact - half).max() <= 12 and np.abs(exact - half).mean() < 0.2
+
+
+def test_halving_is_average_pooling():
+    maps = torch.rand(2, 3, 8, 12)
+    torch.testing.assert_close(deformable.halve(maps), torch.nn.functional.avg_pool2d(maps, 2))
 
 
 def test_a_face_at_rest_leaves_the_photo_untouched(engine, portrait, photo, face):

@@ -6,21 +6,27 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 import pytest
+import soundfile
 
-from talking_face import ui
 from talking_face.audio import load_speech
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import CheckpointError, PhotoError
 from talking_face.portrait import Portrait
+from talking_face.streaming import Part, stream_video
+from talking_face.ui import LAUNCH, build, studio, talk
+from talking_face.ui.live import LiveVideo
+from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
 
-PHOTO, VOICE, _ = ui.EXAMPLES[0]
+PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]
+CHOICES = ("anger", 0.5, "", WHOLE)
 
 
 class PretendEngine:
     """Counts how often it is asked; `error` is what its next answers raise."""
 
     def __init__(self):
-        self.portraits, self.speeches, self.written, self.error = 0, 0, [], None
+        self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
+        self.while_rendering = lambda: None
 
     def portrait(self, path):
         if self.error:
@@ -30,16 +36,21 @@ class PretendEngine:
         landmarks = np.random.default_rng(0).uniform(50, 150, (68, 2))
         return Portrait(grey, landmarks, np.eye(3)[:2], grey[:256, :256], ("The face is dark.",))
 
-    def speech(self, path):
+    def speech(self, path, max_seconds):
         self.speeches += 1
-        return load_speech(path)
+        return load_speech(path, max_seconds)
 
-    def write(self, path, portrait, speech, emotion, intensity, progress):
+    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False):
         if self.error:
             raise self.error
-        progress(speech.frames, speech.frames)
-        path.write_bytes(b"video")
-        self.written.append((emotion, intensity))
+        self.rendered.append((portrait.image.shape[:2], emotion, intensity, mark))
+        image = np.zeros((256, 256, 3), np.uint8) if crop else portrait.image
+        for first in range(0, speech.frames, 20):
+            self.while_rendering()
+            yield np.repeat(image[None], min(20, speech.frames - first), 0)
+
+    def forget(self):
+        self.forgotten = True
 
 
 @pytest.fixture
@@ -48,8 +59,8 @@ def engine():
 
 
 @pytest.fixture
-def studio(engine):
-    return ui.Studio(_loaded(engine))
+def handlers(engine):
+    return Studio(_loaded(engine))
 
 
 @pytest.fixture
@@ -69,103 +80,203 @@ def _is_skip(value):
     return value == gr.skip()
 
 
+def _parts(updates):
+    return [video for video, _, _ in updates if isinstance(video, Part)]
+
+
 def test_the_page_builds_and_offers_every_emotion():
-    page = ui.build(_loaded(PretendEngine()))
+    page = build(_loaded(PretendEngine()))
     controls = {block.label: block for block in page.blocks.values() if getattr(block, "label", None)}
-    assert {"Photo", "Face found", "Voice", "Emotion", "Intensity", "Video", "Examples"} <= set(controls)
+    assert {"Photo", "Face found", "Voice", "Emotion", "Intensity", "Video", "Emotions over time"} <= set(controls)
     assert {value for _, value in controls["Emotion"].choices} == set(EMOTIONS)
     assert (controls["Intensity"].minimum, controls["Intensity"].maximum) == (0, 1.5)
     assert controls["Photo"].webcam_options.mirror
-    assert any(ui.CONSENT in str(getattr(block, "value", "")) for block in page.blocks.values())
+    assert any(studio.CONSENT in str(getattr(block, "value", "")) for block in page.blocks.values())
+
+
+def test_only_what_is_meant_for_programs_is_offered_to_them():
+    page = build(Future())
+    public = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
+    assert {"generate", "emotions"} <= public <= {"generate", "emotions", "compare"}
 
 
 def test_the_page_stays_up_while_the_engine_loads():
-    assert ui.build(Future()).fns  # nothing waits for the future
+    assert build(Future()).fns  # nothing waits for the future
 
 
-def test_nothing_is_reported_to_or_fetched_from_anyone():
-    assert not ui.build(Future()).analytics_enabled
-    assert ui.LAUNCH["theme"]._stylesheets == []  # web fonts
-    assert ui.LAUNCH["run_history"] is False
+def test_nothing_is_reported_to_or_fetched_from_anyone_nor_kept():
+    page = build(Future())
+    assert not page.analytics_enabled
+    assert LAUNCH["theme"]._stylesheets == []  # web fonts
+    assert LAUNCH["run_history"] is False
+    assert sum(page.delete_cache) <= 3600
 
 
 def test_examples_are_there_with_their_licences():
-    licences = (ui.ASSETS / "README.md").read_text()
-    for photo, voice, emotion in ui.EXAMPLES:
-        for path in map(Path, (photo, voice)):
-            assert path.is_file() and f"`{path.name}`" in licences
-        assert emotion in EMOTIONS
-    assert 2 <= len(ui.EXAMPLES) <= 3
+    licences = (talk.ASSETS / "README.md").read_text()
+    for path in map(Path, (*talk.PHOTOS, *talk.VOICES)):
+        assert path.is_file() and f"`{path.name}`" in licences
+    assert len(talk.LINES) == len(talk.VOICES)
 
 
-def test_looking_at_a_photo_shows_the_face_and_the_notes(studio):
-    picture, note = studio.look(PHOTO)
+def test_looking_at_a_photo_shows_the_face_and_the_notes(handlers):
+    picture, note = handlers.look(PHOTO)
     assert picture.shape == (300, 200, 3) and len(np.unique(picture)) > 2  # something is drawn
-    assert note.startswith("✅") and "The face is dark." in note and ui.CONSENT in note
+    assert note.startswith("✅") and "The face is dark." in note and studio.CONSENT in note
 
 
-def test_no_photo_and_no_recording_bring_back_the_hints(studio, toasts):
-    assert studio.look(None) == (None, f"{ui.PHOTO_HINT} {ui.CONSENT}")
-    assert studio.listen(None) == ui.VOICE_HINT
+def test_no_photo_and_no_recording_bring_back_the_hints(handlers, toasts):
+    assert handlers.look(None) == (None, f"{studio.PHOTO_HINT} {studio.CONSENT}")
+    assert handlers.listen(None) == "Up to 60 seconds of one person speaking."
     assert toasts == []
 
 
-def test_a_photo_without_a_face_is_one_sentence_in_both_places(studio, engine, toasts):
+def test_a_photo_without_a_face_is_one_sentence_in_both_places(handlers, engine, toasts):
     engine.error = PhotoError("No face was found.")
-    picture, note = studio.look(PHOTO)
+    picture, note = handlers.look(PHOTO)
     assert picture is None and "⚠️ No face was found." in note
     assert toasts == ["No face was found."]
 
 
-def test_listening_tells_the_length(studio):
-    assert studio.listen(VOICE) == "✅ 4.5 seconds of speech."
+def test_listening_tells_length_and_level(handlers):
+    assert handlers.listen(VOICE) == "✅ 4.5 seconds of speech at a good level (-20 dB)."
 
 
-def test_a_silent_recording_is_one_sentence(studio, toasts, tmp_path):
-    import soundfile
-
+def test_a_silent_and_a_long_recording_are_one_sentence(engine, toasts, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
-    assert "silent" in studio.listen(str(tmp_path / "silence.wav"))
-    assert len(toasts) == 1 and "Traceback" not in toasts[0]
+    handlers = Studio(_loaded(engine), max_seconds=3)
+    assert "silent" in handlers.listen(str(tmp_path / "silence.wav"))
+    assert "3" in handlers.listen(VOICE)
+    assert len(toasts) == 2 and "Traceback" not in "".join(toasts)
 
 
-def test_a_video_is_there_while_it_is_handed_over_and_gone_afterwards(studio, engine):
-    videos = studio.talk(PHOTO, VOICE, "anger", 0.5)
-    path = next(videos)
-    assert path.read_bytes() == b"video" and path.name == "talking-face-anger.mp4"
-    assert list(videos) == [] and not path.parent.exists()
-    assert engine.written == [("anger", 0.5)]
+def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(handlers, engine):
+    updates = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    seen = []
+    for video, note, path in updates:
+        seen.append((video, note, path))
+        if isinstance(path, Path):
+            assert path.name == "talking-face-anger.mp4" and path.stat().st_size > 1000
+    assert [part.seconds for part in _parts(seen)] == pytest.approx([1, 2, 1.48])
+    assert [_is_skip(path) for _, _, path in seen] == [True, True, True, False]
+    assert seen[-1][0] is LiveVideo.NOTHING_NEW and not seen[-1][2].parent.exists()
+    assert engine.rendered == [((300, 200), "anger", 0.5, True)]
 
 
-def test_another_emotion_only_renders(studio, engine):
-    studio.look(PHOTO), studio.listen(VOICE)
-    list(studio.talk(PHOTO, VOICE, "anger", 1))
-    list(studio.talk_again("video.mp4", PHOTO, VOICE, "fear", 1.5))
+def test_another_emotion_only_renders(handlers, engine):
+    session = Session()
+    handlers.look(PHOTO), handlers.listen(VOICE)
+    list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    list(handlers.talk_again(session, 0, PHOTO, VOICE, "fear", 1.5, "", WHOLE))
     assert (engine.portraits, engine.speeches) == (1, 1)
-    assert engine.written == [("anger", 1), ("fear", 1.5)]
+    assert [rendered[1:3] for rendered in engine.rendered] == [("anger", 0.5), ("fear", 1.5)]
 
 
-def test_an_emotion_chosen_before_the_first_video_does_nothing(studio, engine, toasts):
-    (result,) = studio.talk_again(None, PHOTO, VOICE, "fear", 1)
-    assert _is_skip(result) and engine.written == [] and toasts == []
+def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
+    updates = list(handlers.talk(Session(), 0, PHOTO, VOICE, "anger", 1, "0-2 s fear, then anger", SQUARE))
+    ((height, width), emotion, *_) = engine.rendered[0]
+    assert height == width and emotion == "0-2 s fear, then anger"
+    assert updates[-1][2].name == "talking-face-emotions.mp4"
+
+
+def test_all_six_are_rendered_side_by_side(handlers, engine):
+    updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7))
+    assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in EMOTIONS]
+    assert updates[-1][2].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 3
+
+
+def test_the_host_may_leave_out_the_mark(engine):
+    list(Studio(_loaded(engine), mark=False).talk(Session(), 0, PHOTO, VOICE, *CHOICES))
+    assert engine.rendered[0][-1] is False
+
+
+def test_a_new_video_waits_until_it_has_caught_up_with_the_one_that_plays(handlers):
+    session = Session()
+    turn, _ = handlers.interrupt(session, place=1.5)
+    updates = list(handlers.talk(session, turn, PHOTO, VOICE, *CHOICES))
+    assert updates[0][1] != studio.PROGRESS.format(1, 4.48)
+    assert [part.path.name for part in _parts(updates)] == ["0.ts", "1.ts", "2.ts"]
+
+
+def test_what_is_no_longer_wanted_ends(handlers, engine, toasts):
+    session = Session()
+    engine.while_rendering = lambda: handlers.interrupt(session)
+    updates = list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    assert all(map(_is_skip, updates[-1][1:]))
+    assert not session.has_video and toasts == []
+
+
+def test_what_was_stopped_while_it_waited_in_line_does_not_begin(handlers, engine):
+    session = Session()
+    turn, _ = handlers.interrupt(session)
+    assert handlers.stop(session) == studio.STOPPED
+    ((video, note, file),) = handlers.talk(session, turn, PHOTO, VOICE, *CHOICES)
+    assert all(map(_is_skip, (video, note, file))) and engine.rendered == []
+
+
+def test_an_emotion_chosen_before_the_first_video_does_nothing(handlers, engine, toasts):
+    ((video, note, file),) = handlers.talk_again(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert _is_skip(video) and _is_skip(file) and note == studio.VIDEO_HINT
+    assert engine.rendered == [] and toasts == []
 
 
 @pytest.mark.parametrize(("photo", "voice", "word"), [(None, VOICE, "photo"), (PHOTO, None, "recording")])
-def test_talking_without_photo_or_recording_asks_for_it(studio, toasts, photo, voice, word):
-    (result,) = studio.talk(photo, voice, "neutral", 1)
-    assert _is_skip(result)
-    assert len(toasts) == 1 and word in toasts[0]
+def test_talking_without_photo_or_recording_asks_for_it(handlers, toasts, photo, voice, word):
+    ((video, note, file),) = handlers.talk(Session(), 0, photo, voice, *CHOICES)
+    assert _is_skip(video) and _is_skip(file)
+    assert len(toasts) == 1 and word in toasts[0] and toasts[0] in note
 
 
-def test_an_error_nobody_foresaw_keeps_the_last_video_and_goes_into_the_log(studio, engine, toasts, caplog):
-    engine.error = ZeroDivisionError("inner workings")
-    (result,) = studio.talk(PHOTO, VOICE, "neutral", 1)
-    assert _is_skip(result) and toasts == [ui.UNFORESEEN]
-    assert "inner workings" in caplog.text
+def test_an_error_nobody_foresaw_keeps_the_last_video_and_only_its_place_goes_into_the_log(
+    handlers, engine, toasts, caplog
+):
+    engine.error = ZeroDivisionError("the name of somebody's file")
+    ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert _is_skip(video) and _is_skip(file) and toasts == [studio.UNFORESEEN]
+    assert "ZeroDivisionError" in caplog.text and "somebody's file" not in caplog.text
+
+
+def test_the_log_tells_how_videos_went_and_nothing_else(handlers, caplog):
+    caplog.set_level("INFO")
+    list(handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES))
+    abandoned = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    next(abandoned)
+    abandoned.close()
+    messages = [record.getMessage() for record in caplog.records if record.name.startswith("talking_face.ui")]
+    assert [message.split(" after ")[0] for message in messages] == ["A video was made", "A video was abandoned"]
+
+
+def test_photos_and_recordings_can_be_forgotten(handlers, engine):
+    for _ in range(2):
+        handlers.look(PHOTO), handlers.listen(VOICE)
+        handlers.forget()
+    assert (engine.portraits, engine.speeches) == (2, 2) and engine.forgotten
+
+
+def test_a_gif_is_made_of_a_video(handlers, tmp_path):
+    from PIL import Image
+
+    list(stream_video(tmp_path / "mine.mp4", (np.zeros((25, 64, 64, 3), np.uint8) for _ in range(5)), _speech()))
+    gifs = handlers.gif({"path": str(tmp_path / "mine.mp4")})
+    path = next(gifs)
+    assert path.name == "mine.gif" and Image.open(path).n_frames > 1
+    assert list(gifs) == [] and not path.exists()
+
+
+def _speech():
+    return load_speech((16000, (0.1 * np.random.default_rng(0).standard_normal(80000)).astype(np.float32)))
 
 
 def test_an_engine_that_cannot_load_says_why(toasts):
     future = Future()
     future.set_exception(CheckpointError("The weights are missing: please download them."))
-    _, note = ui.Studio(future).look(PHOTO)
+    _, note = Studio(future).look(PHOTO)
     assert "The weights are missing" in note
+
+
+def test_the_options_of_the_command_are_explained():
+    import app
+
+    text = app.parser().format_help()
+    for option in ("port", "host", "share", "model", "concurrency", "max-seconds", "max-upload", "no-mark", "mcp"):
+        assert f"--{option}" in text

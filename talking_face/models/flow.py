@@ -87,14 +87,53 @@ def backward_flow(source, target, points):
     Tensor, (B, N, 2)
         Face units: sample the photo at `points + flow`.
     """
-    fixed = anchors(source)
-    source = source.expand(len(target), -1, -1)
-    fixed = fixed.expand(len(target), -1, -1)
+    centres, weights = _interpolant(source, anchors(source), target)
+    points = points if points.dim() == 3 else points[None]
+    return kernel(points.expand(len(target), -1, -1), centres) @ weights * fade(points)[..., None]
+
+
+class FlowField:
+    """`backward_flow` of one photo at points known beforehand, several times faster; whether it fades out is up to you.
+
+    The distances to the anchors are the photo's own. Those to the moving landmarks come from one matrix product
+    (|a - b|^2 = |a|^2 + |b|^2 - 2 a.b), frame by frame, so that they stay in the processor's cache.
+
+    Parameters
+    ----------
+    source : Tensor, (1, 68, 2)
+        The photo's landmarks, face units.
+    points : Tensor, (N, 2)
+        Where the flow is wanted, face units.
+    share : Tensor, (N,)
+        How much of the flow is wanted there, 0 to 1; `backward_flow` has `fade(points)`.
+    """
+
+    def __init__(self, source, points, share):
+        self.source, self.fixed = source, anchors(source)
+        self.share = share[:, None]
+        self.still = kernel(points[None], self.fixed)[0] * self.share
+        softened = points.square().sum(1, keepdim=True) + SOFTNESS**2
+        self.points = torch.cat([softened, torch.ones_like(softened), -2 * points], 1)
+
+    def __call__(self, target):
+        """Flow at the points for moved landmarks: (T, 68, 2) -> (T, N, 2), face units."""
+        moving = target.shape[1]
+        weights = _interpolant(self.source, self.fixed, target)[1]
+        squares = target.square().sum(2, keepdim=True)
+        factors = torch.cat([torch.ones_like(squares), squares, target], 2).mT.contiguous()
+        distances = torch.empty(len(self.points), moving)
+        flows = []
+        for factor, weight in zip(factors, weights):
+            torch.mm(self.points, factor, out=distances).sqrt_()
+            flows.append(torch.addmm((distances @ weight[:moving]).mul_(self.share), self.still, weight[moving:]))
+        return torch.stack(flows)
+
+
+def _interpolant(source, fixed, target):
+    """Centres (B, M, 2) and weights (B, M, 2) of the multiquadrics whose sum is the flow."""
+    source, fixed = source.expand(len(target), -1, -1), fixed.expand(len(target), -1, -1)
     centres = torch.cat([target, fixed], 1)
-    moves = torch.cat([source - target, torch.zeros_like(fixed)], 1)
     matrix = kernel(centres, centres)
     # The multiquadric is conditionally negative definite: the smoothing term has the opposite sign (Wahba 1990).
     matrix.diagonal(dim1=1, dim2=2).sub_(STIFFNESS)
-    weights = torch.linalg.solve(matrix, moves)
-    points = points if points.dim() == 3 else points[None]
-    return kernel(points.expand(len(target), -1, -1), centres) @ weights * fade(points)[..., None]
+    return centres, torch.linalg.solve(matrix, torch.cat([source - target, torch.zeros_like(fixed)], 1))

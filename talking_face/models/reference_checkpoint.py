@@ -1,9 +1,12 @@
 """Read the generators that the reference project publishes, safely."""
 
 import pickle
+import warnings
+import zipfile
 from pathlib import Path
 
 from talking_face.errors import CheckpointError
+from talking_face.limits import CHECKPOINT_BYTES, check_bytes, check_weights
 
 FILE_NAME = "generator.pt"
 
@@ -47,7 +50,18 @@ def _read(path):
     import torch
 
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        check_bytes(path, CHECKPOINT_BYTES, CheckpointError, f"The file {path.name}")
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:  # torch never compresses; what unpacks to any size is not its own
+                if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                    raise ValueError("compressed")
+        with warnings.catch_warnings(action="ignore"):  # torch's, on files that others wrote
+            weights = torch.load(path, map_location="cpu", weights_only=True)
+        if isinstance(weights, dict):
+            check_weights(weights)
+        return weights
+    except CheckpointError:
+        raise
     except FileNotFoundError:
         raise CheckpointError(f"The weights {path.name} are missing; please choose a file that exists.") from None
     except pickle.UnpicklingError:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import TrainingError
-from talking_face.models.baseline import Generator
+from talking_face.models.baseline import SLOPE, Generator
 from talking_face.models.reference_discriminators import EmotionDiscriminator, FrameDiscriminator
 from talking_face.training.baseline_data import LEAD, UNKNOWN, WindowSampler, load_material
 from talking_face.training.baseline_losses import (
@@ -125,6 +126,7 @@ class PretrainRecipe(Recipe):
         super().__init__(config)
         self.sampler, self.held_out, self.notes = load_data(config)
         generator = Generator(**config.generator).to(self.device)
+        generator.apply(initialise)
         self.modules["generator"] = generator
         self.optimisers["generator"] = adam(generator, config.learning_rate)
         self.perceptual = perceptual_loss(config.perceptual)
@@ -246,6 +248,18 @@ def load_data(config):
 def emotion_discriminator(config):
     """The seven-class discriminator of a configuration."""
     return EmotionDiscriminator(config.judge_filters, config.judge_hidden, config.judge_code, len(EMOTIONS) + 1)
+
+
+def initialise(layer):
+    """He's initialisation (2015) of a convolution or linear layer, which keeps the size of what passes through.
+
+    With torch's own, each layer shrinks it, so that after the decoder's first four the codes are drowned by the skip
+    maps, and the generator stays deaf.
+    """
+    if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
+        nn.init.kaiming_normal_(layer.weight, SLOPE)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
 
 
 @contextlib.contextmanager

@@ -38,15 +38,16 @@ class SpeechConfig(BaselineConfig):
 
 
 class SpeechRecipe(Recipe):
-    """Mean squared error of landmarks, head movement and each clip's mean face taken out."""
+    """Smooth L1 of landmarks, head movement and each clip's mean face taken out, lively and quiet faces alike."""
 
     averaged = ("speech_encoder", "speech_rnn", "landmarks")
 
     def __init__(self, config):
         super().__init__(config)
         self.sampler, self.held_out, self.notes = load_data(config)
-        self.motion = {clip.id: displacements(clip) for clip in self.sampler.material.clips}
-        self.scale = np.std(np.concatenate(list(self.motion.values())), 0) + 1e-6
+        moves = {clip.id: displacements(clip) for clip in self.sampler.material.clips}
+        self.scale = np.std(np.concatenate(list(moves.values())), 0) + 1e-6
+        self.motion = {name: evened(move / self.scale) for name, move in moves.items()}
         code = config.speech_code
         self.modules["speech_encoder"] = SpeechEncoder(config.speech_filters, code, config.context)
         self.modules["speech_rnn"] = nn.LSTM(code, code, num_layers=2, batch_first=True)
@@ -60,14 +61,14 @@ class SpeechRecipe(Recipe):
             clip = self.sampler.clip(random)
             speech, where = random_speech(random, clip, self.config.frames)
             sounds.append(speech)
-            motions.append(self.motion[clip.id][where] / self.scale)
+            motions.append(self.motion[clip.id][where])
         speech, motion = (torch.from_numpy(np.stack(x).astype(np.float32)).to(self.device) for x in (sounds, motions))
         margins = torch.randn(len(speech), SPEECH_FEATURES, 2 * self.config.context, device=self.device)
         with self.autocast():
             told = self.tell(speech[:, None], margins)[:, LEAD:-TAIL]
         # The mean is the face's own, not the sound's.
         centred = [part - part.mean(1, keepdim=True) for part in (told.float(), motion)]
-        loss = F.mse_loss(*centred)
+        loss = F.smooth_l1_loss(*centred)
         self.descend("speech", loss)
         return {"landmarks": loss}
 
@@ -105,6 +106,11 @@ def displacements(clip):
     rigid = points[:, RIGID]
     points = transform(similarity(rigid, np.broadcast_to(rigid[:1], rigid.shape)), points)[:, TOLD]
     return ((points - points.mean(0)) / (EYE_DISTANCE * SIZE)).reshape(len(points), -1)
+
+
+def evened(motion):
+    """A clip's motion at the amplitude that is usual, so that none outweighs the rest."""
+    return motion / max(np.sqrt((motion**2).mean()), 0.3)
 
 
 def landmarks(told):

@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from talking_face.audio import FPS
-from talking_face.errors import DataError, OutputError
+from talking_face.errors import DataError, OutputError, shown
 from talking_face.geometry import CROP_SIZE
+from talking_face.limits import CLIP_BYTES
 from talking_face.training.clip_names import labels_from_name
 from talking_face.training.motion_data import is_held_out
 
@@ -271,9 +272,12 @@ def _read(file, path, name, shape, kinds, optional=False):
     """Read a dataset whose shape (None for any length) and kind of numbers are checked first, its values after."""
     import h5py
 
-    dataset = file.get(name)
-    if dataset is None and optional:
+    link = file.get(name, getlink=True)
+    if link is None and optional:
         return None
+    if isinstance(link, h5py.ExternalLink):
+        raise DataError(f"`{shown(name)}` in “{shown(path.name)}” lies in another file; please give a clip that holds it itself.")
+    dataset = file.get(name)
     if not isinstance(dataset, h5py.Dataset):
         raise DataError(f"“{path.name}” has no `{name}`; please give a clip made by the command prepare.")
     given = dataset.shape or ()
@@ -283,6 +287,8 @@ def _read(file, path, name, shape, kinds, optional=False):
         raise DataError(f"`{name}` in “{path.name}” is {dataset.dtype} of shape {given}; it must be of ({wanted}).")
     if given[0] == 0:
         raise DataError(f"`{name}` in “{path.name}” is empty; please make the clip anew with the command prepare.")
+    if dataset.nbytes > CLIP_BYTES or dataset.is_virtual or dataset.external:  # before anything is read
+        raise DataError(f"`{name}` in “{shown(path.name)}” is too large, or lies in other files; please make the clip anew.")
     if name == "video" and given[0] > MAX_FRAMES:
         raise DataError(f"“{path.name}” has {given[0]} frames; please cut its video to at most {MAX_FRAMES}.")
     values = dataset[()]

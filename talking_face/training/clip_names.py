@@ -1,7 +1,8 @@
 """What a clip's file name says of it: speaker, sentence, emotion and intensity.
 
 CREMA-D (Cao et al. 2014) calls a clip 1005_DFA_HAP_XX: speaker, sentence, emotion, intensity; prepared clips are named
-so too. GRID (Cooke et al. 2006) names a file by its sentence alone, as bbaf2n, in a folder a speaker, s1, and is neutral.
+so too. GRID (Cooke et al. 2006) names a file by its sentence alone, as bbaf2n, in a folder a speaker, s1; it is neutral
+speech.
 """
 
 import re

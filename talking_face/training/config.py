@@ -11,10 +11,12 @@ Each recipe has a dataclass, so every number that can be set has a name, a type,
 import dataclasses
 import difflib
 import importlib
+import reprlib
 import typing
 from pathlib import Path
 
-from talking_face.errors import ConfigError
+from talking_face.errors import ConfigError, shown
+from talking_face.limits import CONFIG_BYTES, check_bytes
 
 # Recipe -> "module:its dataclass,its class", imported when asked for.
 RECIPES = {
@@ -96,13 +98,13 @@ def read_config(path, overrides=()):
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
-            raise ConfigError(f"The change {override!r} is not of the form key=value; please write it so.")
+            raise ConfigError(f"The change {shown(override)!r} is not of the form key=value; please write it so.")
         values[key.strip()] = _parse(value, f"value of {key.strip()!r}")
     recipe = values.pop("recipe", None)
     if recipe is None:
-        raise ConfigError(f"The configuration {path} names no recipe; please add one of {', '.join(RECIPES)}.")
-    if recipe not in RECIPES:
-        raise ConfigError(f"The recipe {recipe!r} is not known; please choose one of {', '.join(RECIPES)}.")
+        raise ConfigError(f"The configuration {shown(path)} names no recipe; please add one of {', '.join(RECIPES)}.")
+    if not isinstance(recipe, str) or recipe not in RECIPES:
+        raise ConfigError(f"The recipe {reprlib.repr(recipe)} is not known; please choose one of {', '.join(RECIPES)}.")
     return recipe, make_config(load_recipe(recipe)[0], values)
 
 
@@ -135,8 +137,8 @@ def make_config(kind, values):
     types = typing.get_type_hints(kind)
     for key in values:
         if key not in types:
-            close = difflib.get_close_matches(str(key), types, 1, 0)
-            raise ConfigError(f"The training key {key!r} is not known; did you mean {close[0]!r}?")
+            close = difflib.get_close_matches(shown(key), types, 1, 0)
+            raise ConfigError(f"The training key {shown(key)!r} is not known; did you mean {close[0]!r}?")
     for field in dataclasses.fields(kind):
         if field.default is dataclasses.MISSING and field.name not in values:
             raise ConfigError(f"The training key {field.name!r} is missing; please add it.")
@@ -145,12 +147,13 @@ def make_config(kind, values):
 
 def _read_yaml(path):
     try:
+        check_bytes(path, CONFIG_BYTES, ConfigError, f"The configuration {shown(path)}")
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"The configuration {path} cannot be read; please give the path of a YAML file.") from None
-    values = _parse(text, f"configuration {path}")
+    except (OSError, ValueError):  # ValueError: no UTF-8, or no name of a file
+        raise ConfigError(f"The configuration {shown(path)} cannot be read; please give the path of a YAML file.") from None
+    values = _parse(text, f"configuration {shown(path)}")
     if not isinstance(values, dict):
-        raise ConfigError(f"The configuration {path} is not a list of 'key: value' lines; please write it so.")
+        raise ConfigError(f"The configuration {shown(path)} is not a list of 'key: value' lines; please write it so.")
     return values
 
 
@@ -159,7 +162,7 @@ def _parse(text, what):
 
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except Exception as error:  # impossible dates, numbers and depths of nesting fail outside YAML's own errors
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         raise ConfigError(f"The {what} is not valid YAML{line}; please correct it.") from None
@@ -175,7 +178,7 @@ def _convert(value, wanted, key):
     if wanted is float and isinstance(value, (int, str)) and not isinstance(value, bool):
         try:
             return float(value)  # YAML 1.1 reads 1e-3 as text
-        except ValueError:
+        except (ValueError, OverflowError):
             raise _wrong_type(value, "float", key) from None
     if type(value) is not wanted:
         raise _wrong_type(value, wanted.__name__, key)
@@ -184,4 +187,5 @@ def _convert(value, wanted, key):
 
 def _wrong_type(value, wanted, key):
     names = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-    return ConfigError(f"The training key {key!r} cannot be {value!r}; please give {names.get(wanted, wanted)}.")
+    # Shortened, for by its anchors a few lines of YAML can stand for more text than fits into memory.
+    return ConfigError(f"The training key {key!r} cannot be {reprlib.repr(value)}; please give {names.get(wanted, wanted)}.")

@@ -1,0 +1,71 @@
+"""What only a fresh process can show: start-up, and memory and time over the length of a recording."""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from talking_face.bench.material import LARGE, photo, write_recording
+from talking_face.bench.timing import Row
+from talking_face.fresh_process import peak_memory, run_python
+
+READY = "from talking_face.engine import TalkingFace; TalkingFace.load()"
+
+
+def measure_fresh(runs, lengths):
+    """Start-up, a cold `generate`, and each length in a process of its own; yields rows.
+
+    Parameters
+    ----------
+    runs : int
+    lengths : sequence of float
+        Seconds of speech.
+    """
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory() as folder:
+        picture, sound, video = (Path(folder) / name for name in ("photo.png", "sound.wav", "out.mp4"))
+        Image.fromarray(photo(LARGE)).save(picture)
+        write_recording(sound, 10)
+        generate = ["-m", "talking_face", "generate", "--image", picture, "--audio", sound, "--output", video]
+        cold = "cold generate, 10 s of speech, 720 px photo to MP4"
+        for name, command, bar in (("process start to ready engine", ["-c", READY], "<= 4"), (cold, generate, "<= 7")):
+            yield Row(name, "s", [_seconds(command) for _ in range(runs)], bar)
+
+    ten = _job(10)["seconds"]
+    for length in lengths:
+        result = _job(length)
+        yield Row(f"{length:g} s of speech, whole job warm", "s", [result["seconds"]])
+        bar = "<= 1.1" if length > 10 else ""
+        yield Row(f"{length:g} s of speech, over {length / 10:g} times 10 s", "times", [result["seconds"] / ten * 10 / length], bar)
+        yield Row(f"{length:g} s of speech, peak memory of the process", "GB", [result["memory"]], "<= 1.0")
+
+
+def job(seconds):
+    """What the fresh process does: a short job to warm up, then one of this length, which is timed; prints JSON."""
+    from talking_face.engine import TalkingFace
+
+    engine, picture = TalkingFace.load(), photo(LARGE)
+    with tempfile.TemporaryDirectory() as folder:
+        for length in (1, seconds):
+            write_recording(Path(folder) / "sound.wav", length)
+            start = time.perf_counter()
+            speech = engine.speech(Path(folder) / "sound.wav", max_seconds=max(60, seconds))
+            engine.write(Path(folder) / "out.mp4", engine.portrait(picture), speech, "happiness")
+    print(json.dumps({"seconds": time.perf_counter() - start, "memory": peak_memory() / 1e9}))
+
+
+def _job(seconds):
+    done = run_python(["-m", __name__, str(seconds)])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _seconds(command):
+    start = time.perf_counter()
+    run_python(command)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    job(float(sys.argv[1]))

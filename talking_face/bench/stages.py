@@ -1,0 +1,87 @@
+"""The engine's steps one by one, the whole of them, and several people at once; all in this process, warm."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from talking_face.bench.material import LARGE, SMALL, photo, recording
+from talking_face.bench.timing import timed
+
+SECONDS = 10  # of speech
+EMOTION, OTHER = "happiness", "anger"
+CROWDS = (1, 2, 4)  # requests at once
+
+
+def measure_stages(runs):
+    """Each step at a 720 px photo, the whole job, its latencies, and the frame rate at both sizes; yields rows."""
+    from talking_face.engine import TalkingFace
+    from talking_face.motion import drive
+    from talking_face.streaming import stream_video
+    from talking_face.video import write_video
+    from talking_face.workers import alone
+
+    engine = TalkingFace.load()
+    generator = engine.generator
+    picture, sound = photo(LARGE), recording(SECONDS)
+    portrait, speech = engine.portrait(picture), engine.speech(sound)
+    motion = generator.motion(speech.log_mel, EMOTION, 1.0, 0)
+    state, landmarks, expression = generator.prepare(portrait)
+    driven = drive(landmarks, expression, motion)
+    part = next(generator.renderer.stream(state, driven[:1]))
+    frames = [chunk for chunk in engine.render(portrait, speech, EMOTION)]
+    afresh = lambda: replace(portrait)  # the same face, whose prepared state the engine does not remember
+
+    yield timed("face finding, 720 px", lambda: engine.portrait(picture), runs)
+    yield timed("portrait encoding, 720 px", lambda: generator.prepare(afresh()), runs)
+    yield timed("speech, 10 s", lambda: engine.speech(sound), runs)
+    yield timed("motion, 10 s", lambda: alone(generator.motion, speech.log_mel, EMOTION), runs)
+    ten = lambda: [None for _ in generator.renderer.stream(state, driven[:10])]
+    one = timed("", lambda: alone(ten), runs)
+    yield one.scaled("rendering on one core, 720 px, a frame", 100, "ms")
+    yield timed("", lambda: state.canvas.paste(part), runs).scaled("paste-back, 720 px, a frame", 1000, "ms")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out.mp4"
+        yield timed("encoding to MP4, 250 frames of 720 px", lambda: write_video(path, frames, speech.sound, speech.rate), runs)
+        del frames
+
+        def job():
+            engine.write(path, engine.portrait(picture), engine.speech(sound), EMOTION)
+
+        yield timed("whole job, 10 s of speech, 720 px photo to MP4", job, runs, "<= 2.5")
+        yield timed("photo and recording to first frames, 10 s, 720 px", lambda: _first(
+            engine.render(engine.portrait(picture), engine.speech(sound), EMOTION)), runs)
+        yield timed("Talk to first second of video, 10 s, 720 px", lambda: _first(
+            stream_video(path, engine.render(afresh(), speech, EMOTION), speech)), runs, "<= 0.6")
+        yield timed("emotion switch to first frames, 10 s, 720 px", lambda: _first(
+            engine.render(portrait, speech, OTHER)), runs, "<= 0.3")
+        yield timed("emotion switch to first second of video, 10 s, 720 px", lambda: _first(
+            stream_video(path, engine.render(portrait, speech, OTHER), speech)), runs)
+    for side, bar in ((LARGE, ""), (SMALL, ">= 250")):
+        portrait = engine.portrait(photo(side))
+        row = timed("", lambda: [None for _ in engine.render(portrait, speech, EMOTION)], runs)
+        yield row.rate(f"rendering, {side} px", speech.frames, "frames/s", bar)
+
+
+def measure_crowd(runs):
+    """Frames a second that several people, each with a photo of their own, get in all; yields rows."""
+    from talking_face.engine import TalkingFace
+
+    engine = TalkingFace.load()
+    speech = engine.speech(recording(SECONDS))
+    portraits = [engine.portrait(photo(LARGE)) for _ in range(max(CROWDS))]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max(CROWDS)) as people:
+
+        def work(person):
+            engine.write(Path(folder) / f"{person}.mp4", portraits[person], speech, EMOTION)
+
+        for crowd in CROWDS:
+            row = timed("", lambda: list(people.map(work, range(crowd))), min(runs, 3))
+            yield row.rate(f"{crowd} at once, 10 s, 720 px to MP4", crowd * speech.frames, "frames/s in all")
+
+
+def _first(items):
+    """Take the first item and stop the rest."""
+    with closing(items):
+        return next(items)

@@ -1,0 +1,77 @@
+"""Times and how they are told."""
+
+import time
+from statistics import median
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One figure.
+
+    Attributes
+    ----------
+    name : str
+    unit : str
+    values : list of float
+        One a run.
+    bar : str
+        What it should reach; empty where nothing was set.
+    """
+
+    name: str
+    unit: str
+    values: list
+    bar: str = ""
+
+    @property
+    def median(self):
+        return median(self.values)
+
+    def line(self):
+        """For the terminal."""
+        spread = f"({_short(min(self.values))} to {_short(max(self.values))})" if len(self.values) > 1 else ""
+        return f"{self.name}: {_short(self.median)} {self.unit} {spread}".rstrip()
+
+    def table_line(self):
+        """For a Markdown table."""
+        return f"| {self.name} | {_short(self.median)} {self.unit} | {_short(min(self.values))} to {_short(max(self.values))} | {self.bar} |"
+
+    def scaled(self, name, factor, unit, bar=""):
+        """The same runs in another unit: values multiplied by `factor`."""
+        return Row(name, unit, [value * factor for value in self.values], bar)
+
+    def rate(self, name, count, unit, bar=""):
+        """The same runs as a rate: `count` things in each run's time."""
+        return Row(name, unit, [count / value for value in self.values], bar)
+
+
+def timed(name, work, runs, bar="", warm_up=1):
+    """Time some work.
+
+    Parameters
+    ----------
+    name : str
+    work : callable
+    runs : int
+    bar : str
+        As in `Row`.
+    warm_up : int
+        Runs before, not counted.
+
+    Returns
+    -------
+    Row
+        In seconds.
+    """
+    values = []
+    for run in range(warm_up + runs):
+        start = time.perf_counter()
+        work()
+        if run >= warm_up:
+            values.append(time.perf_counter() - start)
+    return Row(name, "s", values, bar)
+
+
+def _short(value):
+    """Three digits that count."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,51 @@
+"""What ships, measured part by part: motion, generator and emotion."""
+
+import json
+from pathlib import Path
+
+from talking_face.engine import TalkingFace
+from talking_face.errors import DataError
+from talking_face.evaluation.lips import measure_motion
+from talking_face.evaluation.people import measure_people
+from talking_face.evaluation.pictures import measure_generator
+from talking_face.evaluation.report import markdown
+
+PARTS = {"motion": measure_motion, "generator": measure_generator, "emotion": measure_people}
+
+
+def evaluate(data, output, only=None):
+    """Measure and report.
+
+    Parameters
+    ----------
+    data : path
+        The data room.
+    output : path
+        Folder for `evaluation.json` and `evaluation.md`.
+    only : sequence of str, optional
+        Some of `PARTS`; all by default.
+
+    Returns
+    -------
+    dict
+        Measure -> value.
+
+    Raises
+    ------
+    DataError
+        The data room is not there.
+    """
+    data, output = Path(data), Path(output)
+    if not (data / "clips.csv").is_file():
+        raise DataError(f"There is no data room at “{data}”; please give its folder with --data.")
+    engine = TalkingFace.load()
+    results = {}
+    for name, measure in PARTS.items():
+        if not only or name in only:
+            results |= measure(engine, data)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "evaluation.json").write_text(json.dumps(results, indent=1) + "\n")
+    table = markdown(["measure", "value"], results.items())
+    (output / "evaluation.md").write_text(table)
+    print(table, end="")
+    return results

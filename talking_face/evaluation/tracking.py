@@ -1,0 +1,43 @@
+"""Landmarks of video frames, found in the same way whoever made them: dlib's, corrected as for photos."""
+
+import numpy as np
+
+from talking_face.errors import PhotoError
+from talking_face.landmarks import find_faces, to_mesh, track_face
+
+SOURCE = "dlib"
+
+
+def first_face(picture):
+    """The largest face of a picture, (H, W, 3) uint8, to follow from there; raises PhotoError where there is none."""
+    faces = find_faces(picture, SOURCE)
+    if not faces:
+        raise PhotoError("No face was found in its first frame; please use a clip that begins with one.")
+    return faces[0]
+
+
+def track(frames, face):
+    """Landmarks of a face that stays about where it is, as in a clip's aligned crop.
+
+    A frame's do not depend on those before it, so that a picture that stands still has landmarks that do.
+
+    Parameters
+    ----------
+    frames : ndarray, (T, H, W, 3) uint8
+    face : landmarks.Face
+        Where to look.
+
+    Returns
+    -------
+    landmarks : ndarray, (T, 68, 2) float32
+        Pixels; those of the frame before where the face is not seen.
+    seen : float
+        Share of the frames in which it is.
+    """
+    landmarks, seen, last = [], 0, face
+    for frame in frames:
+        found = track_face(frame, face)
+        seen += found is not None
+        last = found or last
+        landmarks.append(to_mesh(last.landmarks, SOURCE))
+    return np.stack(landmarks), seen / len(frames)

@@ -1,0 +1,68 @@
+"""The endpoints for programs: for Gradio's clients, its API page and, where the host wants it, as MCP tools.
+
+Gradio reads the functions' signatures and docstrings, these in its own format.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gradio as gr
+
+from talking_face.engine import EMOTIONS
+from talking_face.ui.studio import SQUARE, WHOLE, sentence
+
+
+def lay_out(studio, **shared):
+    """Declare the endpoints inside a gr.Blocks; nothing of them shows on the page.
+
+    Parameters
+    ----------
+    studio : studio.Studio
+        Makes the videos.
+    **shared
+        Options of events that wait for the engine.
+    """
+
+    def generate(
+        photo: str, recording: str, emotion: str = "neutral", intensity: float = 1.0, square: bool = False
+    ) -> str:
+        """Make a video of the face in a photo saying the words of a recording.
+
+        Use only a face that you may use. The video says, in the picture and in the file, that it is AI-generated.
+
+        Args:
+            photo: A photo of a face that looks at the camera.
+            recording: A recording of one person speaking.
+            emotion: One of those that /emotions names, or several over time, as in "0-2 s happiness, then sadness".
+            intensity: Strength of the emotion, 0 to 1.5.
+            square: Show a square around the face, not the whole photo.
+
+        Returns:
+            An MP4 with the recording's sound, 25 frames a second.
+        """
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "talking-face.mp4"
+            try:
+                studio.write(path, photo, recording, emotion, intensity, SQUARE if square else WHOLE)
+            except Exception as error:
+                raise gr.Error(sentence(error), print_exception=False) from None
+            yield path  # which Gradio copies to its own folder before it comes back here
+
+    def emotions() -> list[str]:
+        """Name the emotions that a face can show.
+
+        Returns:
+            Their names, as the parameter `emotion` of /generate takes them.
+        """
+        return list(EMOTIONS)
+
+    with gr.Column(visible=False):
+        inputs = [
+            gr.Image(type="filepath", image_mode=None, label="photo"),
+            gr.Audio(type="filepath", label="recording"),
+            gr.Textbox("neutral", label="emotion"),
+            gr.Number(1, label="intensity"),
+            gr.Checkbox(False, label="square"),
+        ]
+        gr.on([], generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
+        gr.api(emotions, api_name="emotions", queue=False)

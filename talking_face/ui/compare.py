@@ -1,0 +1,184 @@
+"""The Compare tab, and the endpoint /compare: the same face and voice through several models."""
+
+import gradio as gr
+
+from talking_face.ui.comparing import HINT, Comparer, published, wipe
+from talking_face.ui.studio import CONSENT, sentence
+from talking_face.ui.talk import FACES, PHOTOS, VOICES
+
+KEPT = 3000  # seconds that frames stay on the server for the wipe
+VIDEO_HEIGHT = "clamp(220px, 26vw, 340px)"
+WIPE_HEIGHT, PLOT_HEIGHT, INSIDE_HEIGHT = 340, 260, 260  # pixels
+INTRODUCTION = (
+    "The same photo and voice through our deformable model and through the baseline of Eskimez et al. (2020), which "
+    "paints the whole face anew in 128 pixels."
+)
+INSIDE = (
+    ("Coarse deformable layer", "Mouth of the photo with lines to where the coarse layer looks, and dots where it samples"),
+    ("Fine deformable layer", "Mouth of the photo with lines to where the fine layer looks, and dots where it samples"),
+    ("What attention paints", "Mouth of the widest open frame, in colour where it is painted and grey elsewhere"),
+)
+HOW_INSIDE = (
+    "The frame in which the lips open furthest. Lines lead from places in the new frame to where in the photo the layer "
+    "looks, dots are its samples, brighter the more they count. On the right, what is in colour was painted; what is "
+    "grey is the photo itself, moved."
+)
+HOW_TO_READ = (
+    "Every model got the first frame and the sound of clips of people it had never seen, and was measured against the "
+    "real frames: a model that scores no better than the still photo, repeated, has learned nothing about them."
+)
+
+
+def lay_out(studio, checkpoints=(), **shared):
+    """Build the tab inside a gr.Blocks.
+
+    Parameters
+    ----------
+    studio : studio.Studio
+        Finds faces and reads recordings.
+    checkpoints : sequence of path
+        Weights to offer beside the models that have names, such as what the reference project publishes.
+    **shared
+        Options of events that wait for the engine.
+    """
+    comparer = Comparer(studio, checkpoints)
+    models = comparer.models()
+    gr.Markdown(f"{INTRODUCTION} {comparer.missing()}")
+    with gr.Row():
+        with gr.Column():
+            with gr.Row():
+                photo = gr.Image(
+                    PHOTOS[0],
+                    label="Photo to compare",
+                    elem_id="compare-photo",
+                    type="filepath",
+                    image_mode=None,
+                    sources=["upload", "webcam"],
+                    buttons=[],
+                    height=240,
+                    min_width=180,
+                )
+                clip = gr.Video(
+                    label="Or a real talking clip",
+                    elem_id="compare-clip",
+                    sources=["upload"],
+                    buttons=[],
+                    height=240,
+                    min_width=180,
+                )
+            gr.Markdown(f"A clip's first frame and sound take the place of photo and voice. {CONSENT}")
+            voice = gr.Audio(
+                VOICES[0],
+                label="Voice to compare",
+                type="filepath",
+                sources=["microphone", "upload"],
+                buttons=[],
+                elem_id="compare-voice",
+            )
+            emotion = gr.Radio(
+                [(f"{face} {name.capitalize()}", name) for name, face in FACES.items()],
+                value="neutral",
+                label="Emotion of all models",
+            )
+            chosen = gr.CheckboxGroup(models, value=[model for _, model in models], label="Models")
+            button = gr.Button("Compare", variant="primary", size="lg")
+        with gr.Column():
+            video = gr.Video(
+                label="Side by side",
+                show_label=False,  # it would cover the names
+                elem_id="compare-video",
+                interactive=False,
+                buttons=[],
+                height=VIDEO_HEIGHT,
+            )
+            status = gr.Markdown(HINT, min_height="3em", elem_id="compare-status")
+            pair = gr.ImageSlider(
+                label="Wipe", elem_id="wipe", interactive=False, buttons=[], height=WIPE_HEIGHT, format="png"
+            )
+            with gr.Row():
+                left = gr.Dropdown([], label="Left", interactive=False, min_width=140)
+                right = gr.Dropdown([], label="Right", interactive=False, min_width=140)
+            frame = gr.Slider(1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame")
+    table = gr.Markdown(elem_id="compare-table")
+    curves = gr.LinePlot(
+        x="seconds",
+        y="opening",
+        color="curve",
+        x_title="seconds",
+        y_title="lip opening, % of the eyes' distance",
+        color_title="over the sound",
+        label="Lip opening over the sound",
+        height=PLOT_HEIGHT,
+        buttons=[],
+        elem_id="compare-curves",
+    )
+    with gr.Row():
+        pictures = [
+            gr.Image(
+                label=label, alt_text=text, interactive=False, buttons=[], height=INSIDE_HEIGHT, min_width=240, format="png"
+            )
+            for label, text in INSIDE
+        ]
+    gr.Markdown(HOW_INSIDE)
+    gr.Markdown("## On held-out clips")
+    gr.Markdown(HOW_TO_READ)
+    gr.Markdown(published())
+
+    stills = gr.State(time_to_live=KEPT)
+    hidden = {"api_visibility": "private"}
+    shown = [video, status, stills, pair, left, right, frame, table, curves, *pictures]
+    inputs = [photo, voice, clip, emotion, chosen]
+    button.click(comparer.show, inputs, shown, show_progress_on=status, **hidden, **shared)
+    gr.on(
+        [left.input, right.input, frame.input],
+        wipe,
+        [stills, left, right, frame],
+        pair,
+        queue=False,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        **hidden,
+    )
+    _declare_endpoint(comparer, **shared)
+
+
+def _declare_endpoint(comparer, **shared):
+    """The endpoint /compare; nothing of it shows on the page."""
+
+    def compare(
+        photo: str | None = None,
+        recording: str | None = None,
+        clip: str | None = None,
+        emotion: str = "neutral",
+        models: list[str] | None = None,
+    ) -> tuple[str, dict]:
+        """Let several models say the same words with the same face, side by side, and measure what they make.
+
+        Give a photo and a recording, or a real talking clip: its first frame and sound then take their place, and the
+        models are measured against its frames. Use only a face that you may use. At most 20 seconds are compared.
+
+        Args:
+            photo: A photo of a face that looks at the camera.
+            recording: A recording of one person speaking.
+            clip: A video of one person speaking, which takes the place of photo and recording.
+            emotion: One of those that /emotions names.
+            models: Names of models, such as "deformable" and "baseline"; by default all whose weights are here.
+
+        Returns:
+            An MP4 with the videos side by side, and for each video its measures, such as frames a second and sharpness.
+        """
+        try:
+            yield from comparer.report(photo, recording, clip, emotion, models)
+        except Exception as error:
+            raise gr.Error(sentence(error), print_exception=False) from None
+
+    with gr.Column(visible=False):
+        inputs = [
+            gr.Image(type="filepath", image_mode=None, label="photo"),
+            gr.Audio(type="filepath", label="recording"),
+            gr.Video(label="clip"),
+            gr.Textbox("neutral", label="emotion"),
+            gr.CheckboxGroup([model for _, model in comparer.models()], label="models"),
+        ]
+        outputs = [gr.Video(label="video"), gr.JSON(label="measures")]
+        gr.on([], compare, inputs, outputs, api_name="compare", **shared)

@@ -1,0 +1,154 @@
+"""What the controls of the Compare tab and its endpoint do."""
+
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gradio as gr
+
+from talking_face.audio import FPS
+from talking_face.engine import available_models, parse_emotions
+from talking_face.errors import PhotoError
+from talking_face.generators import MODELS
+from talking_face.ui.paths import DOCS
+from talking_face.ui.studio import FIRST_A_PHOTO, logged, problem
+
+HINT = "Choose a photo and a voice, or drop in a real talking clip."
+DONE = "✅ {:.1f} seconds compared."
+MISSING = "The weights of “{}” are not here: it joins in once they are in `checkpoints/{}.safetensors`."
+UNPUBLISHED = "*This table appears once the models have been evaluated on held-out clips.*"
+INSIDE = ("coarse", "middle", "attention")
+SOUND_COLOUR = "#cbd5e1"
+COLOURS = ("#4f46e5", "#d97706", "#059669", "#db2777", "#0891b2", "#7c3aed")
+
+
+class Comparer:
+    """The handlers.
+
+    Parameters
+    ----------
+    studio : studio.Studio
+        Finds faces and reads recordings.
+    checkpoints : sequence of path
+        Weights to offer beside the models that have names.
+    """
+
+    def __init__(self, studio, checkpoints=()):
+        self.studio, self.checkpoints = studio, [str(path) for path in checkpoints]
+
+    def models(self):
+        """What can be compared: list of (name to show, model)."""
+        from talking_face.comparison import model_name
+
+        return [(model_name(model), model) for model in (*available_models(), *self.checkpoints)]
+
+    def missing(self):
+        """Sentence on weights, of ours or of the baseline, that are not here; "" if both are."""
+        from talking_face.comparison import model_name
+
+        absent = [model for model in MODELS[:2] if model not in available_models()]
+        return MISSING.format(model_name(absent[0]), absent[0]) if absent else ""
+
+    def compare(self, photo, voice, clip, emotion, models, progress=None):
+        """Set models side by side; a clip, if there is one, takes the place of photo and voice.
+
+        Returns
+        -------
+        comparison.Comparison
+
+        Raises
+        ------
+        TalkingFaceError
+            There is something wrong with what was given.
+        """
+        from talking_face import comparison
+
+        if clip:
+            return comparison.compare_clip(clip, emotion, models, progress)
+        if photo is None:
+            raise PhotoError(FIRST_A_PHOTO)
+        portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
+        return comparison.compare(portrait, speech, emotion, models, progress)
+
+    def show(self, photo, voice, clip, emotion, models, progress=gr.Progress()):
+        """Yield what the tab shows: video, sentence, frames to wipe between and their controls, table, curves, pictures.
+
+        If nothing comes of it, say why and leave the rest as it is.
+        """
+        try:
+            with logged(), TemporaryDirectory() as folder:
+                result = self.compare(photo, voice, clip, emotion, models, progress)
+                path = Path(folder) / "talking-face-comparison.mp4"
+                result.write(path, self.studio.mark)
+                stills = result.stills(self.studio.mark)
+                status = " ".join((DONE.format(len(result.takes[result.generated[0]]) / FPS), *result.notes))
+                wipe = _wipe_controls(result, stills)
+                yield path, status, stills, *wipe, result.table(), _plot(result), *_inside(result, models, emotion)
+        except Exception as error:
+            yield gr.skip(), problem(error), *(gr.skip() for _ in range(7 + len(INSIDE)))
+
+    def report(self, photo, voice, clip, emotion, models):
+        """Yield the path of a video side by side and what was measured: name -> measure -> value."""
+        with logged(), TemporaryDirectory() as folder:
+            result = self.compare(photo, voice, clip, emotion, models or None)
+            path = Path(folder) / "talking-face-comparison.mp4"
+            result.write(path, self.studio.mark)
+            yield path, result.scores
+
+
+def wipe(stills, left, right, frame):
+    """The two pictures of a frame, counted from 1, or None where there are none."""
+    if not stills:
+        return None
+    return tuple(_picture(stills[name], int(frame) - 1) for name in (left, right))
+
+
+def published():
+    """The evaluation's table as Markdown, or a sentence that there is none."""
+    path = DOCS / "comparison.md"
+    return path.read_text(encoding="utf-8") if path.is_file() else UNPUBLISHED
+
+
+def _wipe_controls(result, stills):
+    """Value of the wipe, its two names and its frame: at first the last model's widest smile against the first's."""
+    from talking_face.comparison import STILL
+
+    names, generated = list(stills), result.generated
+    left, right = generated[1] if generated[1:] else STILL, generated[0]
+    frame = result.moment + 1
+    count = len(stills[right])
+    return (
+        wipe(stills, left, right, frame),
+        gr.Dropdown(names, value=left, interactive=True),
+        gr.Dropdown(names, value=right, interactive=True),
+        gr.Slider(maximum=count, value=frame, interactive=True),
+    )
+
+
+def _picture(frames, index):
+    """One of a video's frames, (H, W, 3) uint8; a still photo has but one."""
+    import cv2
+    import numpy as np
+
+    data = frames[min(index, len(frames) - 1)]
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+
+
+def _plot(result):
+    """The curves; a gr.LinePlot with a map of colours leaves out what is not in it."""
+    import pandas
+
+    colours = dict(zip(result.openings, cycle(COLOURS)))
+    return gr.LinePlot(pandas.DataFrame(result.curves()), color_map={"Sound": SOUND_COLOUR} | colours)
+
+
+def _inside(result, models, emotion):
+    """Pictures of what our painter does, where it is among the models."""
+    from talking_face.comparison import load_model
+    from talking_face.inside import look_inside
+
+    if MODELS[0] not in models:
+        return [None] * len(INSIDE)
+    generator = load_model(MODELS[0]).generator
+    pictures = look_inside(generator, result.portrait, result.speech, parse_emotions(emotion), result.moment)
+    return [pictures[name] for name in INSIDE]

@@ -1,0 +1,25 @@
+"""The player of a video that is still being made."""
+
+from pathlib import Path
+
+import gradio as gr
+
+
+class LiveVideo(gr.Video):
+    """gr.Video(streaming=True), for parts that are already what its HTTP live stream consists of.
+
+    gr.Video takes files of any kind apart and encodes their sound anew, with four processes a part. That costs more time
+    than the first second of a video takes to render, and needs ffmpeg and ffprobe on the search path.
+    """
+
+    is_template = True  # shown by gr.Video's own page elements
+    NOTHING_NEW = None  # to yield once a stream has begun; gr.skip() would overwrite it, for Gradio sends differences
+
+    async def stream_output(self, value, output_id, first_chunk):
+        """Add a `streaming.Part` to the stream."""
+        name = "talking-face.mp4"
+        stream = {"path": output_id, "is_stream": True, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
+        if value is None:
+            return None, stream
+        data = Path(value.path).read_bytes()
+        return {"data": data, "duration": value.seconds, "extension": value.path.suffix}, stream

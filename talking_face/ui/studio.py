@@ -1,0 +1,299 @@
+"""What the controls of the Talk tab do.
+
+Photos and recordings come as files named by their content, so remembering the last few by their paths spares finding a
+face twice: after the first video, another emotion only renders. Whatever goes wrong, every error ends as a sentence,
+because Gradio would cover the last video with an error sign.
+"""
+
+import logging
+import threading
+import time
+import traceback
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gradio as gr
+
+from talking_face.errors import PhotoError, TalkingFaceError
+from talking_face.framing import square
+from talking_face.mark import marked
+from talking_face.montage import montage
+from talking_face.portrait import outline
+from talking_face.streaming import stream_video
+from talking_face.ui.live import LiveVideo
+
+PHOTO_HINT = "A photo, or a selfie by the camera button: one face, looking at you in good light."
+CONSENT = "*Use your own face, or one you may use.*"
+VOICE_HINT = "Up to {:.0f} seconds of one person speaking."
+VIDEO_HINT = "Your video will play here while it is being made."
+FIRST_A_PHOTO = "There is no photo yet: please take or choose one first."
+UNREADABLE = "This photo cannot be read: please save it as JPEG, PNG or WebP and try again."
+UNFORESEEN = "That did not work, and it is not your fault: please try once more."
+STOPPED = "Stopped."
+GETTING_READY = "Getting ready …"
+PROGRESS = "Making the video: {:.0f} of {:.0f} seconds are ready."
+WHOLE, SQUARE = "Whole photo", "Square"
+
+REMEMBERED = 16  # photos, and as many recordings; some megabytes each
+LEAD = 0.3  # seconds: how far a new video has to be made before it takes the place of one that is playing
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Session:
+    """What the server remembers of one open page.
+
+    Attributes
+    ----------
+    turn : int
+        Counts requests to do something else; work begun in an earlier turn is no longer wanted.
+    place : float
+        Where the video that plays was at the last request, seconds; 0 if it was over, or there was none.
+    has_video : bool
+        Whether there has been one.
+    """
+
+    turn: int = 0
+    place: float = 0.0
+    has_video: bool = False
+
+
+class Interrupted(Exception):
+    """Another turn has begun."""
+
+
+class Studio:
+    """The handlers.
+
+    Parameters
+    ----------
+    engine : concurrent.futures.Future of engine.TalkingFace
+        May still be loading while the page is already up; the first photo waits for it.
+    max_seconds : float
+        Longest recording to accept.
+    mark : bool
+        Whether videos show that they are AI-generated.
+    """
+
+    def __init__(self, engine, max_seconds=60, mark=True):
+        self._engine, self.max_seconds, self.mark = engine, max_seconds, mark
+        self.portrait = lru_cache(REMEMBERED)(lambda path: self.engine.portrait(path))
+        self.speech = lru_cache(REMEMBERED)(lambda path: self.engine.speech(path, max_seconds))
+        self._framed = lru_cache(REMEMBERED)(lambda path, shape: _frame(self.portrait(path), shape))
+
+    @property
+    def engine(self):
+        """The engine; waits until it is loaded."""
+        return self._engine.result()
+
+    def forget(self):
+        """Forget all photos and recordings."""
+        for remembered in (self.portrait, self.speech, self._framed):
+            remembered.cache_clear()
+        self.engine.forget()
+
+    def forget_every(self, seconds):
+        """Forget from time to time, for as long as the program runs."""
+
+        def again():
+            self.forget()
+            self.forget_every(seconds)
+
+        timer = threading.Timer(seconds, again)
+        timer.daemon = True
+        timer.start()
+
+    def look(self, photo):
+        """Path of a photo -> (picture of the face found in it, sentence on it)."""
+        if photo is None:
+            return None, f"{PHOTO_HINT} {CONSENT}"
+        try:
+            portrait = self.portrait(photo)
+        except Exception as error:
+            return None, f"{problem(error)} {CONSENT}"
+        return outline(portrait), " ".join(("✅ Face found.", *portrait.notes, CONSENT))
+
+    def refuse(self):
+        """Clear a photo that Gradio itself could not open."""
+        gr.Warning(UNREADABLE)
+
+    def listen(self, voice):
+        """Path of a recording -> sentence on it."""
+        if voice is None:
+            return VOICE_HINT.format(self.max_seconds)
+        try:
+            speech = self.speech(voice)
+        except Exception as error:
+            return problem(error)
+        level = f"at {speech.level:.0f} dB" if speech.notes else f"at a good level ({speech.level:.0f} dB)"
+        return " ".join((f"✅ {speech.duration:.1f} seconds of speech {level}.", *speech.notes))
+
+    def interrupt(self, session, place=0.0):
+        """Make whatever this page is waiting for end at once; returns the number of the turn that begins, and a sentence.
+
+        With a place, in seconds, in the video that plays, the next one goes on there.
+        """
+        session.turn += 1
+        session.place = place
+        return session.turn, GETTING_READY
+
+    def stop(self, session):
+        """As `interrupt`, when nothing comes next; returns the sentence."""
+        self.interrupt(session)
+        return STOPPED
+
+    def talk(self, session, turn, photo, voice, emotion, intensity, over_time, shape):
+        """Yield a new video part by part, each with a sentence on its progress, and at the end its file.
+
+        If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
+        """
+        emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
+
+        def render(portrait, speech):
+            return self.engine.render(portrait, speech, emotion, intensity, mark=self.mark)
+
+        yield from self._perform(session, turn, name, photo, voice, shape, render)
+
+    def talk_again(self, session, turn, photo, voice, emotion, intensity, over_time, shape):
+        """As `talk`, once there has been a first video."""
+        if session.has_video:
+            yield from self.talk(session, turn, photo, voice, emotion, intensity, over_time, shape)
+        else:
+            yield gr.skip(), VIDEO_HINT, gr.skip()
+
+    def all_six(self, session, turn, photo, voice, intensity):
+        """As `talk`, with all emotions side by side."""
+
+        def render(portrait, speech):
+            frames = montage(self.engine, portrait, speech, intensity)
+            return marked(frames) if self.mark else frames
+
+        yield from self._perform(session, turn, "all-six", photo, voice, WHOLE, render)
+
+    def write(self, path, photo, voice, emotion, intensity, shape):
+        """Write a video as a whole.
+
+        Parameters
+        ----------
+        path : Path
+            Of the MP4.
+        photo, voice : str
+            Paths; None raises an error that says so.
+        emotion, intensity
+            As for `engine.TalkingFace.render`.
+        shape : str
+            `WHOLE` or `SQUARE`.
+
+        Raises
+        ------
+        TalkingFaceError
+            There is something wrong with what was given.
+        """
+        with logged():
+            portrait, speech = self._photo(photo, shape), self.speech(voice)
+            self.engine.write(path, portrait, speech, emotion, intensity, mark=self.mark)
+
+    def gif(self, video):
+        """Yield the path of a GIF of a finished video, which is given as Gradio's description of a file."""
+        from talking_face.video import stream_frames, write_gif
+
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / Path(video["path"]).with_suffix(".gif").name
+            try:
+                write_gif(path, (frame[None] for frame in stream_frames(video["path"])))
+            except Exception as error:
+                problem(error)
+                yield gr.skip()
+            else:
+                yield path  # which Gradio copies to its own folder before it comes back here
+
+    def _photo(self, photo, shape):
+        """The portrait in a photo, which may be None, in one of the two shapes."""
+        if photo is None:
+            raise PhotoError(FIRST_A_PHOTO)
+        return self._framed(photo, shape)
+
+    def _perform(self, session, turn, name, photo, voice, shape, render):
+        """Stream what `render` makes of a portrait and a speech."""
+        started, unchanged = time.perf_counter(), gr.skip()
+        try:
+            if session.turn != turn:  # while it waited in line
+                raise Interrupted
+            with logged(), TemporaryDirectory() as folder:
+                portrait, speech = self._photo(photo, shape), self.speech(voice)
+                frames = _while_wanted(session, turn, render(portrait, speech))
+                path = Path(folder) / f"talking-face-{name}.mp4"
+                with closing(stream_video(path, frames, speech)) as parts:
+                    for part, done in _from(session.place, started, parts, speech.duration):
+                        unchanged = LiveVideo.NOTHING_NEW
+                        yield part, PROGRESS.format(done, speech.duration), gr.skip()
+                session.has_video = True
+                yield unchanged, f"✅ {speech.duration:.1f} seconds of video.", path
+        except Interrupted:  # whoever did it has said so
+            yield unchanged, gr.skip(), gr.skip()
+        except Exception as error:
+            yield unchanged, problem(error), gr.skip()
+
+
+@contextmanager
+def logged():
+    """Log how making a video went and how long it took, and nothing else."""
+    started, outcome = time.perf_counter(), "abandoned"
+    try:
+        yield
+        outcome = "made"
+    except Interrupted:
+        outcome = "stopped"
+        raise
+    except TalkingFaceError:
+        outcome = "refused"
+        raise
+    except Exception:
+        outcome = "failed"
+        raise
+    finally:
+        logger.info("A video was %s after %.1f s.", outcome, time.perf_counter() - started)
+
+
+def sentence(error):
+    """What went wrong, for people; where it came from, if nobody foresaw it, goes into the log."""
+    if isinstance(error, TalkingFaceError):
+        return str(error)
+    # Without the error's own words, which may name somebody's file.
+    logger.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    return UNFORESEEN
+
+
+def problem(error):
+    """Show in passing what went wrong; returns it, to stay on the page."""
+    message = sentence(error)
+    gr.Warning(message)
+    return f"⚠️ {message}"
+
+
+def _frame(portrait, shape):
+    return square(portrait) if shape == SQUARE else portrait
+
+
+def _while_wanted(session, turn, frames):
+    """Pass frames on for as long as the page wants nothing else."""
+    for chunk in frames:
+        if session.turn != turn:
+            raise Interrupted
+        yield chunk
+
+
+def _from(place, started, parts, total):
+    """Yield parts, each with the seconds that are ready; none before they reach where the last video has got to."""
+    done, held = 0.0, []
+    for part in parts:
+        done += part.seconds
+        held.append(part)
+        reached = place + time.perf_counter() - started if place else 0.0
+        if done >= min(reached + LEAD, total):
+            yield from ((part, done) for part in held)
+            held, place = [], 0.0

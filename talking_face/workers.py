@@ -1,0 +1,77 @@
+"""Work on several cores: pieces of it side by side, each on one core.
+
+Frames are so small that sharing out the work within one of them costs more than it gains.
+"""
+
+import functools
+import os
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+MAX_WORKERS = 4  # each holds a piece of the result in memory
+
+
+def in_order(function, items):
+    """Apply a function to items side by side, a few items ahead of whoever takes the results.
+
+    Parameters
+    ----------
+    function : callable
+        Works mostly in code that releases the interpreter's lock, as torch and cv2 do.
+    items : iterable
+        Read as needed.
+
+    Yields
+    ------
+    object
+        Results in the order of the items. Closing the generator early gives up the rest.
+    """
+    pool, count = _pool()
+    waiting = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def alone(function, *arguments):
+    """Call a function in one of the threads, wait, and return its result.
+
+    For work of milliseconds, torch's own threads lose more waiting for each other than they gain, above all where others
+    want the cores as well.
+    """
+    return _pool()[0].submit(function, *arguments).result()
+
+
+@functools.cache
+def _pool():
+    """The threads, shared by everyone, and their number."""
+    import cv2
+    import torch
+
+    count = min(MAX_WORKERS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    pool = ThreadPoolExecutor(count, "render", _compute_alone)
+    # What a thread sets becomes the default of threads that start later; so all start now, and then it is put back.
+    threads = torch.get_num_threads()
+    started = threading.Barrier(count + 1)
+    for _ in range(count):
+        pool.submit(started.wait)
+    started.wait()
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(1)
+    return pool, count
+
+
+def _compute_alone():
+    """Let torch use this thread alone for what it is asked to do here."""
+    import torch
+
+    torch.get_num_threads()  # before the first question, the thread takes over the default, whatever was set
+    torch.set_num_threads(1)

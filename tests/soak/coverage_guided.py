@@ -1,0 +1,36 @@
+"""Inputs that find their own way into the code: `python tests/soak/coverage_guided.py DOOR [libFuzzer's options]`.
+
+atheris watches which lines of Python an input reaches (ours and the decoders' headers in Pillow and YAML) and changes those
+that reach new ones. Bounded by -runs and -max_total_time; ends with another code than 0 at the first find.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+with atheris.instrument_imports(include=["talking_face", "PIL", "yaml", "fuzzing"]):
+    import fuzzing
+    import PIL.Image
+    import yaml  # noqa: F401
+
+    import talking_face.images
+    import talking_face.training.config  # noqa: F401
+
+    PIL.Image.init()
+
+
+def main(name, *options):
+    with tempfile.TemporaryDirectory() as corpus:
+        for index, data in enumerate(fuzzing.seeds(name)):
+            (Path(corpus) / str(index)).write_bytes(data)
+        limits = ["-timeout=100", "-rss_limit_mb=2000", "-max_len=20000", *options]
+        atheris.Setup([sys.argv[0], *limits, corpus], lambda data: fuzzing.knock(name, data) and None)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

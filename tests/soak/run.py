@@ -1,0 +1,141 @@
+"""The long runs, and the table of docs/reliability.md: `make soak`, or `python tests/soak/run.py --inputs 1000 --jobs 20`.
+
+Each part that was run replaces its rows in artefacts/soak/results.json; the table is made from that file.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+KEPT = ROOT / "artefacts" / "soak"
+PAGE = ROOT / "docs" / "reliability.md"
+PARTS = ("suite", "fuzz", "guided", "load", "long")
+# Doors and their share of the inputs: the slow ones, which start ffmpeg or lay out an archive, get less.
+SHARES = {
+    "photo": 0.30,
+    "sound": 0.08,
+    "weights": 0.12,
+    "published_weights": 0.10,
+    "config": 0.10,
+    "clip": 0.06,
+    "provenance": 0.08,
+    "parameters": 0.16,
+}
+GUIDED = ("photo", "config", "parameters")  # doors whose code is Python, which atheris can watch
+
+
+def script(name, *options):
+    """Run one of the scripts here; returns (exit code, what its last line of output holds)."""
+    command = [sys.executable, str(HERE / name), *map(str, options)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    lines = done.stdout.splitlines()
+    return done.returncode, json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
+
+
+def suite(_):
+    """The suite's bad inputs, odd inputs and faults, counted."""
+    results = {}
+    for kind in ("bad_inputs", "odd_inputs", "faults"):
+        report = KEPT / f"{kind}.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"tests/test_{kind}.py", f"--junitxml={report}"]
+        subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        counts = ElementTree.parse(report).getroot().find("testsuite").attrib
+        tried, skipped = int(counts["tests"]), int(counts["skipped"])
+        results[kind] = {"tried": tried - skipped, "failed": int(counts["failures"]) + int(counts["errors"])}
+    return results
+
+
+def fuzz(args):
+    """Spoilt inputs at every door."""
+    results = {}
+    for door, share in SHARES.items():
+        code, found = script("fuzz.py", door, round(args.inputs * share), args.seed)
+        results[door] = found or {"tried": 0, "taken": 0, "refused": 0, "slowest": 0, "memory": 0, "crashed": 1, "code": code}
+    return results
+
+
+def guided(args):
+    """atheris, bounded by time."""
+    results = {}
+    for door in GUIDED:
+        command = [sys.executable, str(HERE / "coverage_guided.py"), door, f"-max_total_time={args.guided_seconds}"]
+        done = subprocess.run([*command, f"-artifact_prefix={KEPT}/"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        tried = re.findall(r"^#(\d+)\s", done.stderr, re.MULTILINE)
+        results[door] = {"tried": int(tried[-1]) if tried else 0, "crashed": int(done.returncode != 0)}
+    return results
+
+
+def load(args):
+    """Many people at one page."""
+    return script("load.py", "--users", args.users, "--minutes", args.minutes, "--jobs", args.jobs)[1]
+
+
+def long(args):
+    """Peak memory of one minute of speech and of many."""
+    return script("long.py", args.long_minutes)[1]
+
+
+def table(results):
+    """The rows of docs/reliability.md as (what, figure)."""
+    if "suite" in results:
+        bad, odd, faults = (results["suite"][kind] for kind in ("bad_inputs", "odd_inputs", "faults"))
+        yield "bad inputs, options and checkpoints: tried, not refused in a sentence", f"{bad['tried']}, {bad['failed']}"
+        yield "odd but good photos and recordings: tried, not taken", f"{odd['tried']}, {odd['failed']}"
+        yield "faults injected, survived", f"{faults['tried']}, {faults['tried'] - faults['failed']}"
+    if "fuzz" in results:
+        doors = results["fuzz"].values()
+        total = {key: sum(door[key] for door in doors) for key in ("tried", "refused", "taken", "crashed")}
+        yield "spoilt inputs: tried, refused, taken, crashed", "{tried:,}, {refused:,}, {taken:,}, {crashed}".format(**total)
+        yield "slowest input, s; largest process, MB", f"{max(d['slowest'] for d in doors)}; {max(d['memory'] for d in doors)}"
+    if "guided" in results:
+        doors = results["guided"].values()
+        yield "coverage-guided inputs: tried, crashed", f"{sum(d['tried'] for d in doors):,}, {sum(d['crashed'] for d in doors)}"
+    if found := results.get("load"):
+        yield "users at once, minutes, jobs done, given up on purpose", "{users}, {minutes:g}, {jobs}, {given up}".format(**found)
+        yield "jobs lost, mixed up, tracebacks in the log", "{lost}, {mixed up}, {tracebacks}".format(**found)
+        yield "longest queue; times that somebody was asked to come back", "{longest queue}; {asked to come back}".format(**found)
+        yield "memory after warm-up, at the end, MB", "{memory after warm-up}, {memory at the end}".format(**found)
+        yield "temporary files left after the end", "{files left}".format(**found)
+    if found := results.get("long"):
+        yield "peak memory for 1 minute of speech, for {minutes:g}, MB".format(**found), "{short}, {long}".format(**found)
+
+
+def write_page(results):
+    rows = "\n".join(f"| {what} | {figure} |" for what, figure in table(results))
+    page = PAGE.read_text()
+    marks = "<!-- table: make soak -->", "<!-- end of table -->"
+    start, end = page.index(marks[0]) + len(marks[0]), page.index(marks[1])
+    made = f"\n\nMade on {date.today()}.\n\n| what | figure |\n|---|---|\n{rows}\n\n"
+    PAGE.write_text(page[:start] + made + page[end:])
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    options.add_argument("--inputs", type=int, default=24_000, help="spoilt inputs in all")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--guided-seconds", type=int, default=300, help="of atheris at each door")
+    options.add_argument("--users", type=int, default=50)
+    options.add_argument("--minutes", type=float, default=5)
+    options.add_argument("--jobs", type=int, default=500)
+    options.add_argument("--long-minutes", type=float, default=10)
+    args = options.parse_args()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT / "results.json"
+    results = json.loads(kept.read_text()) if kept.exists() else {}
+    for part in args.only:
+        results[part] = globals()[part](args)
+        kept.write_text(json.dumps(results, indent=1))
+        print(f"{part}: {json.dumps(results[part])}", flush=True)
+    write_page(results)
+
+
+if __name__ == "__main__":
+    main()

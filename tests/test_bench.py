@@ -1,0 +1,43 @@
+import json
+
+import pytest
+
+from talking_face import bench
+from talking_face.bench import yardsticks
+from talking_face.bench.timing import Row, timed
+from talking_face.cli import parser
+
+
+def test_a_figure_is_the_median_with_its_spread():
+    row = Row("work", "s", [3.0, 1.0, 2.0], "<= 2")
+    assert row.median == 2 and row.line() == "work: 2 s (1 to 3)"
+    assert row.table_line() == "| work | 2 s | 1 to 3 | <= 2 |"
+    assert row.scaled("work", 1000, "ms").values == [3000, 1000, 2000]
+    assert row.rate("work", 6, "a second").values == [2, 6, 3]
+
+
+def test_warming_up_is_not_counted():
+    done = []
+    assert len(timed("work", lambda: done.append(0), 3, warm_up=2).values) == 3
+    assert len(done) == 5
+
+
+def test_the_report_holds_every_row(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "SECTIONS", {"one": lambda runs, lengths: [Row("a", "s", [1.0] * runs, "<= 2")]})
+    bench.bench(tmp_path / "report", runs=2)
+    report = json.loads((tmp_path / "report" / "bench.json").read_text())
+    assert report["rows"] == [{"name": "a", "unit": "s", "values": [1, 1], "bar": "<= 2", "median": 1}]
+    assert report["machine"]["cores"] > 0
+    assert "| a | 1 s | 1 to 1 | <= 2 |" in (tmp_path / "report" / "bench.md").read_text()
+    assert "a: 1 s" in capsys.readouterr().out
+
+
+def test_the_deformable_convolutions_are_those_of_the_painter():
+    assert yardsticks.deformable_sizes() == ((48, 24), (64, 12))
+    theirs, ours, ratio = yardsticks._deformable(1, 8, 6)
+    assert ratio.values == [pytest.approx(theirs.values[0] / ours.values[0])]
+
+
+def test_the_command_knows_its_options():
+    args = parser().parse_args(["bench", "--runs", "3", "--long", "--only", "stages"])
+    assert args.runs == 3 and args.long and args.only == ["stages"]

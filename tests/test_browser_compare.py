@@ -1,0 +1,49 @@
+"""The Compare tab in a real browser, with a narrow baseline of random weights. Screenshots go to artefacts/."""
+
+import pytest
+from browser import find_chromium, running_app
+from test_browser import DESK, PHONE, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
+from test_reference_generator import NARROW, narrow
+
+from talking_face.weights import save_weights
+
+pytest.importorskip("playwright")
+SOURCES = "images => images.map(image => image.src).join()"
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    weights = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
+    save_weights(weights, narrow().state_dict(), "baseline generator", NARROW)
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt", "--compare-with", str(weights)) as address:
+        yield address
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
+    page = visit(size)
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    button = page.get_by_role("button", name="Compare", exact=True)
+    button.wait_for()
+    place = _top(page)
+    button.click()
+    page.locator("#compare-status").get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
+    page.wait_for_function("document.querySelector('#compare-video video')?.videoWidth === 524")
+    page.locator("#compare-curves canvas, #compare-curves svg").first.wait_for()
+    page.get_by_alt_text("in colour where it is painted").scroll_into_view_if_needed()  # it loads only then
+    moved = abs(_top(page) - place)
+    wiped = page.locator("#wipe img").evaluate_all(SOURCES)
+    page.get_by_label("range slider for Frame").press("ArrowRight")
+    page.wait_for_function(f"old => ({SOURCES})([...document.querySelectorAll('#wipe img')]) !== old", arg=wiped)
+    page.wait_for_timeout(1000)  # for the picture to come
+    _screenshot(page, "compare")
+    assert moved < 4, f"the layout jumped by {moved} pixels"
+    assert page.locator("#compare-table th").nth(1).text_content() == "Deformable (ours)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert _serious_violations(page) == []
+
+
+def _top(page):
+    """Where the wipe begins, pixels from the top of the page."""
+    return page.locator("#wipe").bounding_box()["y"] + page.evaluate("scrollY")

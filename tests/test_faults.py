@@ -1,0 +1,316 @@
+"""What goes wrong around a job ends in a sentence or is survived; nothing is left half done, and the next job works."""
+
+import errno
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from strange_files import ASSETS, PHOTO, VOICE
+
+from talking_face import landmarks, scratch, video
+from talking_face.audio import load_speech
+from talking_face.cli import main, progress_bar
+from talking_face.errors import CheckpointError, OutputError, RecordingError, SettingError
+from talking_face.provenance import read
+from talking_face.video import read_video, write_gif, write_video
+from talking_face.weights import CHECKPOINTS
+
+ROOT = ASSETS.parent
+OLDER = b"an older video"
+FOREVER = """
+import itertools, sys, numpy as np
+from talking_face.video import write_video
+noise = np.random.default_rng(0).integers(0, 255, (25, 64, 64, 3), np.uint8)
+write_video(sys.argv[1], itertools.repeat(noise), np.zeros(16000), 16000)
+"""
+
+
+def frames(count=4, size=64):
+    noise = np.random.default_rng(0).integers(0, 255, (5, size, size, 3), np.uint8)
+    for _ in range(count):
+        yield noise
+
+
+def write(path):
+    return write_video(path, frames(), np.zeros(12800), 16000)
+
+
+def next_job_works(folder, names=()):
+    """A job into the same folder succeeds, and leaves nothing there but its video."""
+    write(folder / "next.mp4")
+    assert len(read_video(folder / "next.mp4")[0]) == 20 and read(folder / "next.mp4").credentials == "trusted"
+    assert sorted(os.listdir(folder)) == sorted(["next.mp4", *names])
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_killed_in_mid_render(tmp_path, monkeypatch):
+    path = tmp_path / "out.mp4"
+    path.write_bytes(OLDER)
+    process = subprocess.Popen([sys.executable, "-c", FOREVER, path], cwd=ROOT)
+    wait_for(lambda: list(tmp_path.glob(f"{scratch.PREFIX}*/part.mp4")))
+    process.kill()
+    process.wait()
+    assert path.read_bytes() == OLDER
+    (left,) = tmp_path.glob(f"{scratch.PREFIX}*")
+    long_ago = time.time() - 2 * scratch.YOUNG
+    wait_for(lambda: os.utime(left, (long_ago, long_ago)) or left.stat().st_mtime < time.time() - scratch.YOUNG)
+    next_job_works(tmp_path, ["out.mp4"])
+
+
+def test_work_in_progress_is_not_cleared_away(tmp_path):
+    def interrupted_by_another():
+        yield from frames(2)
+        (mine,) = tmp_path.glob(f"{scratch.PREFIX}*")
+        os.utime(mine, (0, 0))
+        write(tmp_path / "other.mp4")
+        yield from frames(2)
+
+    write_video(tmp_path / "out.mp4", interrupted_by_another(), np.zeros(12800), 16000)
+    next_job_works(tmp_path, ["other.mp4", "out.mp4"])
+
+
+def test_an_interrupted_command_says_how_far_it_got(tmp_path):
+    samples, rate = soundfile.read(VOICE)
+    soundfile.write(tmp_path / "long.wav", np.tile(samples, 100), rate)
+    command = [sys.executable, "-m", "talking_face", "generate", "--image", PHOTO, "--audio", tmp_path / "long.wav"]
+    command += ["--output", tmp_path / "out.mp4", "--crop", "--max-seconds", "600"]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: list(tmp_path.glob(f"{scratch.PREFIX}*/part.mp4")))
+    process.send_signal(signal.SIGTERM)  # Ctrl-C, SIGINT, is Python's own
+    said = process.communicate(timeout=60)[1].splitlines()
+    assert process.returncode == 130
+    assert said[-1].startswith("talking_face: stopped after ") and said[-1].endswith(" of 445 s; nothing was written.")
+    assert os.listdir(tmp_path) == ["long.wav"]
+
+
+def test_how_far_is_counted_in_seconds():
+    with pytest.raises(KeyboardInterrupt, match="after 12 of 600 s"), progress_bar(15000) as progress:
+        progress(300, 15000)
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def small_disk(folder):
+    """A file system of two megabytes."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", folder], capture_output=True)
+    if done.returncode:
+        pytest.skip("this user may not mount a small disk")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_disk_full(tmp_path, monkeypatch):
+    with small_disk(tmp_path):
+        (tmp_path / "out.gif").write_bytes(OLDER)
+        with pytest.raises(OutputError, match="free some space"):
+            write_video(tmp_path / "out.mp4", frames(2000, 256), np.zeros(1600), 16000)
+        with pytest.raises(OutputError, match="could not be written to the end"):
+            write_gif(tmp_path / "out.gif", frames(30, 256))
+        assert (tmp_path / "out.gif").read_bytes() == OLDER
+        next_job_works(tmp_path, ["out.gif"])
+
+
+def test_no_room_for_the_sound(tmp_path):
+    with small_disk(tmp_path), pytest.raises(OutputError, match="full"):
+        write_video(tmp_path / "out.mp4", frames(), np.zeros(60 * 16000), 16000)
+
+
+def test_disk_full_while_signing(tmp_path, monkeypatch):
+    """There was room for the video, but none for what it says about itself."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="disk is full"):
+        patch.setattr("talking_face.provenance._add_xmp", full)
+        write(tmp_path / "out.mp4")
+    next_job_works(tmp_path)
+
+
+def test_files_limited_in_size(tmp_path):
+    """As by `ulimit -f`: ffmpeg dies of it in mid-video."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    code = FOREVER.replace("write_video(", "\ntry: write_video(") + "except Exception as error: print(type(error).__name__)"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "out.mp4"], cwd=ROOT, preexec_fn=limit, capture_output=True)
+    assert done.stdout == b"OutputError\n"
+    next_job_works(tmp_path)
+
+
+def test_ffmpeg_missing(tmp_path, monkeypatch):
+    def none():
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("imageio_ffmpeg.get_ffmpeg_exe", none)
+        (tmp_path / "phone").write_bytes(b"\0\0\0\x20ftypM4A ")
+        for job in (write, lambda path: load_speech(tmp_path / "phone"), lambda path: read_video(tmp_path / "phone")):
+            with pytest.raises(SettingError, match="ffmpeg is missing"):
+                job(tmp_path / "out.mp4")
+    (tmp_path / "phone").unlink()
+    next_job_works(tmp_path)
+
+
+@pytest.mark.parametrize("script", ["exit 1", "exec sleep 0", "kill -9 $$", "head -c 999999 >/dev/null; exit 3"])
+def test_ffmpeg_dying_at_once(tmp_path, monkeypatch, script):
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    with monkeypatch.context() as patch:
+        patch.setattr("talking_face.planar.FFMPEG_BINARY", str(program))
+        patch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(program))
+        with pytest.raises(OutputError):
+            write(tmp_path / "out.mp4")
+        (tmp_path / "song").write_bytes(b"no music")
+        with pytest.raises(RecordingError):
+            load_speech(tmp_path / "song")
+    (tmp_path / "song").unlink()
+    next_job_works(tmp_path, ["ffmpeg"])
+
+
+def test_ffmpeg_gone_since_the_start(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="cannot be started"):
+        patch.setattr("talking_face.planar.FFMPEG_BINARY", str(tmp_path / "nowhere"))
+        write(tmp_path / "out.mp4")
+    next_job_works(tmp_path)
+
+
+def test_ffmpeg_killed_in_mid_video(tmp_path):
+    def frames_of_doom():
+        yield from frames(2)
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        for child in children:
+            if b"part.mp4" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        yield from frames(200, 64)
+
+    if not Path("/proc/self/task").exists():
+        pytest.skip("this system has no /proc")
+    with pytest.raises(OutputError, match="could not be written to the end"):
+        write_video(tmp_path / "out.mp4", frames_of_doom(), np.zeros(12800), 16000)
+    next_job_works(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["deformable", "motion", "shape"])
+def test_truncated_checkpoint(tmp_path, name):
+    from talking_face.deformable_generator import DeformableGenerator
+    from talking_face.face_shape import FaceShape
+    from talking_face.motion import MotionModel
+
+    load = {"deformable": DeformableGenerator.load, "motion": MotionModel.load, "shape": FaceShape.load}[name]
+    whole = (CHECKPOINTS / f"{name}.safetensors").read_bytes()
+    path = tmp_path / f"{name}.safetensors"
+    for length in (0, 7, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(CheckpointError):
+            load(path)
+    path.write_bytes(whole)
+    load(path)
+
+
+@pytest.fixture
+def torch_cache(tmp_path, monkeypatch):
+    """An empty cache of torch's, and landmarks not found yet; nothing may be fetched."""
+
+    def no_network(*_, **__):
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.delenv("TALKING_FACE_LANDMARKS", raising=False)
+    monkeypatch.setattr("torch.hub.download_url_to_file", no_network)
+    landmarks._source.cache_clear()
+    yield tmp_path / "hub" / "checkpoints"
+    landmarks._source.cache_clear()
+
+
+def test_landmark_weights_that_cannot_be_fetched(torch_cache):
+    assert landmarks._source(None).name == "dlib"
+    with pytest.raises(CheckpointError, match="not on this machine"):
+        landmarks._source("face-alignment")
+
+
+def test_landmark_weights_cut_short(torch_cache, caplog):
+    torch_cache.mkdir(parents=True)
+    for name in landmarks.FACE_ALIGNMENT_FILES:
+        (torch_cache / name).write_bytes(b"PK\3\4" + bytes(999))
+    assert landmarks._source(None).name == "dlib" and "damaged" in caplog.text
+    with pytest.raises(CheckpointError, match="damaged"):
+        landmarks._source("face-alignment")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage" * 999])
+def test_dlib_weights_missing_or_damaged(torch_cache, tmp_path, monkeypatch, content):
+    if content is not None:
+        (tmp_path / "weights.dat").write_bytes(content)
+    monkeypatch.setattr(landmarks, "model_file", lambda name: str(tmp_path / "weights.dat"))
+    with pytest.raises(CheckpointError, match="install"):
+        landmarks._source("dlib")
+
+
+def test_two_processes_write_one_file(tmp_path):
+    code = FOREVER.replace("itertools.repeat(noise)", "[noise]")
+    command = [sys.executable, "-c", code, tmp_path / "out.mp4"]
+    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]
+    assert len(read_video(tmp_path / "out.mp4")[0]) == 25 and os.listdir(tmp_path) == ["out.mp4"]
+
+
+@pytest.mark.parametrize("jump", [-400 * 86400, 400 * 86400])
+def test_the_clock_jumps_in_mid_video(tmp_path, monkeypatch, jump):
+    real = time.time
+
+    def jumping():
+        yield from frames(2)
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        yield from frames(2)
+
+    write_video(tmp_path / "out.mp4", jumping(), np.zeros(12800), 16000)
+    assert len(read_video(tmp_path / "out.mp4")[0]) == 20
+    monkeypatch.undo()
+    next_job_works(tmp_path, ["out.mp4"])
+
+
+def test_a_folder_that_vanishes_in_mid_video(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def vanishing():
+        yield from frames(2)
+        for path in folder.rglob("*"):
+            if path.is_file():
+                path.unlink()
+        yield from frames(2)
+
+    with pytest.raises(OutputError):
+        write_video(folder / "out.mp4", vanishing(), np.zeros(12800), 16000)
+    next_job_works(folder)
+
+
+def test_no_sentence_is_needed_twice(tmp_path, capsys, monkeypatch):
+    """What was refused leaves the program as it was: the same process goes on with the next job."""
+    assert main(["verify", str(tmp_path / "nowhere")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    monkeypatch.setattr(video, "PRESET", "no such preset")
+    with pytest.raises(OutputError):
+        write(tmp_path / "out.mp4")
+    monkeypatch.undo()
+    next_job_works(tmp_path)
