@@ -13,7 +13,9 @@ def main():
     engine = ThreadPoolExecutor(1).submit(load_engine, args.model)  # while the page is already up
 
     from talking_face.ui import LAUNCH, build
+    from talking_face.ui.hosting import declare_gpu_function
 
+    declare_gpu_function()
     page = build(engine, args.max_seconds, not args.no_mark, args.concurrency, args.compare_with)
     address = {"server_name": args.host, "server_port": args.port, "share": args.share}
     try:

@@ -1,6 +1,6 @@
 """The six emotions, by all the names people give them."""
 
-from talking_face.errors import ChoiceError
+from talking_face.errors import ChoiceError, shown
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
 
@@ -40,4 +40,4 @@ def parse_emotion(name):
     for emotion in EMOTIONS:
         if word in (emotion, emotion[:3]):
             return emotion
-    raise ChoiceError(f"The emotion {name!r} is not known; please choose one of {', '.join(EMOTIONS)}.")
+    raise ChoiceError(f"The emotion {shown(name)!r} is not known; please choose one of {', '.join(EMOTIONS)}.")

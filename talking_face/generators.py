@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from talking_face.errors import CheckpointError, ChoiceError
+from talking_face.errors import CheckpointError, ChoiceError, shown
 from talking_face.weights import CHECKPOINTS, read_kind
 
 MODELS = ("deformable", "baseline", "baseline-deform")  # each a file of that name in checkpoints/
@@ -43,7 +43,7 @@ def load_generator(model="deformable"):
         path = Path(model)
     else:
         raise ChoiceError(
-            f"The model {str(model)!r} is not known; please choose one of {', '.join(available_models())}, or give the "
+            f"The model {shown(model)!r} is not known; please choose one of {', '.join(available_models())}, or give the "
             "path of a checkpoint."
         )
     if path.suffix != ".safetensors":
@@ -52,7 +52,7 @@ def load_generator(model="deformable"):
     kind = read_kind(path)
     if kind not in kinds:
         raise CheckpointError(
-            f"The weights {path.name} belong to {kind!r}, which makes no frames; please choose a generator's."
+            f"The weights {path.name} belong to {shown(kind)!r}, which makes no frames; please choose a generator's."
         )
     return kinds[kind].load(path)
 

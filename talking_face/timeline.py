@@ -7,7 +7,7 @@ import math
 import re
 
 from talking_face.emotions import parse_emotion
-from talking_face.errors import ChoiceError
+from talking_face.errors import ChoiceError, shown
 from talking_face.limits import WISH_LENGTH
 
 EXAMPLE = "0-2 s happiness, then sadness"
@@ -52,12 +52,12 @@ def parse_emotions(value):
     for part in parts:
         match = _PART.fullmatch(part.strip())
         if not match:
-            raise ChoiceError(f"The emotions “{part.strip()}” cannot be read; please write them like “{EXAMPLE}”.")
+            raise ChoiceError(f"The emotions “{shown(part.strip())}” cannot be read; please write them like “{EXAMPLE}”.")
         start, end, name = match.groups()
         if start is None and free is None:
-            raise ChoiceError(f"It is not said when “{name}” begins; please write the emotions like “{EXAMPLE}”.")
+            raise ChoiceError(f"It is not said when “{shown(name)}” begins; please write the emotions like “{EXAMPLE}”.")
         if end is not None and float(end) <= float(start):
-            raise ChoiceError(f"“{part.strip()}” ends before it begins; please write the emotions like “{EXAMPLE}”.")
+            raise ChoiceError(f"“{shown(part.strip())}” ends before it begins; please write the emotions like “{EXAMPLE}”.")
         start = free if start is None else float(start)
         if free is not None and free < start:
             changes.append((free, "neutral"))

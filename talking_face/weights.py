@@ -4,7 +4,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from talking_face.errors import CheckpointError
+from talking_face.errors import CheckpointError, shown
 from talking_face.limits import CHECKPOINT_BYTES, check_bytes, check_weights, is_modest
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
@@ -59,7 +59,7 @@ def load_weights(path, kind):
             raise ValueError("no configuration of a network")
     found = metadata.get("kind", NAMELESS)
     if found != kind:
-        raise CheckpointError(f"The weights {Path(path).name} belong to {found!r}, not to {kind!r}; please choose others.")
+        raise CheckpointError(f"The weights {Path(path).name} belong to {shown(found)!r}, not to {kind!r}; please choose others.")
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, config
 
 

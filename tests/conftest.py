@@ -30,3 +30,12 @@ def portrait(engine):
 @pytest.fixture(scope="session")
 def speech(engine):
     return engine.speech(ASSETS / "good_news.wav")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """Where the real demo answers; started once."""
+    from browser import running_app
+
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as address:
+        yield address

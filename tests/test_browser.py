@@ -6,7 +6,7 @@ Screenshots go to artefacts/, to be looked at.
 import numpy as np
 import pytest
 import soundfile
-from browser import ASSETS, ROOT, film, find_chromium, running_app, running_browser
+from browser import ASSETS, ROOT, film, find_chromium, running_browser
 from PIL import Image
 
 from talking_face.ui.studio import STOPPED
@@ -20,12 +20,6 @@ TABS = ("Talk", "How it works")
 SCREENSHOTS = ROOT / "artefacts"
 QUICK, SLOW = 60_000, 120_000  # milliseconds: for the page alone, and for anything that waits for the engine
 SECONDS = 4.5  # of the first example's recording
-
-
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as address:
-        yield address
 
 
 @pytest.fixture(scope="session")

@@ -351,8 +351,8 @@ class Decoder(nn.Module):
 class PaintLayer(nn.Sequential):
     """Twice the size, then a reflection-padded 7x7 convolution to colours and tanh.
 
-    Every 2x2 pixels of the enlarged map are alike, so that the convolution equals one of 5x5 at the smaller size with a set
-    of weights for each of the four places. That takes a third of the time, and is how it trains; only the padding
+    Every 2x2 pixels of the enlarged map are alike, so that the convolution equals one of 5x5 at the smaller size with a
+    set of weights for each of the four places. That takes a third of the time, and is how it trains; only the padding
     differs, in the outermost three pixels.
     """
 
@@ -370,7 +370,7 @@ class PaintLayer(nn.Sequential):
 
 
 def fold_upsampling(weight, bias):
-    """Weights (O, I, 7, 7) and bias (O,) for a map enlarged twice -> (4 O, I, 5, 5) and (4 O,) for `F.pixel_shuffle`."""
+    """Weights (O, I, 7, 7), bias (O,) for a map enlarged twice -> (4 O, I, 5, 5), (4 O,) for `F.pixel_shuffle`."""
     places = torch.zeros(2, 5, 7, device=weight.device, dtype=weight.dtype)
     for place in range(2):
         for tap in range(7):

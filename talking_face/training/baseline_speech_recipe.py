@@ -1,8 +1,8 @@
 """Before the reference's three steps: the baseline's speech encoder learns lips from sound alone.
 
-Painting a frame costs forty times as much as hearing it, and a generator that cannot hear yet learns to copy the photo
-and nothing else. So the layers that hear see many more recordings first, with a linear layer that tells the lips' and the
-jaw's landmarks from their code; it is left out afterwards.
+Painting a frame costs forty times as much as hearing it, and a generator that cannot hear yet learns to copy the
+photo and nothing else. So the layers that hear see many more recordings first, with a linear layer that tells the
+landmarks of lips and jaw from their code; it is left out afterwards.
 """
 
 from dataclasses import dataclass

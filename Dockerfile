@@ -1,0 +1,24 @@
+# docker build -t talking-face . && docker run --rm -p 7860:7860 talking-face
+FROM python:3.11-slim
+
+COPY packages.txt /tmp/
+RUN apt-get update \
+    && xargs -a /tmp/packages.txt apt-get install -y --no-install-recommends \
+    && rm -rf /var/lib/apt/lists/* /tmp/packages.txt
+
+# PyTorch from its own index: the one on PyPI brings gigabytes for graphics cards.
+WORKDIR /app
+COPY requirements.txt .
+RUN grep ^torch requirements.txt > /tmp/torch.txt \
+    && pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu -r /tmp/torch.txt \
+    && pip install --no-cache-dir -r requirements.txt
+
+RUN useradd --create-home --uid 1000 person
+USER person
+COPY --chown=person . .
+
+ENV GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860 GRADIO_ANALYTICS_ENABLED=False PYTHONUNBUFFERED=1
+EXPOSE 7860
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD python -c "from urllib.request import urlopen; urlopen('http://127.0.0.1:7860', timeout=4)"
+ENTRYPOINT ["python", "app.py"]
