@@ -297,7 +297,8 @@ def _read_with_soundfile(path, limit):
     with soundfile.SoundFile(path) as file:
         if file.channels > SOUND_CHANNELS:
             raise RecordingError(
-                f"“{shown(path.name)}” has {file.channels} channels, and at most {SOUND_CHANNELS} can be read: please mix it down."
+                f"“{shown(path.name)}” has {file.channels} channels, and at most {SOUND_CHANNELS} can be read: please "
+                "mix it down."
             )
         wanted = np.inf if limit is None else limit * file.samplerate
         # What there is is read piece by piece, for headers may promise any length.
@@ -307,8 +308,8 @@ def _read_with_soundfile(path, limit):
             length += len(piece)
             if length * file.channels > SOUND_VALUES:
                 raise RecordingError(
-                    f"“{shown(path.name)}” holds more sound than can be read at once: please save it as mono at 48,000 Hz, "
-                    "or shorten it."
+                    f"“{shown(path.name)}” holds more sound than can be read at once: please save it as mono at "
+                    "48,000 Hz, or shorten it."
                 )
         samples = np.concatenate(pieces)
         return file.samplerate, samples if limit is None else samples[: int(wanted)], file.frames / file.samplerate
@@ -328,10 +329,13 @@ def _read_with_ffmpeg(path, limit):
                 done = subprocess.run(command, stdin=file, capture_output=True, timeout=SOUND_SECONDS)
             rate, samples, _ = _read_with_soundfile(wav, None)
         except subprocess.TimeoutExpired as error:
-            raise RecordingError(f"“{shown(path.name)}” takes too long to read: please save it as WAV and try again.") from error
+            raise RecordingError(
+                f"“{shown(path.name)}” takes too long to read: please save it as WAV and try again."
+            ) from error
         except (OSError, soundfile.SoundFileError) as error:
             raise RecordingError(
-                f"“{shown(path.name)}” has no sound that can be read: please use a WAV, MP3, M4A, OGG or WebM recording."
+                f"“{shown(path.name)}” has no sound that can be read: please use a WAV, MP3, M4A, OGG or WebM "
+                "recording."
             ) from error
     return rate, samples, _stated_seconds(done.stderr.decode(errors="replace"))
 

@@ -6,7 +6,7 @@ the demo shows it as a toast.
 
 
 def shown(path, length=100):
-    """A path as a sentence may show it: without what would break the line or the terminal, long ones cut in the middle."""
+    """A path or name as a sentence may show it: nothing that breaks the line or the terminal, long ones cut."""
     text = "".join(letter if letter.isprintable() else "�" for letter in str(path))
     return text if len(text) <= length else f"{text[: length // 2]}…{text[-length // 2 :]}"
 

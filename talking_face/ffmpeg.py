@@ -4,7 +4,8 @@ from talking_face.errors import SettingError
 
 # Containers and codecs that may be opened. Left out: playlists, scripts and subtitles, which lead to other files.
 CONTAINERS = (
-    "aac ac3 aiff amr amrnb amrwb asf au avi caf eac3 flac flv gif h264 m4v matroska mov mp3 mpeg mpegts ogg w64 wav webm"
+    "aac ac3 aiff amr amrnb amrwb asf au avi caf eac3 flac flv gif h264 m4v matroska mov mp3 mpeg mpegts ogg w64 wav"
+    " webm"
 ).split()
 CODECS = (
     "aac aac_latm ac3 ac3_fixed adpcm_ima_qt adpcm_ima_wav adpcm_ms adpcm_swf alac amrnb libopencore_amrnb amrwb"
@@ -12,8 +13,8 @@ CODECS = (
     " libvorbis wmav1 wmav2 wmapro pcm_alaw pcm_mulaw pcm_f32be pcm_f32le pcm_f64be pcm_f64le pcm_s16be pcm_s16le"
     " pcm_s24be pcm_s24le pcm_s32be pcm_s32le pcm_s8 pcm_u8"
     # Pictures count even where sound alone is wanted: the sound may begin later than they do.
-    " av1 libdav1d libaom-av1 flv gif h263 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 msmpeg4 msmpeg4v2 prores rawvideo"
-    " theora vp6 vp6f vp8 libvpx vp9 libvpx-vp9 wmv1 wmv2"
+    " av1 libdav1d libaom-av1 flv gif h263 h264 hevc mjpeg mpeg1video mpeg2video mpeg4 msmpeg4 msmpeg4v2 prores"
+    " rawvideo theora vp6 vp6f vp8 libvpx vp9 libvpx-vp9 wmv1 wmv2"
 ).split()
 ALLOCATION = 500_000_000  # bytes that it may ask for at once
 

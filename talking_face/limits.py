@@ -1,14 +1,13 @@
 """What may come in: every limit on other people's files and wishes, in one place, and the checks that need no decoder.
 
-The limits are generous to people (a photo of 12,000 px, ten minutes in stereo) and bound what a file made to do harm can
-cost: below a gigabyte of memory, and a minute.
+The limits are generous to people (a photo of 12,000 px, ten minutes in stereo) and bound what a file made to do harm
+can cost: below a gigabyte of memory, and a minute.
 """
 
 import io
 import numbers
 import os
 import time
-from pathlib import Path
 
 from talking_face.errors import ChoiceError
 
@@ -18,8 +17,8 @@ PHOTO_BYTES = 50 * MB
 PHOTO_PIXELS = 120 * MB  # decoded, four bytes each
 PHOTO_PIXELS_AT_ONCE = {"WEBP": 50 * MB, "AVIF": 50 * MB, "HEIF": 50 * MB}  # decoders that need several times that
 PHOTO_SECONDS = 20  # of decoding
-# Formats of photos, by Pillow's names. It knows forty more, of which some start other programs (EPS) or are rarely tested.
-# (MPO, which phones write, is read as JPEG; HEIC by a library of its own.)
+# Formats of photos, by Pillow's names. It knows forty more, of which some start other programs (EPS) or are rarely
+# tested. (MPO, which phones write, is read as JPEG; HEIC by a library of its own.)
 PHOTO_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 SIDES = 64, 8192  # shortest and longest that the longer side of a photo may be scaled to, pixels
 
@@ -63,7 +62,8 @@ def check_bytes(path, limit, error, what):
     """
     size = os.stat(path).st_size
     if size > limit:
-        raise error(f"{what} is {size / MB:.0f} MB large, and at most {limit / MB:.0f} MB can be read; please use a smaller one.")
+        most = f"at most {limit / MB:.0f} MB can be read"
+        raise error(f"{what} is {size / MB:.0f} MB large, and {most}; please use a smaller one.")
 
 
 def check_number(value, low, high, what, whole=False):
@@ -120,8 +120,8 @@ def is_modest(value):
 class TimedFile(io.BytesIO):
     """A file in memory that can be read for some seconds only, and so ends whoever decodes it.
 
-    A small progressive JPEG can keep its decoder busy for minutes, in native code that nothing interrupts; but decoders ask
-    for their data piece by piece.
+    A small progressive JPEG can keep its decoder busy for minutes, in native code that nothing interrupts; but decoders
+    ask for their data piece by piece.
 
     Parameters
     ----------

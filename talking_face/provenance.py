@@ -1,10 +1,11 @@
 """Where a picture comes from, said inside its file, so that no output passes for real footage.
 
 Every MP4 and GIF carries Content Credentials: a C2PA manifest, signed (see `signing`), that names IPTC's digital source
-type "trained algorithmic media" and breaks when the file is altered. An XMP packet says the same to programs that know no
-C2PA; it is all there is where the C2PA library cannot run.
+type "trained algorithmic media" and breaks when the file is altered. An XMP packet says the same to programs that know
+no C2PA; it is all there is where the C2PA library cannot run.
 
-References: C2PA Technical Specification 2.2; IPTC Photo Metadata Standard, "Digital Source Type"; XMP Specification part 3.
+References: C2PA Technical Specification 2.2; IPTC Photo Metadata Standard, "Digital Source Type"; XMP Specification,
+part 3.
 """
 
 import logging
@@ -160,7 +161,7 @@ def report(path):
         "trusted": f"unaltered since it was signed here, by “{found.signer}”",
         "unread": "not read, for the package c2pa-python does not run here",
     }
-    print(f"{shown(path)}: {'says that it is AI-generated' if found.says_ai else 'does not say that it is AI-generated'}")
+    print(f"{shown(path)}: {'says' if found.says_ai else 'does not say'} that it is AI-generated")
     print(f"  Content Credentials: {states[found.credentials]}")
     if found.program:
         print(f"  made with: {found.program}")

@@ -18,9 +18,7 @@ from pathlib import Path
 
 from talking_face.errors import SettingError
 
-CERTIFICATE, PRIVATE_KEY, TIMESTAMPS = (
-    f"TALKING_FACE_{name}" for name in ("CERTIFICATE", "PRIVATE_KEY", "TIMESTAMPS")
-)
+CERTIFICATE, PRIVATE_KEY, TIMESTAMPS = (f"TALKING_FACE_{name}" for name in ("CERTIFICATE", "PRIVATE_KEY", "TIMESTAMPS"))
 DEVELOPER = "Talking Face development certificate"
 CACHED = "content-credentials.json"
 LIFE_DAYS = 3650
@@ -167,11 +165,13 @@ def _make(key=None):
     key = key or ec.generate_private_key(ec.SECP256R1())
 
     def certify(role, public_key, *extensions):
-        names = [
-            x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPER), x509.NameAttribute(NameOID.COMMON_NAME, who)])
-            for who in ("Authority", role)
-        ]
-        builder = x509.CertificateBuilder(*names, public_key, x509.random_serial_number(), begins, ends)
+        issuer, subject = (
+            x509.Name(
+                [x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPER), x509.NameAttribute(NameOID.COMMON_NAME, of)]
+            )
+            for of in ("Authority", role)
+        )
+        builder = x509.CertificateBuilder(issuer, subject, public_key, x509.random_serial_number(), begins, ends)
         identifiers = (
             x509.SubjectKeyIdentifier.from_public_key(public_key),
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),

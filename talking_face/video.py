@@ -77,7 +77,9 @@ def check_destination(path, suffix=".mp4", seconds=0.0):
     except OSError as error:
         raise OutputError(f"Nothing can be written to the folder “{shown(folder)}”: please choose another.") from error
     if shutil.disk_usage(folder).free < ROOM_PER_SECOND * seconds:
-        raise OutputError(f"The disk that holds “{shown(folder)}” is full: please free some space or choose another folder.")
+        raise OutputError(
+            f"The disk that holds “{shown(folder)}” is full: please free some space or choose another folder."
+        )
 
 
 def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments=None):

@@ -59,7 +59,9 @@ def load_weights(path, kind):
             raise ValueError("no configuration of a network")
     found = metadata.get("kind", NAMELESS)
     if found != kind:
-        raise CheckpointError(f"The weights {Path(path).name} belong to {shown(found)!r}, not to {kind!r}; please choose others.")
+        raise CheckpointError(
+            f"The weights {Path(path).name} belong to {shown(found)!r}, not to {kind!r}; please choose others."
+        )
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, config
 
 

@@ -1,7 +1,7 @@
 """The ways in, as functions of bytes, and what to begin with, for the property tests and for `tests/soak`.
 
-Each target hands a few bytes to one of the program's doors. What the program says about them in a sentence is fine, and so
-is a result; any other exception is a find.
+Each target hands a few bytes to one of the program's doors. What the program says about them in a sentence is fine, and
+so is a result; any other exception is a find.
 """
 
 import contextlib
@@ -230,7 +230,14 @@ def _provenance_seeds():
 
 
 def _parameters_seeds():
-    emotions = ["happiness", "", "0-2 s happiness, then sadness", "then " * 200, [[0, "fear"], [1.5, "anger"]], [[1, 2]]]
+    emotions = [
+        "happiness",
+        "",
+        "0-2 s happiness, then sadness",
+        "then " * 200,
+        [[0, "fear"], [1.5, "anger"]],
+        [[1, 2]],
+    ]
     emotions += [[["0", "fear"]], [[math.nan, "fear"]], {"fear": 1}, None, 3, [], "9" * 400 + " s fear"]
     intensities = [1, 0.5, True, -1, 2, math.nan, math.inf, "1", None, [1], 10**400]
     for emotion, intensity, seed in itertools.product(emotions, intensities, [0, 1, -1, 1.5, 2**64, None, "0", False]):

@@ -68,7 +68,9 @@ def test_what_is_no_file(one_engine, capsys, tmp_path, kind, name):
 
 
 @pytest.mark.parametrize("kind", ["image", "audio"])
-@pytest.mark.parametrize("path", ["", "\0", LONG_NAME, "concat:a|b", "http://127.0.0.1/x.jpg", "-", "~", "|true", "$(true)"])
+@pytest.mark.parametrize(
+    "path", ["", "\0", LONG_NAME, "concat:a|b", "http://127.0.0.1/x.jpg", "-", "~", "|true", "$(true)"]
+)
 def test_what_is_no_path(one_engine, capsys, tmp_path, kind, path):
     refused(capsys, tmp_path, **{kind: path})
 
@@ -109,29 +111,40 @@ def test_options(one_engine, capsys, tmp_path, options, word):
     assert word in refused(capsys, tmp_path, *(option.format(tmp_path) for option in options))
 
 
-def weights(path, content):
-    path.write_bytes(content)
+SHIPPED = ASSETS.parent / "checkpoints" / "deformable.safetensors"
+
+
+def containing(content):
+    return lambda path: path.write_bytes(content)
+
+
+def saved(tensors, config, kind="deformable painter"):
+    return lambda path: save_weights(path, tensors, kind, config)
+
+
+def published(content):
+    return lambda path: torch.save(content, path)
 
 
 BAD_MODELS = {
     "magic": (lambda path: None, "magic"),
     "nowhere.safetensors": (lambda path: None, "missing"),
     "nowhere.pt": (lambda path: None, "missing"),
-    "empty.safetensors": (lambda path: weights(path, b""), "damaged"),
-    "cut.safetensors": (lambda path: weights(path, (ASSETS.parent / "checkpoints/deformable.safetensors").read_bytes()[:9999]), "damaged"),
-    "huge header.safetensors": (lambda path: weights(path, b"\xff" * 7 + b"\x7f{}"), "damaged"),
-    "deep.safetensors": (lambda path: save_weights(path, {}, "deformable painter", "[" * 9 + "]" * 9), "damaged"),
-    "of another.safetensors": (lambda path: save_weights(path, {}, "cat detector", {}), "cat detector"),
-    "greedy.safetensors": (lambda path: save_weights(path, {}, "deformable painter", {"channels": [10**9] * 3}), "damaged"),
-    "misfit.safetensors": (lambda path: save_weights(path, {}, "deformable painter", {"channels": [8, 8, 8]}), "fit"),
-    "not a number.safetensors": (lambda path: save_weights(path, {"a": torch.tensor([torch.nan])}, "deformable painter", {}), "damaged"),
-    "trap.pt": (lambda path: torch.save({"module.a": Trap()}, path), "for safety"),
-    "pickle.pt": (lambda path: weights(path, pickle.dumps(Trap())), "for safety"),
-    "cut.pt": (lambda path: weights(path, b"PK\3\4" + bytes(99)), "damaged"),
-    "greedy.pt": (lambda path: torch.save({"module.a": torch.zeros(1).expand(10**9)}, path), "damaged"),
-    "of another.pt": (lambda path: torch.save({"module.a": torch.zeros(3)}, path), "another network"),
     "folder": (lambda path: path.mkdir(), "missing"),
-}  # fmt: skip
+    "empty.safetensors": (containing(b""), "damaged"),
+    "cut.safetensors": (containing(SHIPPED.read_bytes()[:9999]), "damaged"),
+    "huge header.safetensors": (containing(b"\xff" * 7 + b"\x7f{}"), "damaged"),
+    "no description.safetensors": (saved({}, "[" * 9 + "]" * 9), "damaged"),
+    "greedy.safetensors": (saved({}, {"channels": [10**9] * 3}), "damaged"),
+    "not a number.safetensors": (saved({"a": torch.tensor([torch.nan])}, {}), "damaged"),
+    "misfit.safetensors": (saved({}, {"channels": [8, 8, 8]}), "fit"),
+    "of another.safetensors": (saved({}, {}, "cat detector"), "cat detector"),
+    "trap.pt": (published({"module.a": Trap()}), "for safety"),
+    "pickle.pt": (containing(pickle.dumps(Trap())), "for safety"),
+    "cut.pt": (containing(b"PK\3\4" + bytes(99)), "damaged"),
+    "greedy.pt": (published({"module.a": torch.zeros(1).expand(10**9)}), "damaged"),
+    "of another.pt": (published({"module.a": torch.zeros(3)}), "another network"),
+}
 
 
 @pytest.mark.parametrize("name", BAD_MODELS)
@@ -165,7 +178,9 @@ def test_there_are_enough():
 
 def test_the_code_has_no_back_doors():
     """Nothing runs a shell, unpickles or evaluates what it is given."""
-    doors = r"shell=True|os\.system|os\.popen|pickle\.loads?\(|allow_pickle=True|yaml\.(unsafe_)?load\(|\beval\(\w|\bexec\("
+    doors = (
+        r"shell=True|os\.system|os\.popen|pickle\.loads?\(|allow_pickle=True|yaml\.(unsafe_)?load\(|\beval\(\w|\bexec\("
+    )
     doors += r"|torch\.load\((?![^\n]*weights_only=True)"
     root = ASSETS.parent
     for path in (root / "app.py", *(root / "talking_face").rglob("*.py")):

@@ -150,8 +150,13 @@ def test_files_limited_in_size(tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 
-    code = FOREVER.replace("write_video(", "\ntry: write_video(") + "except Exception as error: print(type(error).__name__)"
-    done = subprocess.run([sys.executable, "-c", code, tmp_path / "out.mp4"], cwd=ROOT, preexec_fn=limit, capture_output=True)
+    code = (
+        FOREVER.replace("write_video(", "\ntry: write_video(")
+        + "except Exception as error: print(type(error).__name__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "out.mp4"], cwd=ROOT, preexec_fn=limit, capture_output=True
+    )
     assert done.stdout == b"OutputError\n"
     next_job_works(tmp_path)
 

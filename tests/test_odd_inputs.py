@@ -48,7 +48,6 @@ def animated(kind):
     return encoded(photo(), kind, save_all=True, append_images=[Image.new("RGB", (256, 256), "blue")], duration=100)
 
 
-
 COLOUR = {f"orientation {tag}.jpg": lambda tag=tag: oriented(tag) for tag in TURNS} | {
     "printer's.jpg": lambda: encoded(photo().convert("CMYK"), "JPEG", quality=95),
     "progressive.jpg": lambda: encoded(photo(), "JPEG", quality=95, progressive=True),

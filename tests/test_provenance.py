@@ -190,7 +190,10 @@ def test_hosts_own_certificate_signs(tmp_path, monkeypatch, kind):
         (lambda folder, patch: patch.delenv(signing.PRIVATE_KEY), "is not set"),
         (lambda folder, patch: patch.setenv(signing.PRIVATE_KEY, str(folder / "nowhere")), "cannot be read"),
         (lambda folder, patch: (folder / f"{signing.CERTIFICATE}.pem").write_text("no PEM"), "must be PEM"),
-        (lambda folder, patch: (folder / f"{signing.PRIVATE_KEY}.pem").write_text(signing._make().key), "is not that of"),
+        (
+            lambda folder, patch: (folder / f"{signing.PRIVATE_KEY}.pem").write_text(signing._make().key),
+            "is not that of",
+        ),
         (lambda folder, patch: patch.setattr(signing.time, "time", lambda: 0), "not valid today"),
     ],
 )

@@ -153,13 +153,14 @@ def test_a_silent_and_a_long_recording_are_one_sentence(engine, toasts, tmp_path
 def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(handlers, engine):
     updates = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
     seen = []
-    for video, note, path in updates:
-        seen.append((video, note, path))
-        if isinstance(path, Path):
-            assert path.name == "talking-face-anger.mp4" and path.stat().st_size > 1000
+    for video, note, file in updates:
+        seen.append((video, note, file))
+        if not _is_skip(file):
+            assert file["interactive"] and file["value"].stat().st_size > 1000
     assert [part.seconds for part in _parts(seen)] == pytest.approx([1, 2, 1.48])
-    assert [_is_skip(path) for _, _, path in seen] == [True, True, True, False]
-    assert seen[-1][0] is LiveVideo.NOTHING_NEW and not seen[-1][2].parent.exists()
+    assert [_is_skip(file) for _, _, file in seen] == [True, True, True, False]
+    assert seen[-1][0] is LiveVideo.NOTHING_NEW and not seen[-1][2]["value"].parent.exists()
+    assert seen[-1][2]["value"].name == "talking-face-anger.mp4"
     assert engine.rendered == [((300, 200), "anger", 0.5, True)]
 
 
@@ -176,13 +177,13 @@ def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
     updates = list(handlers.talk(Session(), 0, PHOTO, VOICE, "anger", 1, "0-2 s fear, then anger", SQUARE))
     ((height, width), emotion, *_) = engine.rendered[0]
     assert height == width and emotion == "0-2 s fear, then anger"
-    assert updates[-1][2].name == "talking-face-emotions.mp4"
+    assert updates[-1][2]["value"].name == "talking-face-emotions.mp4"
 
 
 def test_all_six_are_rendered_side_by_side(handlers, engine):
     updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7))
     assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in EMOTIONS]
-    assert updates[-1][2].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 3
+    assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 3
 
 
 def test_the_host_may_leave_out_the_mark(engine):

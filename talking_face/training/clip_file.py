@@ -276,7 +276,7 @@ def _read(file, path, name, shape, kinds, optional=False):
     if link is None and optional:
         return None
     if isinstance(link, h5py.ExternalLink):
-        raise DataError(f"`{shown(name)}` in “{shown(path.name)}” lies in another file; please give a clip that holds it itself.")
+        raise DataError(f"`{name}` in “{shown(path.name)}” lies in another file; please give a clip that holds it.")
     dataset = file.get(name)
     if not isinstance(dataset, h5py.Dataset):
         raise DataError(f"“{path.name}” has no `{name}`; please give a clip made by the command prepare.")
@@ -288,7 +288,9 @@ def _read(file, path, name, shape, kinds, optional=False):
     if given[0] == 0:
         raise DataError(f"`{name}` in “{path.name}” is empty; please make the clip anew with the command prepare.")
     if dataset.nbytes > CLIP_BYTES or dataset.is_virtual or dataset.external:  # before anything is read
-        raise DataError(f"`{name}` in “{shown(path.name)}” is too large, or lies in other files; please make the clip anew.")
+        raise DataError(
+            f"`{name}` in “{shown(path.name)}” is too large, or lies in other files; please make the clip anew."
+        )
     if name == "video" and given[0] > MAX_FRAMES:
         raise DataError(f"“{path.name}” has {given[0]} frames; please cut its video to at most {MAX_FRAMES}.")
     values = dataset[()]

@@ -150,7 +150,9 @@ def _read_yaml(path):
         check_bytes(path, CONFIG_BYTES, ConfigError, f"The configuration {shown(path)}")
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):  # ValueError: no UTF-8, or no name of a file
-        raise ConfigError(f"The configuration {shown(path)} cannot be read; please give the path of a YAML file.") from None
+        raise ConfigError(
+            f"The configuration {shown(path)} cannot be read; please give the path of a YAML file."
+        ) from None
     values = _parse(text, f"configuration {shown(path)}")
     if not isinstance(values, dict):
         raise ConfigError(f"The configuration {shown(path)} is not a list of 'key: value' lines; please write it so.")
@@ -188,4 +190,5 @@ def _convert(value, wanted, key):
 def _wrong_type(value, wanted, key):
     names = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
     # Shortened, for by its anchors a few lines of YAML can stand for more text than fits into memory.
-    return ConfigError(f"The training key {key!r} cannot be {reprlib.repr(value)}; please give {names.get(wanted, wanted)}.")
+    shortened = reprlib.repr(value)
+    return ConfigError(f"The training key {key!r} cannot be {shortened}; please give {names.get(wanted, wanted)}.")

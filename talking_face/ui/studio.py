@@ -25,7 +25,7 @@ from talking_face.portrait import outline
 from talking_face.streaming import stream_video
 from talking_face.ui.live import LiveVideo
 
-PHOTO_HINT = "A photo, or a selfie by the camera button: one face, looking at you in good light."
+PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"
 VOICE_HINT = "Up to {:.0f} seconds of one person speaking."
 VIDEO_HINT = "Your video will play here while it is being made."
@@ -232,7 +232,7 @@ class Studio:
                         unchanged = LiveVideo.NOTHING_NEW
                         yield part, PROGRESS.format(done, speech.duration), gr.skip()
                 session.has_video = True
-                yield unchanged, f"✅ {speech.duration:.1f} seconds of video.", path
+                yield unchanged, f"✅ {speech.duration:.1f} seconds of video.", gr.update(value=path, interactive=True)
         except Interrupted:  # whoever did it has said so
             yield unchanged, gr.skip(), gr.skip()
         except Exception as error:

@@ -64,7 +64,7 @@ def lay_out(studio, **shared):
                     height=theme.PREVIEW_HEIGHT,
                     min_width=180,
                 )
-            photo_note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", min_height="3em")
+            photo_note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", min_height="3em", elem_id="photo-note")
             gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
             voice = gr.Audio(
                 label="Voice", type="filepath", sources=["microphone", "upload"], buttons=[], elem_id="voice"

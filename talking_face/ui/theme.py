@@ -15,6 +15,7 @@ THEME = gr.themes.Default(primary_hue="indigo", secondary_hue="indigo", neutral_
     button_primary_background_fill_dark="*primary_600",
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_300",
+    input_border_width="1px",
     block_info_text_color="*neutral_600",
     block_info_text_color_dark="*neutral_300",
 )
@@ -26,7 +27,7 @@ CSS = """
 #voice { min-height: 223px }
 #voice > label { align-self: start }
 #voice .component-wrapper { flex: 1 }
-@media (max-width: 640px) { #voice { min-height: 252px } }
+@media (max-width: 640px) { #voice { min-height: 252px } #photo-note { min-height: 4.6em } }
 /* The box beside the slider sets the same number, and can be left empty. */
 #intensity .tab-like-container { display: none }
 /* Where the face should be, over the camera's picture. */

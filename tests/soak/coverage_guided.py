@@ -1,7 +1,7 @@
 """Inputs that find their own way into the code: `python tests/soak/coverage_guided.py DOOR [libFuzzer's options]`.
 
-atheris watches which lines of Python an input reaches (ours and the decoders' headers in Pillow and YAML) and changes those
-that reach new ones. Bounded by -runs and -max_total_time; ends with another code than 0 at the first find.
+atheris watches which lines of Python an input reaches (ours, and those of Pillow and YAML) and changes those that reach
+new ones. Bounded by -runs and -max_total_time; ends with another code than 0 at the first find.
 """
 
 import sys

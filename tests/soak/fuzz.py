@@ -40,7 +40,9 @@ def main(name, count, seed=0):
         results["tried"] += 1
         results["slowest"] = max(results["slowest"], round(time.monotonic() - start, 1))
     current.unlink(missing_ok=True)
-    megabytes = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+    megabytes = (
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+    )
     print(json.dumps(results | {"door": name, "memory": megabytes}))
 
 

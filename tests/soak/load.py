@@ -1,7 +1,8 @@
 """Many people at one page: `python tests/soak/load.py --users 50 --minutes 5 --jobs 500`.
 
-Starts the app, lets users send marked photos and recordings through its endpoint until both the minutes and the jobs are
-over, and checks that each result carries its own input: the colour of the photo's border and the length of the recording.
+Starts the app, lets users send marked photos and recordings through its endpoint until both the minutes and the jobs
+are over, and checks that each result carries its own input: the colour of the photo's border and the length of the
+recording.
 Every tenth job is given up while it waits or works. Prints one line of JSON.
 """
 
@@ -57,7 +58,8 @@ class User:
 
         try:
             if self.client is None:
-                self.client = Client(address, verbose=False, download_files=self.folder, httpx_kwargs={"timeout": PATIENCE})
+                patiently = {"timeout": PATIENCE}
+                self.client = Client(address, verbose=False, download_files=self.folder, httpx_kwargs=patiently)
             job = self.client.submit(
                 photo=handle_file(self.folder / "photo.png"),
                 recording=handle_file(self.folder / "voice.wav"),

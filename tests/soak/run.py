@@ -1,4 +1,4 @@
-"""The long runs, and the table of docs/reliability.md: `make soak`, or `python tests/soak/run.py --inputs 1000 --jobs 20`.
+"""The long runs, and the table of docs/reliability.md: `make soak`; `python tests/soak/run.py --help` for shorter ones.
 
 Each part that was run replaces its rows in artefacts/soak/results.json; the table is made from that file.
 """
@@ -28,6 +28,14 @@ SHARES = {
     "provenance": 0.08,
     "parameters": 0.16,
 }
+LOAD_ROWS = {
+    "users at once, minutes, jobs done, given up on purpose": "{users}, {minutes:g}, {jobs}, {given up}",
+    "jobs lost, mixed up, tracebacks in the log": "{lost}, {mixed up}, {tracebacks}",
+    "longest queue; times that somebody was asked to come back": "{longest queue}; {asked to come back}",
+    "memory after warm-up, at the end, MB": "{memory after warm-up}, {memory at the end}",
+    "temporary files left after the end": "{files left}",
+}
+LONG_ROWS = {"minutes of speech; peak memory for one of them, for all, MB": "{minutes:g}; {short}, {long}"}
 GUIDED = ("photo", "config", "parameters")  # doors whose code is Python, which atheris can watch
 
 
@@ -57,7 +65,8 @@ def fuzz(args):
     results = {}
     for door, share in SHARES.items():
         code, found = script("fuzz.py", door, round(args.inputs * share), args.seed)
-        results[door] = found or {"tried": 0, "taken": 0, "refused": 0, "slowest": 0, "memory": 0, "crashed": 1, "code": code}
+        died = {"tried": 0, "taken": 0, "refused": 0, "slowest": 0, "memory": 0, "crashed": 1, "code": code}
+        results[door] = found or died
     return results
 
 
@@ -84,27 +93,22 @@ def long(args):
 
 def table(results):
     """The rows of docs/reliability.md as (what, figure)."""
-    if "suite" in results:
-        bad, odd, faults = (results["suite"][kind] for kind in ("bad_inputs", "odd_inputs", "faults"))
-        yield "bad inputs, options and checkpoints: tried, not refused in a sentence", f"{bad['tried']}, {bad['failed']}"
+    if found := results.get("suite"):
+        bad, odd, faults = (found[kind] for kind in ("bad_inputs", "odd_inputs", "faults"))
+        yield "bad inputs, options and weights: tried, not refused in a sentence", f"{bad['tried']}, {bad['failed']}"
         yield "odd but good photos and recordings: tried, not taken", f"{odd['tried']}, {odd['failed']}"
         yield "faults injected, survived", f"{faults['tried']}, {faults['tried'] - faults['failed']}"
-    if "fuzz" in results:
-        doors = results["fuzz"].values()
-        total = {key: sum(door[key] for door in doors) for key in ("tried", "refused", "taken", "crashed")}
-        yield "spoilt inputs: tried, refused, taken, crashed", "{tried:,}, {refused:,}, {taken:,}, {crashed}".format(**total)
-        yield "slowest input, s; largest process, MB", f"{max(d['slowest'] for d in doors)}; {max(d['memory'] for d in doors)}"
-    if "guided" in results:
-        doors = results["guided"].values()
-        yield "coverage-guided inputs: tried, crashed", f"{sum(d['tried'] for d in doors):,}, {sum(d['crashed'] for d in doors)}"
-    if found := results.get("load"):
-        yield "users at once, minutes, jobs done, given up on purpose", "{users}, {minutes:g}, {jobs}, {given up}".format(**found)
-        yield "jobs lost, mixed up, tracebacks in the log", "{lost}, {mixed up}, {tracebacks}".format(**found)
-        yield "longest queue; times that somebody was asked to come back", "{longest queue}; {asked to come back}".format(**found)
-        yield "memory after warm-up, at the end, MB", "{memory after warm-up}, {memory at the end}".format(**found)
-        yield "temporary files left after the end", "{files left}".format(**found)
-    if found := results.get("long"):
-        yield "peak memory for 1 minute of speech, for {minutes:g}, MB".format(**found), "{short}, {long}".format(**found)
+    if found := results.get("fuzz"):
+        total = {key: sum(door[key] for door in found.values()) for key in ("tried", "refused", "taken", "crashed")}
+        slowest, memory = (max(door[key] for door in found.values()) for key in ("slowest", "memory"))
+        yield "spoilt inputs: tried, refused, taken, crashed", "{tried}, {refused}, {taken}, {crashed}".format(**total)
+        yield "slowest input, s; largest process, MB", f"{slowest}; {memory}"
+    if found := results.get("guided"):
+        tried, crashed = (sum(door[key] for door in found.values()) for key in ("tried", "crashed"))
+        yield "coverage-guided inputs: tried, crashed", f"{tried}, {crashed}"
+    for part, rows in (("load", LOAD_ROWS), ("long", LONG_ROWS)):
+        for what, figure in rows.items() if part in results else ():
+            yield what, figure.format(**results[part])
 
 
 def write_page(results):
