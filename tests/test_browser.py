@@ -22,7 +22,7 @@ QUICK, SLOW = 60_000, 120_000  # milliseconds: for the page alone, and for anyth
 SECONDS = 4.5  # of the first example's recording
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     camera = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
     film(ASSETS / "london_129.jpg", camera)

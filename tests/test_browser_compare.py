@@ -12,7 +12,7 @@ SOURCES = "images => images.map(image => image.src).join()"
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory):
     weights = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
     save_weights(weights, narrow().state_dict(), "baseline generator", NARROW)
