@@ -2,7 +2,10 @@
 
 import argparse
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
+
+from talking_face.private_files import private_files
 
 
 def main():
@@ -10,18 +13,31 @@ def main():
     args = options.parse_args()
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("talking_face").setLevel(logging.INFO)
+    with private_files():
+        serve(options, args)
+
+
+def serve(options, args):
+    """Open the page, until a signal ends the program."""
     engine = ThreadPoolExecutor(1).submit(load_engine, args.model)  # while the page is already up
 
     from talking_face.ui import LAUNCH, build
     from talking_face.ui.hosting import declare_gpu_function
+    from talking_face.ui.studio import Studio
 
     declare_gpu_function()
-    page = build(engine, args.max_seconds, not args.no_mark, args.concurrency, args.compare_with)
-    address = {"server_name": args.host, "server_port": args.port, "share": args.share}
+    studio = Studio(engine, args.max_seconds, not args.no_mark, args.time_limit)
+    page = build(studio, args.concurrency, args.compare_with)
+    address = {"server_name": args.host, "server_port": args.port, "share": args.share, "prevent_thread_lock": True}
     try:
         page.launch(**address, max_file_size=args.max_upload, mcp_server=args.mcp or None, **LAUNCH)
     except OSError as error:  # the port is taken
         options.error(str(error))
+    try:
+        threading.Event().wait()
+    finally:
+        studio.close()
+        page.close()
 
 
 def parser():
@@ -37,6 +53,7 @@ def parser():
     options.add_argument("--compare-with", nargs="+", default=[], metavar="PATH", help="weights for the Compare tab")
     options.add_argument("--concurrency", type=int, default=1, help="videos made at a time; the others wait in line")
     options.add_argument("--max-seconds", type=float, default=60, help="longest recording to accept")
+    options.add_argument("--time-limit", type=float, default=300, help="seconds that the work on one video may take")
     options.add_argument("--max-upload", default="50mb", help="largest file to accept")
     options.add_argument("--no-mark", action="store_true", help="leave out the visible “AI” in the picture's corner")
     options.add_argument("--mcp", action="store_true", help="serve the endpoints as MCP tools too")

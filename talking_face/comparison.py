@@ -161,7 +161,7 @@ def compare(portrait, speech, emotion="neutral", models=None, progress=None):
     models : sequence of str or path, optional
         As for `engine.TalkingFace.load`; by default all whose weights are here.
     progress : callable, optional
-        Called with the share of the work that is done, 0 to 1, and a few words on what comes next.
+        Called often, with the share of the work that is done, 0 to 1, and a few words on what is; what it raises ends it.
 
     Returns
     -------
@@ -267,7 +267,7 @@ def _compare(portrait, speech, emotion, models, progress, real, notes):
     for model in models:
         name = model_name(model)
         steps.next(f"{name} renders")
-        takes[name], speeds[name] = _render(load_model(model), portrait, speech, emotion)
+        takes[name], speeds[name] = _render(load_model(model), portrait, speech, emotion, steps.within)
     steps.next("Faces are measured")
     reference = _Photo(portrait.crop) if real is None else RealClip(real)
     scores, openings = {}, {}
@@ -282,25 +282,31 @@ def _compare(portrait, speech, emotion, models, progress, real, notes):
 
 
 class _Steps:
-    """Tells how far the work is, step by step."""
+    """Tells how far the work is, step by step and within the long ones."""
 
     def __init__(self, progress, count):
-        self.progress, self.count, self.done = progress, count, 0
+        self.progress, self.count, self.done, self.words = progress, count, -1, ""
 
     def next(self, words):
+        self.done, self.words = self.done + 1, words
+        self.within(0)
+
+    def within(self, share):
         if self.progress:
-            self.progress(self.done / self.count, words)
-        self.done += 1
+            self.progress((self.done + share) / self.count, self.words)
 
 
-def _render(engine, portrait, speech, emotion):
+def _render(engine, portrait, speech, emotion, report):
     """Frames of the canonical crop, and how many were made a second, from a portrait and a speech at hand."""
-    start = time.perf_counter()
+    start, chunks, done = time.perf_counter(), [], 0
     try:
-        frames = np.concatenate(list(engine.render(portrait, speech, emotion, crop=True)))
+        for chunk in engine.render(portrait, speech, emotion, crop=True):
+            chunks.append(chunk)
+            done += len(chunk)
+            report(done / speech.frames)
     finally:
         engine.forget()
-    return frames, len(frames) / (time.perf_counter() - start)
+    return np.concatenate(chunks), done / (time.perf_counter() - start)
 
 
 def _shortened(speech):

@@ -53,3 +53,7 @@ class SettingError(TalkingFaceError):
 
 class ProvenanceError(TalkingFaceError):
     """A file cannot be asked where it comes from."""
+
+
+class TimeLimitError(TalkingFaceError):
+    """A video takes longer than the host of the page allows."""

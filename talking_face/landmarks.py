@@ -218,7 +218,7 @@ def _face(points, source):
 def _stretch(image):
     """Stretch brightness to the full range: dlib compares pixels by fixed thresholds, learnt in good light."""
     low, high = np.percentile(image[::4, ::4], (1, 99))
-    return np.clip((image - low) * (255 / max(high - low, 16)), 0, 255).astype(np.uint8)
+    return np.clip((np.arange(256) - low) * (255 / max(high - low, 16)), 0, 255).astype(np.uint8)[image]
 
 
 class _Dlib:
@@ -328,9 +328,9 @@ def _face_alignment_ready():
     """Whether face-alignment is installed and would find its weights without a download."""
     if importlib.util.find_spec("face_alignment") is None:
         return False
-    import torch.hub
-
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    # What torch.hub.get_dir says; asking it would import torch, without which dlib finds a face.
+    home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
+    folder = Path(os.path.expanduser(home), "hub", "checkpoints")
     return all((folder / name).is_file() for name in FACE_ALIGNMENT_FILES)
 
 

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from talking_face import geometry
 from talking_face.models import deformable, flow
 from talking_face.resampling import BETWEEN, enlarge, magnify
+from talking_face.toning import tone_of, toned
 
 LATTICE = 48  # flow samples along each side of the face
 REGION_LATTICE = 30  # and along each side of the mouth region
@@ -134,7 +135,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class State:
-    """What the renderer keeps of a photo: its canvas, its flow and the painter's encoding of the mouth."""
+    """What the renderer keeps of a photo: its canvas, its flow, the painter's encoding of the mouth and its colours."""
 
     canvas: Canvas
     field: flow.FlowField
@@ -143,6 +144,7 @@ class State:
     encoded: tuple
     mean: torch.Tensor
     scale: torch.Tensor
+    tone: tuple
     placement: tuple
 
 
@@ -185,6 +187,7 @@ class Renderer:
         box = deformable.mouth_box(source)
         region = torch.from_numpy(cut(crop, region_matrix(box[0].numpy()))).permute(2, 0, 1)[None].float() / 255
         mean, scale = deformable.normalise_colour(region)
+        tone = tone_of(region)
         region = (region - mean) / scale
         profiles = deformable.lip_profiles(deformable.to_region(source, box))
         with self.precision():
@@ -193,7 +196,7 @@ class Renderer:
         nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
         share = torch.cat([torch.ones(LATTICE**2), flow.fade(nodes)])  # the canvas fades by itself
         field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
-        return State(canvas, field, box, region, encoded, mean, scale, placement)
+        return State(canvas, field, box, region, encoded, mean, scale, tone, placement)
 
     def parts(self, state, landmarks, paint=True):
         """The face's part of each frame, for `Canvas.paste` or as they are: list of (h, w, 3) uint8.
@@ -240,7 +243,7 @@ class Renderer:
         moved = F.grid_sample(region, place, padding_mode="reflection", align_corners=False)
         with self.precision():
             colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
-        layers = torch.cat([colour * state.scale + state.mean, attention], 1)
+        layers = torch.cat([toned(colour * state.scale + state.mean, *state.tone), attention], 1)
         return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
 
 

@@ -26,10 +26,11 @@ POLL = 0.02  # seconds
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a stream: an MPEG-TS file, and its seconds."""
+    """One part of a stream: an MPEG-TS file, its seconds, and whether it is the last."""
 
     path: Path
     seconds: float
+    last: bool = False
 
 
 class Segments(NamedTuple):
@@ -59,8 +60,9 @@ class Segments(NamedTuple):
         """The parts that are whole, in order."""
         listed = self.folder / LIST
         count = listed.read_text().count("\n") if listed.exists() else 0
-        starts = [0.0, *self.ends]
-        return [Part(self.folder / f"{i}.ts", self.ends[i] - starts[i]) for i in range(min(count, len(self.ends)))]
+        starts, last = [0.0, *self.ends], len(self.ends) - 1
+        lengths = [end - start for start, end in zip(starts, self.ends[:count])]
+        return [Part(self.folder / f"{i}.ts", seconds, i == last) for i, seconds in enumerate(lengths)]
 
     def _cuts(self):
         return ",".join(f"{end:.3f}" for end in self.ends[:-1])

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,9 +31,9 @@ def find_chromium():
 
 
 @contextmanager
-def running_app(log, *options):
+def running_app(log, *options, ending=signal.SIGTERM):
     """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`;
-    `options` are the command line's."""
+    `options` are the command line's, `ending` is the signal that it gets at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -43,8 +44,8 @@ def running_app(log, *options):
     try:
         yield _wait_for(f"http://127.0.0.1:{port}", process, log)
     finally:
-        process.terminate()
-        process.wait(30)
+        process.send_signal(ending)
+        process.wait(60)
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from talking_face import bench
-from talking_face.bench import yardsticks
+from talking_face.bench import fresh, yardsticks
 from talking_face.bench.timing import Row, timed
 from talking_face.cli import parser
 
@@ -39,5 +39,21 @@ def test_the_deformable_convolutions_are_those_of_the_painter():
 
 
 def test_the_command_knows_its_options():
-    args = parser().parse_args(["bench", "--runs", "3", "--long", "--only", "stages"])
-    assert args.runs == 3 and args.long and args.only == ["stages"]
+    args = parser().parse_args(["bench", "--runs", "3", "--short", "--only", "stages"])
+    assert args.runs == 3 and args.short and args.only == ["stages"]
+
+
+def test_time_and_memory_are_followed_over_the_length(monkeypatch):
+    monkeypatch.setattr(fresh, "_seconds", lambda command: 1.0)
+    asked = []
+
+    def jobs(seconds, runs):
+        asked.append((seconds, runs))
+        return {"seconds": [seconds / 4] * runs, "memory": [0.5 + seconds / 1000] * runs}
+
+    monkeypatch.setattr(fresh, "_jobs", jobs)
+    rows = {row.name: row for row in fresh.measure_fresh(2, (1, 20, 600))}
+    assert asked == [(10, 2), (1, 2), (20, 2), (600, 1)]
+    assert rows["600 s of speech, over 60 times 10 s"].median == 1
+    assert rows["20 s of speech, whole job warm"].values == [5, 5]
+    assert rows["peak memory, 600 s of speech over 20 s"].median == pytest.approx(1.1 / 0.52)

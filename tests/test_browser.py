@@ -16,7 +16,7 @@ pytest.importorskip("playwright")
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
 
 DESK, PHONE = (1280, 900), (390, 844)
-TABS = ("Talk", "How it works")
+TABS = ("Talk", "Compare", "How it works")
 SCREENSHOTS = ROOT / "artefacts"
 QUICK, SLOW = 60_000, 120_000  # milliseconds: for the page alone, and for anything that waits for the engine
 SECONDS = 4.5  # of the first example's recording
@@ -139,6 +139,7 @@ def test_an_example_talks_and_changes_its_mind(visit, size):
     first = _talk(page)
     video = page.locator("#video video")
     assert video.evaluate("v => v.captureStream().getAudioTracks().length") == 1
+    _wait_until_whole(page)
     page.wait_for_function("document.querySelector('#video video').ended", timeout=SLOW)
     assert video.evaluate("v => v.duration") == pytest.approx(SECONDS, abs=0.1)
     _screenshot(page, "talking")

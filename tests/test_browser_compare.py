@@ -5,6 +5,7 @@ from browser import find_chromium, running_app
 from test_browser import DESK, PHONE, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
 from test_reference_generator import NARROW, narrow
 
+from talking_face.ui.studio import STOPPED
 from talking_face.weights import save_weights
 
 pytest.importorskip("playwright")
@@ -42,6 +43,20 @@ def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
     assert page.locator("#compare-table th").nth(1).text_content() == "Deformable (ours)"
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert _serious_violations(page) == []
+
+
+def test_a_comparison_can_be_stopped_and_begun_again(visit):
+    page = visit(ignore=("AbortError",))
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    status, button = page.locator("#compare-status"), page.get_by_role("button", name="Compare", exact=True)
+    button.click()
+    status.get_by_text("%").wait_for(timeout=SLOW)  # of progress
+    page.get_by_role("button", name="Stop", exact=True).locator("visible=true").last.click()
+    status.get_by_text(STOPPED).wait_for()
+    status.get_by_text("%").wait_for(state="detached")
+    assert page.locator("#compare-video video").count() == 0
+    button.click()
+    status.get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
 
 
 def _top(page):

@@ -14,7 +14,7 @@ from talking_face import comparison, inside, ui
 from talking_face.comparison import REAL, STILL, compare, compare_clip, model_name
 from talking_face.errors import ChoiceError, PhotoError, RecordingError
 from talking_face.ui import comparing
-from talking_face.ui.studio import Studio
+from talking_face.ui.studio import Session, Studio
 from talking_face.video import read_video, write_video
 from talking_face.weights import save_weights
 
@@ -165,7 +165,7 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, result, weights, 
     voice = str(ASSETS / "good_news.wav")
     given = str(ASSETS / "london_009.jpg"), voice, None, "happiness"
     ((path, status, stills, pair, left, right, frame, table, curves, *pictures),) = comparer.show(
-        *given, ["deformable", weights]
+        Session(), 0, *given, ["deformable", weights]
     )
     assert path.suffix == ".mp4" and status == "✅ 0.6 seconds compared. A note."
     assert (left.value, right.value) == (model_name(weights), OURS) and frame.maximum == FRAMES
@@ -174,7 +174,7 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, result, weights, 
     assert all(picture.shape == (inside.SIDE, inside.SIDE, 3) for picture in pictures)
 
     monkeypatch.setattr(gr, "Warning", lambda message: None)
-    (kept,) = comparer.show(None, voice, None, "happiness", ["deformable"])
+    (kept,) = comparer.show(Session(), 0, None, voice, None, "happiness", ["deformable"])
     assert "There is no photo yet" in kept[1] and len(kept) == 12
     assert all(value == gr.skip() for value in (kept[0], *kept[2:]))
 
@@ -188,7 +188,7 @@ def test_the_endpoint_answers_with_a_video_and_measures(comparer, result, monkey
 
 
 def test_the_endpoint_is_public_and_typed():
-    page = ui.build(Future())
+    page = ui.build(Studio(Future()))
     endpoints = page.get_api_info()["named_endpoints"]
     parameters = {given["parameter_name"]: given for given in endpoints["/compare"]["parameters"]}
     assert list(parameters) == ["photo", "recording", "clip", "emotion", "models"]

@@ -1,13 +1,17 @@
 """What programs and hosts rely on: the README's example, the endpoints, MCP, deletion, the Space's and the container's files."""
 
 import asyncio
-import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
+import soundfile
 import yaml
 from browser import running_app
 
@@ -38,14 +42,36 @@ def test_the_readmes_example_runs(address, tmp_path):
 
 def test_endpoints_are_named_typed_and_described(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert {"/generate", "/emotions"} <= set(described)
+    assert set(described) == {"/generate", "/compare", "/emotions"}
     parameters = {p["parameter_name"]: p for p in described["/generate"]["parameters"]}
     assert list(parameters) == ["photo", "recording", "emotion", "intensity", "square"]
     assert [p["python_type"]["type"] for p in parameters.values()] == ["filepath", "filepath", "str", "float", "bool"]
     assert [p["parameter_has_default"] for p in parameters.values()] == [False, False, True, True, True]
-    config = client.config["dependencies"]
-    generate = next(dependency for dependency in config if dependency.get("api_name") == "generate")
-    assert "AI-generated" in json.dumps(generate)
+    assert "AI-generated" in described["/generate"]["description"]
+    assert "several models" in described["/compare"]["description"]
+
+
+def test_models_are_compared(client, tmp_path):
+    from gradio_client import handle_file
+
+    samples, rate = soundfile.read(RECORDING)
+    soundfile.write(tmp_path / "short.wav", samples[:rate], rate)
+    given = {"photo": handle_file(PHOTO), "recording": handle_file(tmp_path / "short.wav")}
+    video, measures = client.predict(**given, models=["deformable"], api_name="/compare")
+    frames, _ = read_video(video)
+    assert len(frames) == 25
+    (scores,) = measures.values()
+    assert set(scores) == {"fps", "sharpness", "identity", "lip_motion"} and 0 <= scores["identity"] < 0.4
+
+
+def test_files_that_nobody_uploaded_are_refused(address):
+    """Good ones, which would do if they had been."""
+    photo, recording = ({"path": str(path), "meta": {"_type": "gradio.FileData"}} for path in (PHOTO, RECORDING))
+    asked = httpx.post(f"{address}/gradio_api/call/generate", json={"data": [photo, recording, "neutral", 1, False]})
+    answer = httpx.get(f"{address}/gradio_api/call/generate/{asked.json()['event_id']}", timeout=120).text
+    assert "event: error" in answer and "event: complete" not in answer
+    for path in (ROOT / "README.md", "/etc/hostname"):
+        assert httpx.get(f"{address}/gradio_api/file={path}").status_code in (403, 404)
 
 
 @pytest.mark.parametrize(
@@ -77,34 +103,76 @@ def test_tools_are_served_where_the_host_wants_them(tmp_path):
 
     with running_app(tmp_path / "log.txt", "--mcp") as address:
         tools, emotions = asyncio.run(ask(address))
-    assert {"generate", "emotions"} <= set(tools)
+    assert {"generate", "compare", "emotions"} <= set(tools)
     assert tools["generate"].inputSchema["required"] == ["photo", "recording"]
     assert "may use" in tools["generate"].description and "happiness" in emotions
 
 
-def test_everything_is_deleted_at_the_end(tmp_path, monkeypatch):
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """The folder in which an app keeps its files."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+    return tmp_path / "served"
+
+
+@pytest.fixture
+def long_recording(tmp_path):
+    samples, rate = soundfile.read(RECORDING)
+    soundfile.write(tmp_path / "long.wav", np.tile(samples, 13), rate)
+    return tmp_path / "long.wav"
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, served, long_recording, ending):
     from gradio_client import Client, handle_file
 
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    with running_app(tmp_path / "log.txt") as address:
+    with running_app(tmp_path / "log.txt", ending=ending) as address:
         client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
         video = client.predict(handle_file(PHOTO), handle_file(RECORDING), intensity=0.5, api_name="/generate")
         assert read_video(video, max_seconds=0.2)[0].std() > 1
-        served = _files(tmp_path / "served")
-        assert {path.suffix for path in served} >= {".jpg", ".wav", ".mp4"}
-    assert [path for path in _files(tmp_path / "served") if path not in _examples(served)] == []
+        assert {path.suffix for path in _files(served)} >= {".jpg", ".wav", ".mp4"}
+        client.submit(handle_file(PHOTO), handle_file(long_recording), api_name="/generate")
+        _wait_for(lambda: _at_work(served))
+    assert _files(served) == []
     log = (tmp_path / "log.txt").read_text()
-    assert "A video was made after" in log and PHOTO.stem not in log and "good_news" not in log
+    assert "A video was made after" in log and "A video was stopped after" in log and "Traceback" not in log
+    assert PHOTO.stem not in log and "good_news" not in log
+
+
+def test_whoever_leaves_in_mid_video_makes_room_for_the_next(tmp_path, served, long_recording):
+    from gradio_client import Client, handle_file
+
+    code = """if True:
+        import sys
+        from gradio_client import Client, handle_file
+        address, photo, recording = sys.argv[1:]
+        Client(address, verbose=False).predict(handle_file(photo), handle_file(recording), api_name="/generate")
+    """
+    with running_app(tmp_path / "log.txt") as address:
+        leaver = subprocess.Popen([sys.executable, "-c", code, address, PHOTO, long_recording], cwd=tmp_path)
+        _wait_for(lambda: _at_work(served))
+        leaver.kill()
+        leaver.wait()
+        _wait_for(lambda: "A video was abandoned after" in (tmp_path / "log.txt").read_text())
+        client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
+        assert client.predict(handle_file(PHOTO), handle_file(RECORDING), api_name="/generate")
+    assert _files(served) == []
+
+
+def _wait_for(condition, seconds=180):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _at_work(folder):
+    """Whether ffmpeg has begun to write a video."""
+    return any(path.name == "part.mp4" for path in _files(folder))
 
 
 def _files(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def _examples(paths):
-    """Those of the files that everybody is offered."""
-    shown = {path.read_bytes() for folder in ("assets", "docs") for path in (ROOT / folder).iterdir()}
-    return [path for path in paths if path.exists() and path.read_bytes() in shown]
 
 
 def test_the_space_has_what_it_needs():

@@ -1,5 +1,6 @@
 """The page without a browser: it builds, and its handlers do what they say with an engine that only pretends."""
 
+import asyncio
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from talking_face.errors import CheckpointError, PhotoError
 from talking_face.portrait import Portrait
 from talking_face.streaming import Part, stream_video
 from talking_face.ui import LAUNCH, build, studio, talk
+from talking_face.ui.jobs import Interrupted
 from talking_face.ui.live import LiveVideo
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
 
@@ -85,7 +87,7 @@ def _parts(updates):
 
 
 def test_the_page_builds_and_offers_every_emotion():
-    page = build(_loaded(PretendEngine()))
+    page = build(Studio(_loaded(PretendEngine())))
     controls = {block.label: block for block in page.blocks.values() if getattr(block, "label", None)}
     assert {"Photo", "Face found", "Voice", "Emotion", "Intensity", "Video", "Emotions over time"} <= set(controls)
     assert {value for _, value in controls["Emotion"].choices} == set(EMOTIONS)
@@ -95,17 +97,17 @@ def test_the_page_builds_and_offers_every_emotion():
 
 
 def test_only_what_is_meant_for_programs_is_offered_to_them():
-    page = build(Future())
+    page = build(Studio(Future()))
     public = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
     assert {"generate", "emotions"} <= public <= {"generate", "emotions", "compare"}
 
 
 def test_the_page_stays_up_while_the_engine_loads():
-    assert build(Future()).fns  # nothing waits for the future
+    assert build(Studio(Future())).fns  # nothing waits for the future
 
 
 def test_nothing_is_reported_to_or_fetched_from_anyone_nor_kept():
-    page = build(Future())
+    page = build(Studio(Future()))
     assert not page.analytics_enabled
     assert LAUNCH["theme"]._stylesheets == []  # web fonts
     assert LAUNCH["run_history"] is False
@@ -164,6 +166,19 @@ def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(ha
     assert engine.rendered == [((300, 200), "anger", 0.5, True)]
 
 
+def test_the_last_part_comes_with_the_news_that_it_is_the_last(handlers):
+    player, kept = LiveVideo(streaming=True), []
+
+    async def play():
+        for video, *_ in handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES):
+            data, _ = await player.stream_output(video, "stream", not kept)
+            kept.append(data and data["duration"])
+        return (await player.flush_stream_output("stream"))["duration"], await player.flush_stream_output("stream")
+
+    assert asyncio.run(play()) == (pytest.approx(1.48), None)
+    assert kept == [1, 2, None, None]
+
+
 def test_another_emotion_only_renders(handlers, engine):
     session = Session()
     handlers.look(PHOTO), handlers.listen(VOICE)
@@ -213,6 +228,21 @@ def test_what_was_stopped_while_it_waited_in_line_does_not_begin(handlers, engin
     assert handlers.stop(session) == studio.STOPPED
     ((video, note, file),) = handlers.talk(session, turn, PHOTO, VOICE, *CHOICES)
     assert all(map(_is_skip, (video, note, file))) and engine.rendered == []
+
+
+def test_what_takes_too_long_ends_in_a_sentence(engine, toasts):
+    handlers = Studio(_loaded(engine), time_limit=0)
+    ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert _is_skip(video) and _is_skip(file) and "longer than the 0 seconds" in note and toasts[0] in note
+
+
+def test_all_work_ends_with_the_program(handlers, engine, toasts, tmp_path):
+    engine.while_rendering = handlers.close
+    ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert all(map(_is_skip, (video, note, file))) and toasts == []
+    with pytest.raises(Interrupted):
+        list(handlers.write(tmp_path / "video.mp4", PHOTO, VOICE, "fear", 1, WHOLE))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_emotion_chosen_before_the_first_video_does_nothing(handlers, engine, toasts):
@@ -279,5 +309,6 @@ def test_the_options_of_the_command_are_explained():
     import app
 
     text = app.parser().format_help()
-    for option in ("port", "host", "share", "model", "concurrency", "max-seconds", "max-upload", "no-mark", "mcp"):
+    options = "port host share model concurrency max-seconds time-limit max-upload no-mark mcp compare-with".split()
+    for option in options:
         assert f"--{option}" in text

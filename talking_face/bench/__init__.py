@@ -13,7 +13,7 @@ from pathlib import Path
 from talking_face.bench.timing import Row
 
 
-def bench(output, runs=5, lengths=(1, 5, 20, 60), sections=None):
+def bench(output, runs=5, lengths=(1, 5, 20, 60, 600), sections=None):
     """Measure and report.
 
     Parameters

@@ -3,7 +3,6 @@
 import gradio as gr
 
 from talking_face.ui import about, api, compare, talk, theme
-from talking_face.ui.studio import Studio
 
 CLEAN_UP = (300, 3000)  # seconds: how often, and from which age on, photos, recordings and videos are deleted
 WAITING = 20  # people who may queue for the engine
@@ -18,16 +17,13 @@ LAUNCH = {
 }
 
 
-def build(engine, max_seconds=60, mark=True, concurrency=1, checkpoints=()):
+def build(studio, concurrency=1, checkpoints=()):
     """Lay out the page.
 
     Parameters
     ----------
-    engine : concurrent.futures.Future of engine.TalkingFace
-    max_seconds : float
-        Longest recording to accept.
-    mark : bool
-        Whether videos show that they are AI-generated.
+    studio : studio.Studio
+        What its controls do.
     concurrency : int
         How many videos may be made at a time.
     checkpoints : sequence of path
@@ -38,7 +34,6 @@ def build(engine, max_seconds=60, mark=True, concurrency=1, checkpoints=()):
     gradio.Blocks
         To be launched with the options `LAUNCH`.
     """
-    studio = Studio(engine, max_seconds, mark)
     studio.forget_every(CLEAN_UP[1])
     # Talk waits in line for the photo it needs, and the cores are not shared out to more videos than the host wants.
     shared = {"concurrency_id": "engine", "concurrency_limit": concurrency}

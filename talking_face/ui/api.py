@@ -43,7 +43,8 @@ def lay_out(studio, **shared):
         with TemporaryDirectory() as folder:
             path = Path(folder) / "talking-face.mp4"
             try:
-                studio.write(path, photo, recording, emotion, intensity, SQUARE if square else WHOLE)
+                # Between these steps, Gradio notices that whoever asked has gone, and the next one's turn comes.
+                yield from studio.write(path, photo, recording, emotion, intensity, SQUARE if square else WHOLE)
             except Exception as error:
                 raise gr.Error(sentence(error), print_exception=False) from None
             yield path  # which Gradio copies to its own folder before it comes back here

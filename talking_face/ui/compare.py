@@ -3,12 +3,12 @@
 import gradio as gr
 
 from talking_face.ui.comparing import HINT, Comparer, published, wipe
-from talking_face.ui.studio import CONSENT, sentence
+from talking_face.ui.studio import CONSENT, Session, sentence
 from talking_face.ui.talk import FACES, PHOTOS, VOICES
 
 KEPT = 3000  # seconds that frames stay on the server for the wipe
 VIDEO_HEIGHT = "clamp(220px, 26vw, 340px)"
-WIPE_HEIGHT, PLOT_HEIGHT, INSIDE_HEIGHT = 340, 260, 260  # pixels
+WIPE_HEIGHT, PLOT_HEIGHT, INSIDE_HEIGHT = 340, 320, 260  # pixels
 INTRODUCTION = (
     "The same photo and voice through our deformable model and through the baseline of Eskimez et al. (2020), which "
     "paints the whole face anew in 128 pixels."
@@ -81,7 +81,9 @@ def lay_out(studio, checkpoints=(), **shared):
                 label="Emotion of all models",
             )
             chosen = gr.CheckboxGroup(models, value=[model for _, model in models], label="Models")
-            button = gr.Button("Compare", variant="primary", size="lg")
+            with gr.Row():
+                button = gr.Button("Compare", variant="primary", size="lg", scale=3)
+                stop = gr.Button("Stop", size="lg", min_width=80)
         with gr.Column():
             video = gr.Video(
                 label="Side by side",
@@ -99,45 +101,56 @@ def lay_out(studio, checkpoints=(), **shared):
                 left = gr.Dropdown([], label="Left", interactive=False, min_width=140)
                 right = gr.Dropdown([], label="Right", interactive=False, min_width=140)
             frame = gr.Slider(1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame")
-    table = gr.Markdown(elem_id="compare-table")
-    curves = gr.LinePlot(
-        x="seconds",
-        y="opening",
-        color="curve",
-        x_title="seconds",
-        y_title="lip opening, % of the eyes' distance",
-        color_title="over the sound",
-        label="Lip opening over the sound",
-        height=PLOT_HEIGHT,
-        buttons=[],
-        elem_id="compare-curves",
-    )
-    with gr.Row():
-        pictures = [
-            gr.Image(
-                label=label, alt_text=text, interactive=False, buttons=[], height=INSIDE_HEIGHT, min_width=240, format="png"
-            )
-            for label, text in INSIDE
-        ]
-    gr.Markdown(HOW_INSIDE)
+    with gr.Column(visible=False) as details:  # until there is something in it
+        with gr.Row():
+            table = gr.Markdown(elem_id="compare-table")
+            with gr.Column(scale=2):
+                curves = gr.LinePlot(
+                    x="seconds",
+                    y="opening",
+                    color="curve",
+                    x_title="seconds",
+                    y_title="lip opening, %",
+                    color_title="",
+                    label="Lip opening over the sound, % of the eyes' distance",
+                    height=PLOT_HEIGHT,
+                    buttons=[],
+                    elem_id="compare-curves",
+                )
+        with gr.Row():
+            pictures = [
+                gr.Image(
+                    label=label,
+                    alt_text=text,
+                    interactive=False,
+                    buttons=[],
+                    height=INSIDE_HEIGHT,
+                    min_width=240,
+                    format="png",
+                )
+                for label, text in INSIDE
+            ]
+        gr.Markdown(HOW_INSIDE)
     gr.Markdown("## On held-out clips")
     gr.Markdown(HOW_TO_READ)
     gr.Markdown(published())
 
-    stills = gr.State(time_to_live=KEPT)
+    session, turn, stills = gr.State(Session()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
     hidden = {"api_visibility": "private"}
     shown = [video, status, stills, pair, left, right, frame, table, curves, *pictures]
-    inputs = [photo, voice, clip, emotion, chosen]
-    button.click(comparer.show, inputs, shown, show_progress_on=status, **hidden, **shared)
+    inputs = [session, turn, photo, voice, clip, emotion, chosen]
+    at_once = hidden | {"queue": False, "show_progress": "hidden"}
+    wanted = button.click(studio.interrupt, session, [turn, status], **at_once)
+    comparing = wanted.then(comparer.show, inputs, shown, show_progress_on=status, **hidden, **shared)
+    stop.click(studio.stop, session, status, cancels=comparing, **at_once)
+    video.change(lambda: gr.Column(visible=True), None, details, **at_once)
     gr.on(
         [left.input, right.input, frame.input],
         wipe,
         [stills, left, right, frame],
         pair,
-        queue=False,
-        show_progress="hidden",
         trigger_mode="always_last",
-        **hidden,
+        **at_once,
     )
     _declare_endpoint(comparer, **shared)
 

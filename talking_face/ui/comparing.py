@@ -10,8 +10,9 @@ from talking_face.audio import FPS
 from talking_face.engine import available_models, parse_emotions
 from talking_face.errors import PhotoError
 from talking_face.generators import MODELS
+from talking_face.ui.jobs import Interrupted, logged
 from talking_face.ui.paths import DOCS
-from talking_face.ui.studio import FIRST_A_PHOTO, logged, problem
+from talking_face.ui.studio import FIRST_A_PHOTO, problem
 
 HINT = "Choose a photo and a voice, or drop in a real talking clip."
 DONE = "✅ {:.1f} seconds compared."
@@ -49,8 +50,17 @@ class Comparer:
         absent = [model for model in MODELS[:2] if model not in available_models()]
         return MISSING.format(model_name(absent[0]), absent[0]) if absent else ""
 
-    def compare(self, photo, voice, clip, emotion, models, progress=None):
+    def compare(self, job, photo, voice, clip, emotion, models, progress=None):
         """Set models side by side; a clip, if there is one, takes the place of photo and voice.
+
+        Parameters
+        ----------
+        job : jobs.Job
+            Which this is the work on.
+        photo, voice, clip : str
+            Paths, or None.
+        emotion, models, progress
+            As for `comparison.compare`.
 
         Returns
         -------
@@ -59,38 +69,50 @@ class Comparer:
         Raises
         ------
         TalkingFaceError
-            There is something wrong with what was given.
+            There is something wrong with what was given, or it takes too long.
+        Interrupted
+            There is no use in going on.
         """
         from talking_face import comparison
 
+        def report(*how_far):
+            job.check()
+            if progress:
+                progress(*how_far)
+
+        job.check()  # it may have waited in line
         if clip:
-            return comparison.compare_clip(clip, emotion, models, progress)
+            return comparison.compare_clip(clip, emotion, models, report)
         if photo is None:
             raise PhotoError(FIRST_A_PHOTO)
         portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
-        return comparison.compare(portrait, speech, emotion, models, progress)
+        return comparison.compare(portrait, speech, emotion, models, report)
 
-    def show(self, photo, voice, clip, emotion, models, progress=gr.Progress()):
+    def show(self, session, turn, photo, voice, clip, emotion, models, progress=gr.Progress()):
         """Yield what the tab shows: video, sentence, frames to wipe between and their controls, table, curves, pictures.
 
-        If nothing comes of it, say why and leave the rest as it is.
+        If nothing comes of it, say why and leave the rest as it is. The turn is that of the `studio.Session` in which it
+        was asked for.
         """
+        unchanged = [gr.skip() for _ in range(7 + len(INSIDE))]
         try:
             with logged(), TemporaryDirectory() as folder:
-                result = self.compare(photo, voice, clip, emotion, models, progress)
+                result = self.compare(self.studio.job(session, turn), photo, voice, clip, emotion, models, progress)
                 path = Path(folder) / "talking-face-comparison.mp4"
                 result.write(path, self.studio.mark)
                 stills = result.stills(self.studio.mark)
                 status = " ".join((DONE.format(len(result.takes[result.generated[0]]) / FPS), *result.notes))
                 wipe = _wipe_controls(result, stills)
                 yield path, status, stills, *wipe, result.table(), _plot(result), *_inside(result, models, emotion)
+        except Interrupted:  # whoever did it has said so
+            yield gr.skip(), gr.skip(), *unchanged
         except Exception as error:
-            yield gr.skip(), problem(error), *(gr.skip() for _ in range(7 + len(INSIDE)))
+            yield gr.skip(), problem(error), *unchanged
 
     def report(self, photo, voice, clip, emotion, models):
         """Yield the path of a video side by side and what was measured: name -> measure -> value."""
         with logged(), TemporaryDirectory() as folder:
-            result = self.compare(photo, voice, clip, emotion, models or None)
+            result = self.compare(self.studio.job(), photo, voice, clip, emotion, models or None)
             path = Path(folder) / "talking-face-comparison.mp4"
             result.write(path, self.studio.mark)
             yield path, result.scores

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import traceback
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from talking_face.mark import marked
 from talking_face.montage import montage
 from talking_face.portrait import outline
 from talking_face.streaming import stream_video
+from talking_face.ui.jobs import Interrupted, Job, logged
 from talking_face.ui.live import LiveVideo
 
 PHOTO_HINT = "One face, looking at the camera in good light."
@@ -38,6 +39,7 @@ PROGRESS = "Making the video: {:.0f} of {:.0f} seconds are ready."
 WHOLE, SQUARE = "Whole photo", "Square"
 
 REMEMBERED = 16  # photos, and as many recordings; some megabytes each
+TIME_LIMIT = 300  # seconds
 LEAD = 0.3  # seconds: how far a new video has to be made before it takes the place of one that is playing
 
 logger = logging.getLogger(__name__)
@@ -62,10 +64,6 @@ class Session:
     has_video: bool = False
 
 
-class Interrupted(Exception):
-    """Another turn has begun."""
-
-
 class Studio:
     """The handlers.
 
@@ -77,10 +75,13 @@ class Studio:
         Longest recording to accept.
     mark : bool
         Whether videos show that they are AI-generated.
+    time_limit : float
+        Seconds that the work on one video may take.
     """
 
-    def __init__(self, engine, max_seconds=60, mark=True):
-        self._engine, self.max_seconds, self.mark = engine, max_seconds, mark
+    def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
+        self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
+        self._closing = threading.Event()
         self.portrait = lru_cache(REMEMBERED)(lambda path: self.engine.portrait(path))
         self.speech = lru_cache(REMEMBERED)(lambda path: self.engine.speech(path, max_seconds))
         self._framed = lru_cache(REMEMBERED)(lambda path, shape: _frame(self.portrait(path), shape))
@@ -106,6 +107,14 @@ class Studio:
         timer = threading.Timer(seconds, again)
         timer.daemon = True
         timer.start()
+
+    def close(self):
+        """Make all work end at once, because the program does."""
+        self._closing.set()
+
+    def job(self, session=None, turn=0):
+        """A job that begins now: of an open page, in one of its turns, or of a program, which has none."""
+        return Job(self.time_limit, lambda: not self._closing.is_set() and (session is None or session.turn == turn))
 
     def look(self, photo):
         """Path of a photo -> (picture of the face found in it, sentence on it)."""
@@ -175,12 +184,12 @@ class Studio:
         yield from self._perform(session, turn, "all-six", photo, voice, WHOLE, render)
 
     def write(self, path, photo, voice, emotion, intensity, shape):
-        """Write a video as a whole.
+        """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
 
         Parameters
         ----------
         path : Path
-            Of the MP4.
+            Of the MP4, which is there at the end.
         photo, voice : str
             Paths; None raises an error that says so.
         emotion, intensity
@@ -188,14 +197,22 @@ class Studio:
         shape : str
             `WHOLE` or `SQUARE`.
 
+        Yields
+        ------
+        None
+
         Raises
         ------
         TalkingFaceError
-            There is something wrong with what was given.
+            There is something wrong with what was given, or it takes too long.
         """
+        job = self.job()
         with logged():
             portrait, speech = self._photo(photo, shape), self.speech(voice)
-            self.engine.write(path, portrait, speech, emotion, intensity, mark=self.mark)
+            frames = job.watch(self.engine.render(portrait, speech, emotion, intensity, mark=self.mark))
+            with closing(stream_video(path, frames, speech)) as parts:
+                for _ in parts:
+                    yield
 
     def gif(self, video):
         """Yield the path of a GIF of a finished video, which is given as Gradio's description of a file."""
@@ -221,11 +238,11 @@ class Studio:
         """Stream what `render` makes of a portrait and a speech."""
         started, unchanged = time.perf_counter(), gr.skip()
         try:
-            if session.turn != turn:  # while it waited in line
-                raise Interrupted
+            job = self.job(session, turn)
+            job.check()  # it may have waited in line
             with logged(), TemporaryDirectory() as folder:
                 portrait, speech = self._photo(photo, shape), self.speech(voice)
-                frames = _while_wanted(session, turn, render(portrait, speech))
+                frames = job.watch(render(portrait, speech))
                 path = Path(folder) / f"talking-face-{name}.mp4"
                 with closing(stream_video(path, frames, speech)) as parts:
                     for part, done in _from(session.place, started, parts, speech.duration):
@@ -239,28 +256,10 @@ class Studio:
             yield unchanged, problem(error), gr.skip()
 
 
-@contextmanager
-def logged():
-    """Log how making a video went and how long it took, and nothing else."""
-    started, outcome = time.perf_counter(), "abandoned"
-    try:
-        yield
-        outcome = "made"
-    except Interrupted:
-        outcome = "stopped"
-        raise
-    except TalkingFaceError:
-        outcome = "refused"
-        raise
-    except Exception:
-        outcome = "failed"
-        raise
-    finally:
-        logger.info("A video was %s after %.1f s.", outcome, time.perf_counter() - started)
-
-
 def sentence(error):
     """What went wrong, for people; where it came from, if nobody foresaw it, goes into the log."""
+    if isinstance(error, Interrupted):
+        return STOPPED
     if isinstance(error, TalkingFaceError):
         return str(error)
     # Without the error's own words, which may name somebody's file.
@@ -277,14 +276,6 @@ def problem(error):
 
 def _frame(portrait, shape):
     return square(portrait) if shape == SQUARE else portrait
-
-
-def _while_wanted(session, turn, frames):
-    """Pass frames on for as long as the page wants nothing else."""
-    for chunk in frames:
-        if session.turn != turn:
-            raise Interrupted
-        yield chunk
 
 
 def _from(place, started, parts, total):

@@ -3,7 +3,7 @@
 import gradio as gr
 
 PHOTO_HEIGHT = 300  # pixels
-PREVIEW_HEIGHT = "clamp(180px, 22vw, 300px)"  # lower than the photo on phones, where it comes below
+PREVIEW_HEIGHT = "clamp(180px, 24vw, 300px)"  # lower than the photo on phones, where it comes below
 VIDEO_HEIGHT = "clamp(320px, 40vw, 520px)"
 
 FONT = gr.themes.LocalFont("IBM Plex Sans", (400, 700)), "system-ui", "sans-serif"  # comes with Gradio
@@ -36,6 +36,8 @@ CSS = """
     content: ""; position: absolute; top: 8%; left: 50%; height: 74%; aspect-ratio: 3 / 4; translate: -50%;
     border: 2px dashed white; border-radius: 50%; filter: drop-shadow(0 0 2px black); pointer-events: none
 }
+/* Room for the colours' names, which the plot does not count as its own. */
+#compare-curves { padding-bottom: 52px !important }
 /* It stands beside the only link. */
 footer .divider { display: none }
 """

@@ -1,0 +1,72 @@
+"""One wish for a video: how long it may take, when it is no longer wanted, and what the log says of it."""
+
+import logging
+import time
+from contextlib import contextmanager
+
+from talking_face.errors import TalkingFaceError, TimeLimitError
+
+TOO_LONG = "This took longer than the {:.0f} seconds that a video may take here: please try a shorter recording."
+
+logger = logging.getLogger(__name__)
+
+
+class Interrupted(Exception):
+    """Nobody wants the video any more, or the program ends."""
+
+
+class Job:
+    """A wish, from the moment at which the work on it begins.
+
+    Parameters
+    ----------
+    seconds : float
+        How long the work may take.
+    wanted : callable
+        Whether somebody still wants the video.
+    """
+
+    def __init__(self, seconds, wanted):
+        self._seconds, self._wanted = seconds, wanted
+        self._end = time.monotonic() + seconds
+
+    def check(self):
+        """To be called from time to time while working.
+
+        Raises
+        ------
+        Interrupted
+            There is no use in going on.
+        TimeLimitError
+            It has taken too long.
+        """
+        if not self._wanted():
+            raise Interrupted
+        if time.monotonic() > self._end:
+            raise TimeLimitError(TOO_LONG.format(self._seconds))
+
+    def watch(self, chunks):
+        """Pass chunks of frames on for as long as there is use in it; raises as `check`."""
+        for chunk in chunks:
+            self.check()
+            yield chunk
+
+
+@contextmanager
+def logged():
+    """Log how making a video went and how long it took, and nothing else."""
+    started, outcome = time.perf_counter(), "abandoned"
+    try:
+        yield
+        outcome = "made"
+    except Interrupted:
+        outcome = "stopped"
+        raise
+    except TalkingFaceError:
+        outcome = "refused"
+        raise
+    except Exception:
+        outcome = "failed"
+        raise
+    finally:
+        logger.info("A video was %s after %.1f s.", outcome, time.perf_counter() - started)
