@@ -77,7 +77,7 @@ class Comparer:
 
         def report(*how_far):
             job.check()
-            if progress:
+            if progress is not None:  # a gr.Progress is false
                 progress(*how_far)
 
         job.check()  # it may have waited in line
