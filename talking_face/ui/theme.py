@@ -36,6 +36,9 @@ CSS = """
     content: ""; position: absolute; top: 8%; left: 50%; height: 74%; aspect-ratio: 3 / 4; translate: -50%;
     border: 2px dashed white; border-radius: 50%; filter: drop-shadow(0 0 2px black); pointer-events: none
 }
+/* The place in the queue, which Gradio gives no height in so low a box. */
+#status .wrap.minimal { height: auto; overflow: visible; background: none }
+#status .wrap.minimal .progress-text { top: 0; padding: 0; transform: none }
 /* Room for the colours' names, which the plot does not count as its own. */
 #compare-curves { padding-bottom: 52px !important }
 /* Gradio lets a picture be higher than its frame, which cuts it off. */
