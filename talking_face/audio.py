@@ -62,8 +62,8 @@ class Speech:
         As heard: mono, -1 to 1, at `rate`. This goes into the video.
     rate : int
         Samples a second of `sound`: the recording's own, at most `MAX_HEARD_RATE`.
-    samples : ndarray, (M,) float32
-        The same at `SAMPLE_RATE`, brought to `NETWORK_LEVEL`.
+    gain : float
+        What brings `sound` to `NETWORK_LEVEL`, a factor.
     log_mel : ndarray, (COLUMNS_PER_FRAME * frames, N_MELS) float32
         log10 mel power of `samples`.
     frames : int
@@ -78,12 +78,17 @@ class Speech:
 
     sound: np.ndarray
     rate: int
-    samples: np.ndarray
+    gain: float
     log_mel: np.ndarray
     frames: int
     duration: float
     level: float
     notes: tuple = ()
+
+    @property
+    def samples(self):
+        """What the networks hear: (M,) float32 at `SAMPLE_RATE` and `NETWORK_LEVEL`; not kept, being as large as `sound`."""
+        return _for_networks(self.sound, self.rate, self.gain)
 
 
 def load_speech(source, max_seconds=MAX_SECONDS):
@@ -126,13 +131,13 @@ def load_speech(source, max_seconds=MAX_SECONDS):
     if level < QUIET:
         notes.append("The recording is very quiet: speaking closer to the microphone will give better lips.")
 
-    samples = resample(sound, rate, SAMPLE_RATE)
-    samples = _limit_peak(samples * np.float32(10 ** (min(NETWORK_LEVEL - level, MAX_GAIN) / 20)))
+    gain = 10 ** (min(NETWORK_LEVEL - level, MAX_GAIN) / 20)
     frames = -(-len(sound) * FPS // rate)  # rounded up, in integers, so that it is exact
     duration = len(sound) / rate
     if rate > MAX_HEARD_RATE:
         sound, rate = resample(sound, rate, MAX_HEARD_RATE), MAX_HEARD_RATE
-    return Speech(sound, rate, samples, log_mel(samples, frames), frames, duration, level, tuple(notes))
+    mel = log_mel(_for_networks(sound, rate, gain), frames)
+    return Speech(sound, rate, gain, mel, frames, duration, level, tuple(notes))
 
 
 def read_sound(path, max_seconds=None):
@@ -369,6 +374,10 @@ def _mono(channels):
     mean = channels.mean(1)
     loudest = channels[:, channels.std(0).argmax()]
     return mean if mean.std() > 0.1 * loudest.std() else loudest
+
+
+def _for_networks(sound, rate, gain):
+    return _limit_peak(resample(sound, rate, SAMPLE_RATE) * np.float32(gain))
 
 
 def _limit_peak(samples):

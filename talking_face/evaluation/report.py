@@ -18,7 +18,7 @@ def markdown(header, rows):
 
 
 def comparison_tables(results):
-    """Markdown tables with a row a model.
+    """Markdown tables with a row a measure and a column a model, narrow enough for a phone.
 
     Parameters
     ----------
@@ -31,9 +31,8 @@ def comparison_tables(results):
     """
     parts = []
     for title, measures in TABLES.items():
-        header = ["model", *(measure.title for measure in measures)]
-        rows = [[model, *(_cell(values, measure) for measure in measures)] for model, values in results.items()]
-        parts.append(f"### {title}\n\n{markdown(header, rows)}")
+        rows = [[measure.title, *(_cell(values, measure) for values in results.values())] for measure in measures]
+        parts.append(f"### {title}\n\n{markdown(['measure', *results], rows)}")
     return "\n".join(parts)
 
 

@@ -133,7 +133,7 @@ def lay_out(studio, checkpoints=(), **shared):
         gr.Markdown(HOW_INSIDE)
     gr.Markdown("## On held-out clips")
     gr.Markdown(HOW_TO_READ)
-    gr.Markdown(published())
+    gr.Markdown(published(), elem_id="published")
 
     session, turn, stills = gr.State(Session()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
     hidden = {"api_visibility": "private"}

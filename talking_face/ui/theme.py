@@ -43,8 +43,7 @@ CSS = """
 #compare-curves { padding-bottom: 52px !important }
 /* Gradio lets a picture be higher than its frame, which cuts it off. */
 #wipe img { max-height: 100% !important }
-#compare-table { overflow-x: auto }
-#compare-table :is(th, td) { padding: 6px 8px; word-break: normal; overflow-wrap: normal }
+:is(#compare-table, #published) :is(th, td) { padding: 6px 8px; word-break: normal; overflow-wrap: normal }
 /* It stands beside the only link. */
 footer .divider { display: none }
 """
