@@ -27,6 +27,8 @@ def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
     page.get_by_role("tab", name="Compare", exact=True).click()
     button = page.get_by_role("button", name="Compare", exact=True)
     button.wait_for()
+    for name in ("Baseline", "Baseline, deformable layer"):
+        page.get_by_label(name, exact=True).uncheck()
     place = _top(page)
     button.click()
     page.locator("#compare-status").get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)

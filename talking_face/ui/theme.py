@@ -44,6 +44,7 @@ CSS = """
 /* Gradio lets a picture be higher than its frame, which cuts it off. */
 #wipe img { max-height: 100% !important }
 :is(#compare-table, #published) :is(th, td) { padding: 6px 8px; word-break: normal; overflow-wrap: normal }
+@media (max-width: 640px) { :is(#compare-table, #published) :is(th, td) { padding: 4px; font-size: 11px } }
 /* It stands beside the only link. */
 footer .divider { display: none }
 """
