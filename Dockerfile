@@ -1,16 +1,15 @@
 # docker build -t talking-face . && docker run --rm -p 7860:7860 talking-face
 FROM python:3.11-slim
+WORKDIR /app
 
-COPY packages.txt /tmp/
+COPY packages.txt .
 RUN apt-get update \
-    && xargs -a /tmp/packages.txt apt-get install -y --no-install-recommends \
-    && rm -rf /var/lib/apt/lists/* /tmp/packages.txt
+    && xargs -a packages.txt apt-get install -y --no-install-recommends \
+    && rm -rf /var/lib/apt/lists/*
 
 # PyTorch from its own index: the one on PyPI brings gigabytes for graphics cards.
-WORKDIR /app
 COPY requirements.txt .
-RUN grep ^torch requirements.txt > /tmp/torch.txt \
-    && pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu -r /tmp/torch.txt \
+RUN grep ^torch requirements.txt | xargs pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \
     && pip install --no-cache-dir -r requirements.txt
 
 RUN useradd --create-home --uid 1000 person

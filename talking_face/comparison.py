@@ -292,7 +292,7 @@ class _Steps:
         self.within(0)
 
     def within(self, share):
-        if self.progress:
+        if self.progress is not None:  # Gradio's own counts as false
             self.progress((self.done + share) / self.count, self.words)
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from talking_face.weights import CHECKPOINTS, load_network
-from talking_face.workers import alone, in_order
+from talking_face.workers import alone, in_order, worker_count
 
 CHUNK_BYTES = 8_000_000  # of finished frames in one piece, of which several wait
 MIN_CHUNK, MAX_CHUNK = 4, 12  # frames; fewer are slow to paint, more gain nothing and the first come later
@@ -47,15 +47,15 @@ class DeformableGenerator:
 
     def frames(self, portrait, speech, emotion, intensity, seed, crop):
         """Frames of a portrait saying a recording; arguments and chunks as in `engine.TalkingFace.render`, already checked."""
-        motion = alone(self.motion, speech.log_mel, emotion, intensity, seed)
-        return self.render_motion(portrait, motion, crop)
+        return self.render_motion(portrait, self.motion(speech.log_mel, emotion, intensity, seed), crop)
 
     def render_motion(self, portrait, motion, crop=False):
         """Make frames of a given `motion.Motion`; yields as `frames` does."""
         from talking_face.motion import drive
 
         state, landmarks, expression = self.prepare(portrait, crop)
-        return self._frames(state, drive(landmarks, expression, motion))
+        pieces = even_pieces(len(motion.shape), chunk_size(state.canvas.image))
+        return in_order(lambda piece: self._chunk(state, drive(landmarks, expression, motion, piece)), pieces)
 
     def prepare(self, portrait, crop=False):
         """What is computed once a photo and kept: renderer state, landmarks and expression (face units)."""
@@ -64,11 +64,6 @@ class DeformableGenerator:
     def forget(self):
         """Drop what is kept of photos."""
         self._state.cache_clear()
-
-    def _frames(self, state, driven):
-        size = chunk_size(state.canvas.image)
-        pieces = (driven[first : first + size] for first in range(0, len(driven), size))
-        return in_order(lambda piece: self._chunk(state, piece), pieces)
 
     def _chunk(self, state, driven):
         """Whole pictures, (T, H, W, 3) uint8, of driven landmarks (T, 68, 2)."""
@@ -92,6 +87,22 @@ class DeformableGenerator:
 def chunk_size(picture):
     """Frames to make at once of a picture, (H, W, 3) uint8."""
     return min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // picture.nbytes))
+
+
+def even_pieces(frames, size):
+    """Cut a video into pieces of nearly the same length, as many for each core: list of slice.
+
+    Parameters
+    ----------
+    frames : int
+        At least 1.
+    size : int
+        Most frames in a piece.
+    """
+    count = -(-frames // size)
+    count = min(frames, -(-count // worker_count()) * worker_count())
+    ends = [frames * (i + 1) // count for i in range(count)]
+    return [slice(first, last) for first, last in zip([0, *ends], ends)]
 
 
 class PortraitKey:

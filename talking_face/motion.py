@@ -11,8 +11,9 @@ import numpy as np
 from talking_face.audio import COLUMNS_PER_FRAME, FPS
 from talking_face.emotions import EMOTIONS
 from talking_face.weights import CHECKPOINTS, load_weights
+from talking_face.workers import alone, in_order
 
-WINDOW, OVERLAP = 30 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
+WINDOW, OVERLAP = 20 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
 EMOTION_ONSET = 10  # frames over which the emotion appears
 EMOTION_BLEND = 10  # frames over which one emotion gives way to the next
@@ -82,19 +83,28 @@ class MotionModel:
         return cls(networks, *arrays)
 
     def speech_shape(self, log_mel):
-        """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
+        """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32.
+
+        The networks work side by side in the threads of `workers`, so none of those may call this.
+        """
         import torch
 
-        from talking_face.models.motion import normalise_log_mel
+        from talking_face.models.motion import floor_and_channel
 
-        with torch.inference_mode():
-            mel = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel, np.float32)))
-            coefficients = in_windows(self._hear, mel, len(mel) // COLUMNS_PER_FRAME)
+        @torch.inference_mode()
+        def normalise(window):
+            return torch.maximum(window, floor) - channel
+
+        def hear(window):
+            """Mean of the networks' coefficients: log-mel (4 T, 80) -> (T, K)."""
+            window = alone(normalise, window)[None]
+            heard = in_order(torch.inference_mode()(lambda network: network(window)[0].numpy()), self.networks)
+            return sum(heard) / len(self.networks)
+
+        log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
+        floor, channel = alone(floor_and_channel, log_mel)
+        coefficients = in_windows(hear, log_mel, len(log_mel) // COLUMNS_PER_FRAME)
         return (coefficients @ self.basis).reshape(-1, 68, 2)
-
-    def _hear(self, log_mel):
-        """Mean of the networks' coefficients: normalised log-mel (4 T, 80) -> (T, K)."""
-        return (sum(network(log_mel[None])[0] for network in self.networks) / len(self.networks)).numpy()
 
     def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0):
         """The motion for a recording.
@@ -119,11 +129,13 @@ class MotionModel:
         frames = len(shape)
         weights = emotion_weights(emotion, frames)
         gain = weights @ np.array([SPEECH_GAIN.get(name, 1.0) for name in EMOTIONS], np.float32)
-        shape *= (1 + (gain - 1) * intensity)[:, None, None]
-        strength = intensity * smoothstep(np.arange(1, frames + 1) / EMOTION_ONSET)[:, None, None]
-        shape = shape + strength * self.emotional_shape(weights, shape)
+        shape *= (1 + (gain - 1) * np.float32(intensity))[:, None, None]
+        strength = np.float32(intensity) * smoothstep(np.arange(1, frames + 1, dtype=np.float32) / EMOTION_ONSET)
+        emotional = self.emotional_shape(weights, shape)
+        emotional *= strength[:, None, None]
+        shape += emotional
         random = np.random.default_rng(seed)
-        return Motion(shape.astype(np.float32), blinks(frames, random), sway(frames, random))
+        return Motion(shape, blinks(frames, random), sway(frames, random))
 
     def emotional_shape(self, weights, lips):
         """What emotions at intensity 1 add to a speaking face.
@@ -197,7 +209,7 @@ def emotion_weights(emotion, frames):
     return weights
 
 
-def drive(landmarks, expression, motion):
+def drive(landmarks, expression, motion, part=slice(None)):
     """Apply a motion to a portrait.
 
     Parameters
@@ -207,19 +219,20 @@ def drive(landmarks, expression, motion):
     expression : ndarray, (68, 2)
         Displacement from rest that the photo shows.
     motion : Motion
-        Of T frames.
+    part : slice
+        Which of its frames are wanted.
 
     Returns
     -------
     ndarray, (T, 68, 2) float32
-        Landmarks of each frame, face units; at first the photo's own.
+        Landmarks of each frame, face units; at the beginning the photo's own.
     """
-    onset = smoothstep(np.arange(len(motion.shape)) / ONSET)[:, None, None]
-    target = landmarks + onset * (turned(motion.shape, landmarks) - expression)
+    onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
+    target = landmarks + onset * (turned(motion.shape[part], landmarks) - expression)
     for lids, rest in ((UPPER_LIDS, 0.9), (LOWER_LIDS, -0.1)):
         gap = target[:, LOWER_LIDS] - target[:, UPPER_LIDS]
-        target[:, lids] += rest * (motion.blink[:, None, None] * gap)
-    shift, roll = motion.sway[:, None, :2], motion.sway[:, 2]
+        target[:, lids] += rest * (motion.blink[part, None, None] * gap)
+    shift, roll = motion.sway[part, None, :2], motion.sway[part, 2]
     c, s = np.cos(roll), np.sin(roll)
     rotation = np.stack([np.stack([c, s], -1), np.stack([-s, c], -1)], -2)
     return ((target - NECK) @ rotation + NECK + shift).astype(np.float32)

@@ -140,7 +140,7 @@ class State:
     canvas: Canvas
     field: flow.FlowField
     box: torch.Tensor
-    region: torch.Tensor
+    region: np.ndarray
     encoded: tuple
     mean: torch.Tensor
     scale: torch.Tensor
@@ -196,6 +196,7 @@ class Renderer:
         nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
         share = torch.cat([torch.ones(LATTICE**2), flow.fade(nodes)])  # the canvas fades by itself
         field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
+        region = np.ascontiguousarray(F.pad(region[0], (0, 0, 0, 0, 0, 1)).permute(1, 2, 0))
         return State(canvas, field, box, region, encoded, mean, scale, tone, placement)
 
     def parts(self, state, landmarks, paint=True):
@@ -233,18 +234,37 @@ class Renderer:
 
     def paint(self, state, target, region_flow):
         """The mouth region of each frame: (T, 96, 96, 4) uint8, colours and how much they cover, 0 to 255."""
-        side = deformable.REGION
         region_flow = (region_flow / deformable.REGION_SIZE).reshape(-1, REGION_LATTICE, REGION_LATTICE, 2)
-        region_flow = region_flow.permute(0, 3, 1, 2)
         profiles = deformable.lip_profiles(deformable.to_region(target, state.box))
-        dense = F.interpolate(region_flow, size=(side, side), mode="bilinear").permute(0, 2, 3, 1)
-        place = 2 * (flow.grid((0, 0, 1, 1), side).reshape(1, side, side, 2) + dense) - 1
-        region = state.region.expand(len(target), -1, -1, -1)
-        moved = F.grid_sample(region, place, padding_mode="reflection", align_corners=False)
+        moved = torch.from_numpy(move_region(state.region, region_flow.numpy())).permute(0, 3, 1, 2)[:, :3]
         with self.precision():
-            colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
+            colour, attention = self.painter(state.encoded, moved, region_flow.permute(0, 3, 1, 2), profiles)
         layers = torch.cat([toned(colour * state.scale + state.mean, *state.tone), attention], 1)
         return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def move_region(region, flows):
+    """Move a region as `training.painting.prepare` does with `grid_sample`, several times faster.
+
+    Parameters
+    ----------
+    region : ndarray, (N, N, 4) float32
+        The fourth channel only makes sampling faster.
+    flows : ndarray, (T, L, L, 2) float32
+        Backward flow, region widths.
+
+    Returns
+    -------
+    ndarray, (T, N, N, 4) float32
+    """
+    size = len(region)
+    moved = np.empty((len(flows), *region.shape), np.float32)
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    pixels = np.stack([x, y], -1)
+    for flow_, out in zip(flows * np.float32(size), moved):
+        where = cv2.resize(flow_, (size, size), interpolation=cv2.INTER_LINEAR) + pixels
+        cv2.remap(region, where, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REFLECT)
+    return moved
 
 
 def lay_over(part, layer, matrix, window):

@@ -50,6 +50,11 @@ def alone(function, *arguments):
     return _pool()[0].submit(function, *arguments).result()
 
 
+def worker_count():
+    """How many threads there are."""
+    return _pool()[1]
+
+
 @functools.cache
 def _pool():
     """The threads, shared by everyone, and their number."""

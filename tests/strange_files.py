@@ -5,6 +5,7 @@ import os
 import pickle
 import struct
 import subprocess
+import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image
 
 ASSETS = Path(__file__).parent.parent / "assets"
 PHOTO, VOICE = ASSETS / "london_009.jpg", ASSETS / "good_news.wav"
+TRAP_MARK = Path(tempfile.gettempdir()) / "talking-face-was-here"  # what a sprung `Trap` leaves behind
 SILENCE = np.zeros(16000)
 NOISE = 0.1 * np.random.default_rng(0).standard_normal(16000)
 
@@ -62,7 +64,7 @@ class Trap:
     """What would run a command if it were unpickled."""
 
     def __reduce__(self):
-        return os.system, ("touch /tmp/talking-face-was-here",)
+        return os.system, (f"touch {TRAP_MARK}",)
 
 
 def png(width, height, depth=8, colour=2, data=b""):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from strange_files import ASSETS, BAD_PHOTOS, BAD_SOUNDS, MISSING, PHOTO, SPECIAL, VOICE, Trap, patient_jpeg
+from strange_files import ASSETS, BAD_PHOTOS, BAD_SOUNDS, MISSING, PHOTO, SPECIAL, TRAP_MARK, VOICE, Trap, patient_jpeg
 
 from talking_face import images, limits
 from talking_face.cli import main
@@ -152,7 +152,7 @@ def test_models(capsys, tmp_path, name):
     make, word = BAD_MODELS[name]
     make(tmp_path / name)
     assert word in refused(capsys, tmp_path, "--model", tmp_path / name if name != "magic" else name)
-    assert not Path("/tmp/talking-face-was-here").exists()
+    assert not TRAP_MARK.exists()
 
 
 def test_a_photo_that_keeps_the_decoder_busy_is_given_up(monkeypatch):

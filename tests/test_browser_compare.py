@@ -1,8 +1,10 @@
 """The Compare tab in a real browser, with a narrow baseline of random weights. Screenshots go to artefacts/."""
 
+import time
+
 import pytest
 from browser import find_chromium, running_app
-from test_browser import DESK, PHONE, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
+from test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
 from test_reference_generator import NARROW, narrow
 
 from talking_face.ui.studio import STOPPED
@@ -14,10 +16,15 @@ pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("app") / "log.txt"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, log):
     weights = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
     save_weights(weights, narrow().state_dict(), "baseline generator", NARROW)
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt", "--compare-with", str(weights)) as address:
+    with running_app(log, "--compare-with", str(weights)) as address:
         yield address
 
 
@@ -59,6 +66,19 @@ def test_a_comparison_can_be_stopped_and_begun_again(visit):
     assert page.locator("#compare-video video").count() == 0
     button.click()
     status.get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
+
+
+def test_a_comparison_ends_when_its_page_is_closed(visit, log):
+    page = visit()
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator("#compare-status").get_by_text("%").wait_for(timeout=SLOW)  # of progress
+    stopped = log.read_text().count("A video was stopped")
+    page.close()
+    end = time.monotonic() + QUICK / 1000
+    while log.read_text().count("A video was stopped") == stopped:
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def _top(page):

@@ -165,7 +165,7 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, result, weights, 
     voice = str(ASSETS / "good_news.wav")
     given = str(ASSETS / "london_009.jpg"), voice, None, "happiness"
     ((path, status, stills, pair, left, right, frame, table, curves, *pictures),) = comparer.show(
-        Session(), 0, *given, ["deformable", weights]
+        Session(), 0, *given, ["deformable", weights], None
     )
     assert path.suffix == ".mp4" and status == "✅ 0.6 seconds compared. A note."
     assert (left.value, right.value) == (model_name(weights), OURS) and frame.maximum == FRAMES
@@ -174,14 +174,15 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, result, weights, 
     assert all(picture.shape == (inside.SIDE, inside.SIDE, 3) for picture in pictures)
 
     monkeypatch.setattr(gr, "Warning", lambda message: None)
-    (kept,) = comparer.show(Session(), 0, None, voice, None, "happiness", ["deformable"])
+    (kept,) = comparer.show(Session(), 0, None, voice, None, "happiness", ["deformable"], None)
     assert "There is no photo yet" in kept[1] and len(kept) == 12
     assert all(value == gr.skip() for value in (kept[0], *kept[2:]))
 
 
 def test_the_endpoint_answers_with_a_video_and_measures(comparer, result, monkeypatch):
     monkeypatch.setattr(comparison, "compare", lambda *args: result)
-    answers = comparer.report(str(ASSETS / "london_009.jpg"), str(ASSETS / "good_news.wav"), None, "happiness", None)
+    given = str(ASSETS / "london_009.jpg"), str(ASSETS / "good_news.wav"), None, "happiness"
+    answers = comparer.report(None, *given, None)
     path, scores = next(answers)
     assert path.is_file() and set(json.loads(json.dumps(scores))) == set(result.generated)
     assert list(answers) == [] and not path.exists()

@@ -135,7 +135,8 @@ def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, served, lo
         _wait_for(lambda: _at_work(served))
     assert _files(served) == []
     log = (tmp_path / "log.txt").read_text()
-    assert "A video was made after" in log and "A video was stopped after" in log and "Traceback" not in log
+    assert "A video was made after" in log and "Traceback" not in log
+    assert re.search("A video was (stopped|abandoned) after", log)  # by the server's end, or as nobody waits any more
     assert PHOTO.stem not in log and "good_news" not in log
 
 

@@ -20,13 +20,13 @@ class DeformableWarp(DeformablePainter):
 
     Parameters
     ----------
-    channels : tuple of int
+    channels, decoder : tuple of int
         As in `DeformablePainter`.
     """
 
-    def __init__(self, channels=(32, 48, 64)):
-        super().__init__(channels)
-        self.head = nn.Conv2d(channels[0], 4 * (3 * TAPS + 1), 3, padding=1)
+    def __init__(self, channels=(32, 48, 64), decoder=None):
+        super().__init__(channels, decoder)
+        self.head = nn.Conv2d(self.decoder[0], 4 * (3 * TAPS + 1), 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         with torch.no_grad():  # start as the warp: the middle tap counts most

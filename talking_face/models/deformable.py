@@ -87,7 +87,7 @@ def lip_profiles(landmarks, size=REGION):
 
 
 def convolve(inputs, outputs, stride=1):
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.LeakyReLU(0.2))
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.LeakyReLU(0.2, inplace=True))
 
 
 class Align(nn.Module):
@@ -113,13 +113,16 @@ class DeformablePainter(nn.Module):
     Parameters
     ----------
     channels : tuple of int
-        Feature channels at half, a quarter and an eighth of the region's resolution.
+        Feature channels of the encoder at half, a quarter and an eighth of the region's resolution.
+    decoder : tuple of int, optional
+        Those of the decoder, which runs in every frame; by default the same.
     """
 
-    def __init__(self, channels=(32, 48, 64)):
+    def __init__(self, channels=(32, 48, 64), decoder=None):
         super().__init__()
-        self.channels = tuple(channels)
+        self.channels, self.decoder = tuple(channels), tuple(decoder or channels)
         fine, middle, coarse = channels
+        paint, join, found = self.decoder
         profiles = PROFILE_CHANNELS
         self.encode_fine = nn.Sequential(convolve(4 * (3 + profiles), fine), convolve(fine, fine))
         self.encode_middle = nn.Sequential(convolve(fine, middle, 2), convolve(middle, middle))
@@ -127,10 +130,10 @@ class DeformablePainter(nn.Module):
         self.style = nn.Sequential(nn.Linear(2 * coarse, coarse), nn.LeakyReLU(0.2), nn.Linear(coarse, coarse))
         self.align_middle = Align(middle, profiles)
         self.align_coarse = Align(coarse, profiles)
-        self.decode_coarse = nn.Sequential(convolve(coarse + profiles, coarse), convolve(coarse, coarse))
-        self.decode_middle = nn.Sequential(convolve(coarse + middle + profiles, middle), convolve(middle, middle))
-        self.decode_fine = nn.Sequential(convolve(middle + profiles + 12, fine), convolve(fine, fine))
-        self.head = nn.Conv2d(fine, 16, 3, padding=1)
+        self.decode_coarse = nn.Sequential(convolve(coarse + profiles, found), convolve(found, found))
+        self.decode_middle = nn.Sequential(convolve(found + middle + profiles, join), convolve(join, join))
+        self.decode_fine = nn.Sequential(convolve(join + profiles + 12, paint), convolve(paint, paint))
+        self.head = nn.Conv2d(paint, 16, 3, padding=1)
 
     def encode(self, region, profiles):
         """Features of a photo's mouth region, once a photo.

@@ -20,12 +20,17 @@ def normalise_log_mel(log_mel):
     Tensor, (..., T, mels)
         About zero mean over the loud columns, in the range of about -4 to 2.
     """
+    floor, channel = floor_and_channel(log_mel)
+    return torch.maximum(log_mel, floor) - channel
+
+
+def floor_and_channel(log_mel):
+    """What is too faint to count, (..., 1, 1), and what microphone and distance did to each band, (..., 1, mels)."""
     energy = log_mel.mean(-1, keepdim=True)
-    peak = torch.quantile(log_mel.amax(-1), 0.98, dim=-1)[..., None, None]
-    log_mel = torch.maximum(log_mel, peak - DYNAMIC_RANGE)
+    floor = torch.quantile(log_mel.amax(-1), 0.98, dim=-1)[..., None, None] - DYNAMIC_RANGE
     loud = (energy > energy.median(-2, keepdim=True).values).to(log_mel.dtype)
-    colour = (log_mel * loud).sum(-2, keepdim=True) / loud.sum(-2, keepdim=True).clamp(min=1)
-    return log_mel - (colour + colour.mean(-1, keepdim=True)) / 2
+    colour = torch.maximum(log_mel, floor).mul_(loud).sum(-2, keepdim=True) / loud.sum(-2, keepdim=True).clamp(min=1)
+    return floor, (colour + colour.mean(-1, keepdim=True)) / 2
 
 
 def convolve(inputs, outputs, size, stride):

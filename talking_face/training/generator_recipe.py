@@ -13,13 +13,16 @@ from talking_face.training.painter_losses import (
     adversary_loss,
     adversary_view,
     deception_losses,
+    imitation_loss,
     make_adversary,
     reconstruction_loss,
 )
 from talking_face.training.painter_validation import validate, validation_pairs
 from talking_face.training.painting import paint, prepare
 from talking_face.training.recipe import Recipe
-from talking_face.weights import save_weights
+from talking_face.weights import load_network, save_weights
+
+KIND = "deformable painter"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,8 @@ class GeneratorConfig(TrainingConfig):
     feature_matching: float = 0.45
     attention: float = 0.02  # cost of painting outside the lips, where the moved photo is right
     frames_a_clip: int = 8  # of the speaker who has hundreds of clips
+    decoder: tuple[int, ...] = (32, 48, 64)  # channels of the painter's decoder
+    teacher: str = ""  # weights of a painter to start from and to imitate; without, the pictures alone teach
 
     def __post_init__(self):
         super().__post_init__()
@@ -58,7 +63,7 @@ class GeneratorRecipe(Recipe):
 
     def __init__(self, config):
         super().__init__(config)
-        painter = PAINTERS[config.variant]().to(self.device, memory_format=torch.channels_last)
+        painter = PAINTERS[config.variant](decoder=config.decoder).to(self.device, memory_format=torch.channels_last)
         self.modules["painter"] = painter
         self.optimisers["painter"] = torch.optim.AdamW(
             painter.parameters(), config.learning_rate, betas=(0.9, 0.99), weight_decay=1e-3
@@ -69,6 +74,7 @@ class GeneratorRecipe(Recipe):
             self.optimisers["adversary"] = torch.optim.AdamW(
                 adversary.parameters(), config.discriminator_rate, betas=(0.5, 0.99)
             )
+        self.teacher = self._read_teacher() if config.teacher else None
         shape = FaceShape.load()
         self.clips, self.stills = load_clips(config.data, config.frames_a_clip), load_stills(config.data)
         self.sampler = PairSampler(*self._faces("train"), shape)
@@ -83,6 +89,10 @@ class GeneratorRecipe(Recipe):
             colour, attention, picture = paint(painter, batch)
         loss = reconstruction = reconstruction_loss(colour, attention, picture, batch, config.attention)
         losses = {"reconstruction": reconstruction}
+        if self.teacher:
+            with torch.no_grad(), self.autocast():
+                wanted = paint(self.teacher, batch)
+            loss = losses["imitation"] = imitation_loss((colour, attention, picture), wanted, batch)
         if config.adversarial and step > config.adversarial_from:
             adversary = self.modules["adversary"].requires_grad_(True)
             view = batch["target"], *adversary_view(batch)
@@ -99,12 +109,20 @@ class GeneratorRecipe(Recipe):
 
     def export(self, path):
         painter = self.modules["painter"]
-        kind = "deformable painter" if self.config.variant == "painting" else f"ablation: {self.config.variant}"
-        save_weights(path, painter.state_dict(), kind, {"channels": list(painter.channels)})
+        kind = KIND if self.config.variant == "painting" else f"ablation: {self.config.variant}"
+        save_weights(path, painter.state_dict(), kind, {"channels": painter.channels, "decoder": painter.decoder})
 
     def data_notes(self):
         people = lambda split: len({faces.speaker for faces in chain(*self._faces(split))})
         return {"people in training": people("train"), "people held out": people("val")}
+
+    def _read_teacher(self):
+        """The painter to imitate; ours starts with all of its weights that fit."""
+        teacher = load_network(self.config.teacher, KIND, PAINTERS[self.config.variant]).to(self.device)
+        ours = self.modules["painter"].state_dict()
+        known = {name: tensor for name, tensor in teacher.state_dict().items() if tensor.shape == ours[name].shape}
+        self.modules["painter"].load_state_dict(known, strict=False)
+        return teacher.to(memory_format=torch.channels_last)
 
     def _faces(self, split):
         return [[faces for faces in group if faces.split == split] for group in (self.clips, self.stills)]

@@ -44,6 +44,28 @@ def reconstruction_loss(colour, attention, picture, batch, attention_cost):
     )
 
 
+def imitation_loss(ours, theirs, batch):
+    """How far a painter is from another one whose pictures it should make (Hinton, Vinyals & Dean 2015).
+
+    Parameters
+    ----------
+    ours, theirs : tuple of Tensor
+        Colour, attention and picture, as `painting.paint` gives them.
+    batch : dict of Tensor
+        From `painting.prepare`.
+    """
+    window = region_window(REGION, ours[0].device)
+    lips = spread(batch["profiles_t"][:, 6:7], 5)
+    weight = (0.3 + 4 * lips) * window
+    (colour, attention, picture), (their_colour, their_attention, their_picture) = ours, theirs
+    return (
+        ((picture - their_picture).abs() * weight).mean()
+        + ((colour - their_colour).abs() * their_attention).mean()
+        + edge_loss(picture, their_picture, weight)
+        + (attention - their_attention).abs().mean()
+    )
+
+
 def make_adversary():
     """The patch discriminator that sees a region, its lip profiles and the moved photo."""
     return PatchDiscriminator(ADVERSARY_INPUTS).to(memory_format=torch.channels_last)

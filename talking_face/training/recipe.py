@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from talking_face.training.averages import Averages
 LOWEST_RATE = 0.03  # share of the learning rate left at the last step
 
 
-class Recipe:
+class Recipe(ABC):
     """Networks, their data, and one step of their training; checkpoints, averages and logs are the loop's affair.
 
     A subclass's `__init__(config)` calls this one first (which seeds torch, so that networks built afterwards are
@@ -50,6 +51,7 @@ class Recipe:
         self.averages = Averages(self.modules, config.ema)
         torch.manual_seed(config.seed)
 
+    @abstractmethod
     def advance(self, step):
         """Train for one step, from 1 on.
 
@@ -61,8 +63,8 @@ class Recipe:
         dict of str to (float or Tensor)
             The losses, for the log.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def validate(self, step):
         """Measure held-out material; averaged modules hold their averages meanwhile, all are in evaluation mode.
 
@@ -73,11 +75,10 @@ class Recipe:
         picture : ndarray, (H, W, 3) uint8, or None
             Samples to look at, RGB.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def export(self, path):
         """Write the finished weights to `path`; averaged modules hold their averages meanwhile."""
-        raise NotImplementedError
 
     def learning_rate_factor(self, step):
         """Share of the highest learning rate at a step: a linear rise, then a cosine down to `LOWEST_RATE`."""

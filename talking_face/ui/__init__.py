@@ -46,4 +46,5 @@ def build(studio, concurrency=1, checkpoints=()):
         with gr.Tab("How it works"):
             about.lay_out()
         api.lay_out(studio, **shared)
+    page.unload(studio.leave)
     return page.queue(max_size=WAITING)

@@ -164,6 +164,7 @@ def _declare_endpoint(comparer, **shared):
         clip: str | None = None,
         emotion: str = "neutral",
         models: list[str] | None = None,
+        request: gr.Request = None,
     ) -> tuple[str, dict]:
         """Let several models say the same words with the same face, side by side, and measure what they make.
 
@@ -181,7 +182,7 @@ def _declare_endpoint(comparer, **shared):
             An MP4 with the videos side by side, and for each video its measures, such as frames a second and sharpness.
         """
         try:
-            yield from comparer.report(photo, recording, clip, emotion, models)
+            yield from comparer.report(request, photo, recording, clip, emotion, models)
         except Exception as error:
             raise gr.Error(sentence(error), print_exception=False) from None
 

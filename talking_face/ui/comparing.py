@@ -88,16 +88,16 @@ class Comparer:
         portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
         return comparison.compare(portrait, speech, emotion, models, report)
 
-    def show(self, session, turn, photo, voice, clip, emotion, models, progress=gr.Progress()):
+    def show(self, session, turn, photo, voice, clip, emotion, models, request: gr.Request, progress=gr.Progress()):
         """Yield what the tab shows: video, sentence, frames to wipe between and their controls, table, curves, pictures.
 
         If nothing comes of it, say why and leave the rest as it is. The turn is that of the `studio.Session` in which it
-        was asked for.
+        was asked for; the request is Gradio's.
         """
         unchanged = [gr.skip() for _ in range(7 + len(INSIDE))]
         try:
             with logged(), TemporaryDirectory() as folder:
-                result = self.compare(self.studio.job(session, turn), photo, voice, clip, emotion, models, progress)
+                result = self.compare(self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress)
                 path = Path(folder) / "talking-face-comparison.mp4"
                 result.write(path, self.studio.mark)
                 stills = result.stills(self.studio.mark)
@@ -109,10 +109,10 @@ class Comparer:
         except Exception as error:
             yield gr.skip(), problem(error), *unchanged
 
-    def report(self, photo, voice, clip, emotion, models):
+    def report(self, request, photo, voice, clip, emotion, models):
         """Yield the path of a video side by side and what was measured: name -> measure -> value."""
         with logged(), TemporaryDirectory() as folder:
-            result = self.compare(self.studio.job(), photo, voice, clip, emotion, models or None)
+            result = self.compare(self.studio.job(request=request), photo, voice, clip, emotion, models or None)
             path = Path(folder) / "talking-face-comparison.mp4"
             result.write(path, self.studio.mark)
             yield path, result.scores

@@ -81,7 +81,7 @@ class Studio:
 
     def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
         self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
-        self._closing = threading.Event()
+        self._closing, self._visitors = threading.Event(), set()
         self.portrait = lru_cache(REMEMBERED)(lambda path: self.engine.portrait(path))
         self.speech = lru_cache(REMEMBERED)(lambda path: self.engine.speech(path, max_seconds))
         self._framed = lru_cache(REMEMBERED)(lambda path, shape: _frame(self.portrait(path), shape))
@@ -112,9 +112,23 @@ class Studio:
         """Make all work end at once, because the program does."""
         self._closing.set()
 
-    def job(self, session=None, turn=0):
-        """A job that begins now: of an open page, in one of its turns, or of a program, which has none."""
-        return Job(self.time_limit, lambda: not self._closing.is_set() and (session is None or session.turn == turn))
+    def job(self, session=None, turn=0, request=None):
+        """A job that begins now: of an open page, in one of its turns, or of a program, which has none.
+
+        With Gradio's request, it is no longer wanted once the page or program that sent it is gone (`leave`).
+        """
+        visitor = request and request.session_hash
+        self._visitors.add(visitor)
+
+        def wanted():
+            in_turn = session is None or session.turn == turn
+            return in_turn and visitor in self._visitors and not self._closing.is_set()
+
+        return Job(self.time_limit, wanted)
+
+    def leave(self, request: gr.Request):
+        """Make all work end at once that was asked for by a page or program which is gone."""
+        self._visitors.discard(request.session_hash)
 
     def look(self, photo):
         """Path of a photo -> (picture of the face found in it, sentence on it)."""
