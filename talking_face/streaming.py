@@ -16,8 +16,8 @@ from talking_face.ahead import ahead
 from talking_face.audio import FPS
 from talking_face.video import write_video
 
-FIRST_SECONDS = 1.0  # of the first part: long enough to play until a player asks for the next
-PART_SECONDS = 2.0  # of the others
+# A player shows the first part as soon as it is there, and asks for the next when it has lasted: by then that has to be made.
+FIRST_SECONDS, GROWTH, PART_SECONDS = 0.48, 2, 1.92  # length of the first part, of the next over it, at most
 SHORTEST = 0.5  # seconds; a shorter rest goes with the part before
 START = 10.0  # seconds: MPEG-TS has no times below 0, where H.264 puts the frame that is decoded first
 LIST = "parts.csv"
@@ -116,10 +116,11 @@ def stream_video(path, frames, speech):
 def part_ends(frames):
     """Where the parts of a video of so many frames end: list of float, seconds."""
     total = frames / FPS
-    ends, end = [], FIRST_SECONDS
+    ends, end, length = [], FIRST_SECONDS, FIRST_SECONDS
     while end <= total - SHORTEST:
         ends.append(end)
-        end += PART_SECONDS
+        length = min(GROWTH * length, PART_SECONDS)
+        end += length
     return [*ends, total]
 
 

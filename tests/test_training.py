@@ -50,11 +50,10 @@ class PowerCut(Exception):
     """Ends a run in the middle of a step, without any chance to save."""
 
 
-def smoke(name, data, run, power_cut_at=None):
+def smoke(name, data, run, *changes, power_cut_at=None):
     """Train a smoke configuration; returns the losses of each step taken, by name."""
-    recipe_name, config = read_config(
-        CONFIGS / f"smoke-{name}.yaml", [f"data={data}", f"run={run}", f"output={run}/weights.safetensors"]
-    )
+    folders = f"data={data}", f"run={run}", f"output={run}/weights.safetensors"
+    recipe_name, config = read_config(CONFIGS / f"smoke-{name}.yaml", [*folders, *changes])
     recipe = load_recipe(recipe_name)[1](config)
     steps, advance = {}, recipe.advance
 
@@ -114,6 +113,18 @@ def test_the_finished_generator_is_what_ships(finished):
     folder, _ = finished("generator")
     weights, config = load_weights(folder / "weights.safetensors", "deformable painter")
     DeformablePainter(**config).load_state_dict(weights)
+
+
+def test_a_light_generator_learns_from_a_finished_one(finished, data_room, tmp_path):
+    from talking_face.models.deformable import DeformablePainter
+    from talking_face.weights import load_network
+
+    teacher = finished("generator")[0] / "weights.safetensors"
+    steps = smoke("generator", data_room, tmp_path, f"teacher={teacher}", "decoder=[8, 16, 64]", "adversarial=0")
+    losses = [step["imitation"] for step in steps.values()]
+    assert np.mean(losses[-4:]) < 0.7 * np.mean(losses[:4])
+    light = load_network(tmp_path / "weights.safetensors", "deformable painter", DeformablePainter)
+    assert light.head.weight.shape[1] == 8
 
 
 def test_the_finished_motion_model_follows_the_sound(finished, data_room):
