@@ -54,8 +54,8 @@ class DeformableGenerator:
         from talking_face.motion import drive
 
         state, landmarks, expression = self.prepare(portrait, crop)
-        pieces = even_pieces(len(motion.shape), chunk_size(state.canvas.image))
-        return in_order(lambda piece: self._chunk(state, drive(landmarks, expression, motion, piece)), pieces)
+        parts = pieces(len(motion.shape), chunk_size(state.canvas.image))
+        return in_order(lambda part: self._chunk(state, drive(landmarks, expression, motion, part)), parts)
 
     def prepare(self, portrait, crop=False):
         """What is computed once a photo and kept: renderer state, landmarks and expression (face units)."""
@@ -89,20 +89,16 @@ def chunk_size(picture):
     return min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // picture.nbytes))
 
 
-def even_pieces(frames, size):
-    """Cut a video into pieces of nearly the same length, as many for each core: list of slice.
+def pieces(frames, size):
+    """Cut a video into pieces of at most `size` frames, smaller ones towards the end: list of slice.
 
-    Parameters
-    ----------
-    frames : int
-        At least 1.
-    size : int
-        Most frames in a piece.
+    So no core waits long for the last one (guided self-scheduling, Polychronopoulos & Kuck 1987).
     """
-    count = -(-frames // size)
-    count = min(frames, -(-count // worker_count()) * worker_count())
-    ends = [frames * (i + 1) // count for i in range(count)]
-    return [slice(first, last) for first, last in zip([0, *ends], ends)]
+    ends = [0]
+    while ends[-1] < frames:
+        share = -(-(frames - ends[-1]) // (2 * worker_count()))
+        ends.append(min(frames, ends[-1] + min(size, max(MIN_CHUNK, share))))
+    return [slice(first, last) for first, last in zip(ends, ends[1:])]
 
 
 class PortraitKey:

@@ -6,7 +6,7 @@ import torch
 
 from talking_face.models import deformable
 from talking_face.motion import drive
-from talking_face.render import LATTICE, Renderer, cut, region_matrix
+from talking_face.render import REGION_LATTICE, Renderer, cut, region_matrix
 
 SIDE = 384  # pixels, of each picture
 SHOWN = 6  # places along each side of a layer whose samples are drawn
@@ -45,7 +45,7 @@ def look_inside(generator, portrait, speech, emotion, moment):
     for name in ("coarse", "middle"):
         layer = getattr(renderer.painter, f"align_{name}").sample
         layer.register_forward_pre_hook(lambda _, given, name=name: samples.update({name: given[1:]}))
-    (layer,) = renderer.paint(state, target, state.field(target)[:, LATTICE**2 :])
+    (layer,) = renderer.paint(state, target, state.field(target)[:, -(REGION_LATTICE**2) :])
     matrix = region_matrix(state.box[0].numpy(), SIDE)
     photo = cut(portrait.crop, matrix, SIDE)
     (frame,) = renderer.parts(state, driven)

@@ -20,7 +20,7 @@ from talking_face.models import deformable, flow
 from talking_face.resampling import BETWEEN, enlarge, magnify
 from talking_face.toning import tone_of, toned
 
-LATTICE = 48  # flow samples along each side of the face
+LATTICE, SMALL_LATTICE = 48, 40  # flow samples along each side of a face, and of a small one
 REGION_LATTICE = 30  # and along each side of the mouth region
 SMALL = 384  # pixels: faces up to this size are sampled from four samples a pixel along each side, larger ones from two
 
@@ -51,11 +51,11 @@ class Canvas:
         self.left, self.top, self.right, self.bottom = *low, *high
         size = high - low
         self.size = int(size[0]), int(size[1])
-        factor = 4 if max(self.size) <= SMALL else 2
+        factor, self.nodes = (4, SMALL_LATTICE) if max(self.size) <= SMALL else (2, LATTICE)
         self.fine = magnify(self.image[self.top : self.bottom, self.left : self.right], factor)
         y, x = factor * np.mgrid[: size[1], : size[0]].astype(np.float32)
         self.base = np.stack([x, y], -1)
-        self.lattice = self._nodes(LATTICE)
+        self.lattice = self._nodes(self.nodes)
         self.fade = flow.fade(self._nodes(BETWEEN)).reshape(BETWEEN, BETWEEN, 1).numpy()
         self.linear = factor * self.from_face[:, :2].T.astype(np.float32)
 
@@ -71,7 +71,7 @@ class Canvas:
 
         Parameters
         ----------
-        flows : ndarray, (LATTICE ** 2, 2) float32
+        flows : ndarray, (nodes ** 2, 2) float32
             Backward flow on the lattice, face units, not yet faded out.
 
         Returns
@@ -79,7 +79,7 @@ class Canvas:
         ndarray, (h, w, 4) uint8
             The face's part of the picture; the fourth channel means nothing.
         """
-        where = enlarge((flows @ self.linear).reshape(LATTICE, LATTICE, 2), self.size, self.fade)
+        where = enlarge((flows @ self.linear).reshape(self.nodes, self.nodes, 2), self.size, self.fade)
         where += self.base
         return cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
@@ -163,8 +163,8 @@ class Renderer:
         half = torch.cpu.get_capabilities().get("avx512_bf16", False) if half is None else half
         self.precision = partial(torch.autocast, "cpu", torch.bfloat16) if half else nullcontext
         # Autocast would round the weights anew for every piece of work.
-        dtype = torch.bfloat16 if half else torch.float32
-        self.painter = deepcopy(painter).eval().to(dtype=dtype, memory_format=torch.channels_last)
+        self.dtype = torch.bfloat16 if half else torch.float32
+        self.painter = deepcopy(painter).eval().to(dtype=self.dtype, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def state(self, canvas, crop, landmarks):
@@ -191,10 +191,10 @@ class Renderer:
         region = (region - mean) / scale
         profiles = deformable.lip_profiles(deformable.to_region(source, box))
         with self.precision():
-            encoded = self.painter.encode(region, profiles)
+            encoded = self.painter.mix(self.painter.encode(region, profiles))
         placement = canvas.placement(box[0].double().numpy(), deformable.REGION)
         nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
-        share = torch.cat([torch.ones(LATTICE**2), flow.fade(nodes)])  # the canvas fades by itself
+        share = torch.cat([torch.ones(len(canvas.lattice)), flow.fade(nodes)])  # the canvas fades by itself
         field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
         region = np.ascontiguousarray(F.pad(region[0], (0, 0, 0, 0, 0, 1)).permute(1, 2, 0))
         return State(canvas, field, box, region, encoded, mean, scale, tone, placement)
@@ -225,8 +225,9 @@ class Renderer:
         """
         target = torch.from_numpy(np.asarray(landmarks, np.float32))
         flows = state.field(target)
-        layers = self.paint(state, target, flows[:, LATTICE**2 :]) if paint else repeat(None)
-        for frame, layer in zip(flows[:, : LATTICE**2].numpy(), layers):
+        face, region = flows.split([len(state.canvas.lattice), REGION_LATTICE**2], 1)
+        layers = self.paint(state, target, region) if paint else repeat(None)
+        for frame, layer in zip(face.numpy(), layers):
             part = state.canvas.warp(frame)
             if paint:
                 lay_over(part, layer, *state.placement)
@@ -236,9 +237,9 @@ class Renderer:
         """The mouth region of each frame: (T, 96, 96, 4) uint8, colours and how much they cover, 0 to 255."""
         region_flow = (region_flow / deformable.REGION_SIZE).reshape(-1, REGION_LATTICE, REGION_LATTICE, 2)
         profiles = deformable.lip_profiles(deformable.to_region(target, state.box))
-        moved = torch.from_numpy(move_region(state.region, region_flow.numpy())).permute(0, 3, 1, 2)[:, :3]
+        moved = torch.from_numpy(move_region(state.region, region_flow.numpy())).to(self.dtype)
         with self.precision():
-            colour, attention = self.painter(state.encoded, moved, region_flow.permute(0, 3, 1, 2), profiles)
+            colour, attention = self.painter(state.encoded, moved.permute(0, 3, 1, 2)[:, :3], region_flow.permute(0, 3, 1, 2), profiles)
         layers = torch.cat([toned(colour * state.scale + state.mean, *state.tone), attention], 1)
         return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
 

@@ -25,6 +25,7 @@ from talking_face.scratch import scratch_folder
 # x264's effort and constant rate factor: visually lossless. The next slower preset takes a third longer for a picture
 # that is 1 dB further from the frames and half the size.
 PRESET, CRF = "superfast", 21
+THREADS = 1  # of x264: rendering keeps the other cores busy, and each further one holds a frame back
 SOUND_RATE = 48000  # Hz; at this rate the encoder's lead-in is shortest, should a player not skip it
 SOUND_BITRATE = "160k"
 COMMENT = "AI-generated video: the face was animated by Talking Face and did not speak these words."
@@ -116,6 +117,7 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
     import soundfile
 
     options = ["-ar", str(SOUND_RATE), "-b:a", SOUND_BITRATE, "-crf", str(CRF), "-movflags", "+faststart"]
+    options += ["-threads:v", str(THREADS)]
     metadata = {"title": "Talking Face (AI-generated)", "comment": comment, "description": comment}
     for key, text in metadata.items():
         options += ["-metadata", f"{key}={text}"]

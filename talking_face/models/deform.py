@@ -7,6 +7,7 @@ fetched by torch's own vectorised kernels, in one of two orders (`_mix_then_samp
 
 import functools
 import itertools
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -57,10 +58,7 @@ def deform_conv2d(input, offset, weight, bias=None, stride=1, padding=0, dilatio
         input = input.expand(batch, -1, -1, -1)
         return ops.deform_conv2d(input, offset, weight, bias, stride, padding, dilation, mask)
 
-    lattice = _lattice((height, width), tuple(weight.shape[2:]), stride, padding, dilation).to(offset.device)
-    position = offset.reshape(batch, -1, *lattice.shape) + lattice
-    if mask is not None:
-        mask = mask.reshape(*position.shape[:3], height, width)
+    position, mask = _positions(offset, mask, tuple(weight.shape[2:]), stride, padding, dilation)
     weight = _ungrouped(weight, input.shape[1])
     # Mixing first costs a fetch of all output channels for each offset group, which two groups repay only if the
     # mixing itself is shared by the batch.
@@ -97,10 +95,39 @@ class DeformConv2d(nn.Conv2d):
         self.taps = offset_groups * self.kernel_size[0] * self.kernel_size[1]
 
     def forward(self, x, offset, mask=None):
-        """Apply `deform_conv2d` to x (B or 1, C, H, W), offset (B, 2 * taps, Ho, Wo) and mask (B, taps, Ho, Wo)."""
+        """Apply `deform_conv2d` to x (B or 1, C, H, W), offset (B, 2 * taps, Ho, Wo) and mask (B, taps, Ho, Wo).
+
+        Instead of one image for all offsets, x may be what `mix` made of it.
+        """
         if offset.shape[1] != 2 * self.taps:
             raise ValueError(f"Expected {2 * self.taps} channels of offsets, got {offset.shape[1]}.")
+        if isinstance(x, Mixed):
+            position, mask = _positions(offset, mask, self.kernel_size, self.stride, self.padding, self.dilation)
+            out = _sample_mixed(x, position, mask)
+            return out if self.bias is None else out + self.bias.view(-1, 1, 1)
         return deform_conv2d(x, offset, self.weight, self.bias, self.stride, self.padding, self.dilation, mask)
+
+    def mix(self, image):
+        """Apply the weight to an image, (1, C, H, W), that is to be sampled at many offsets: Mixed, for the CPU."""
+        return _mix(image, _ungrouped(self.weight, image.shape[1]), self.taps // self.weight[0, 0].numel())
+
+
+class Mixed(NamedTuple):
+    """Images with the weight of each tap applied: what is left to do is to sample and add.
+
+    Attributes
+    ----------
+    table : Tensor, (G * kh * kw * B * rows * columns, O)
+        The images with a border of zeros, one row a pixel.
+    images : int
+        B.
+    size : tuple of int
+        Height and width of the images without the border.
+    """
+
+    table: torch.Tensor
+    images: int
+    size: tuple
 
 
 def flow_to_offset(flow, taps):
@@ -121,30 +148,46 @@ def flow_to_offset(flow, taps):
     return flow.flip(1).repeat(1, taps, 1, 1)
 
 
-def _mix_then_sample(input, position, mask, weight):
-    """Apply each tap's weight to the whole image, then sample; both are linear, so the order is free.
+def _positions(offset, mask, kernel, stride, padding, dilation):
+    """Where each tap looks, (B, G, taps, 2, Ho, Wo) as (y, x) in pixels of the input, and the mask in that order."""
+    batch, _, height, width = offset.shape
+    lattice = _lattice((height, width), kernel, stride, padding, dilation).to(offset.device)
+    position = offset.reshape(batch, -1, *lattice.shape) + lattice
+    return position, mask if mask is None else mask.reshape(*position.shape[:3], height, width)
 
-    An output pixel is then a weighted sum of rows of one table, four (the corners of a bilinear sample) for each tap:
-    just what `embedding_bag` computes, without ever storing the samples.
-    """
-    batch, groups, taps, _, height, width = position.shape
+
+def _mix_then_sample(input, position, mask, weight):
+    """Apply each tap's weight to the whole image, then sample; both are linear, so the order is free."""
+    return _sample_mixed(_mix(input, weight, position.shape[1]), position, mask)
+
+
+def _mix(input, weight, groups):
+    """Apply the weight of each tap of each offset group to images, (B, C, H, W)."""
     # Samples outside the image find a border of zeros, two pixels at the far sides, where a corner has neighbours.
     padded = F.pad(input, (1, 2, 1, 2))
-    rows, columns = padded.shape[2:]
     pixels = padded.permute(0, 2, 3, 1).reshape(-1, groups, 1, input.shape[1] // groups).permute(1, 2, 0, 3)
-    kernels = weight.reshape(len(weight), groups, -1, taps).permute(1, 3, 2, 0).contiguous()
-    table = (pixels @ kernels).reshape(-1, len(weight))
+    kernels = weight.reshape(len(weight), groups, -1, weight[0, 0].numel()).permute(1, 3, 2, 0).contiguous()
+    return Mixed((pixels @ kernels).reshape(-1, len(weight)), len(input), tuple(input.shape[2:]))
 
-    far = position.new_tensor(input.shape[2:]).view(2, 1, 1)
+
+def _sample_mixed(mixed, position, mask):
+    """An output pixel is a weighted sum of rows of the table, four (the corners of a bilinear sample) for each tap.
+
+    That is just what `embedding_bag` computes, without ever storing the samples.
+    """
+    batch, groups, taps, _, height, width = position.shape
+    table, images, size = mixed
+    rows, columns = (side + 3 for side in size)
+    far = position.new_tensor(size).view(2, 1, 1)
     position = position.clamp(min=-1).minimum(far)
     position = position.view(batch, -1, 2, height * width).permute(2, 0, 3, 1).contiguous()
     low = position.detach().floor()
     bottom, right = position - low
     y, x = low.int()
     corner = torch.add(x, y, alpha=columns)
-    if len(input) > 1:
+    if images > 1:
         corner += torch.arange(batch, dtype=corner.dtype, device=corner.device).view(-1, 1, 1) * (rows * columns)
-    start = torch.arange(groups * taps, dtype=corner.dtype, device=corner.device) * (len(input) * rows * columns)
+    start = torch.arange(groups * taps, dtype=corner.dtype, device=corner.device) * (images * rows * columns)
     start = torch.cat([start + (dy * columns + dx) for dy in (1, 2) for dx in (1, 2)])
     index = torch.cat([corner] * 4, -1).add_(start)
 
