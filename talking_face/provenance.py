@@ -37,7 +37,8 @@ MANIFEST = {
 }
 # Nothing is fetched from the network, whatever a file asks for.
 OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
-KEPT_ON_DISK = {"backing_store_memory_threshold_in_mb": 8}  # of what is being signed; 512 would be kept in memory
+# By default the library holds up to 512 MB of what it signs in memory, and as much again to hash it in one go.
+PIECEMEAL = {"backing_store_memory_threshold_in_mb": 8, "merkle_tree_chunk_size_in_kb": 1024}
 
 XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -104,7 +105,7 @@ def mark(path, signer):
         key = signer.chain.encode(), signer.key.encode(), os.environ.get(signing.TIMESTAMPS)
         key = c2pa.C2paSignerInfo(signer.algorithm, *key)
         # What was just signed need not be checked again, nor a thumbnail made of it.
-        settings = OFFLINE | {"builder": {"thumbnail": {"enabled": False}}, "core": KEPT_ON_DISK}
+        settings = OFFLINE | {"builder": {"thumbnail": {"enabled": False}}, "core": PIECEMEAL}
         settings["verify"] = OFFLINE["verify"] | {"verify_after_sign": False}
         with c2pa.Context.from_dict(settings) as context, c2pa.Signer.from_info(key) as native:
             with c2pa.Builder(MANIFEST, context) as builder:

@@ -2,12 +2,11 @@
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from talking_face.bench.material import LARGE, SMALL, photo, recording
-from talking_face.bench.timing import timed
+from talking_face.bench.timing import timed, timed_first
 
 SECONDS = 10  # of speech
 EMOTION, OTHER = "happiness", "anger"
@@ -50,14 +49,12 @@ def measure_stages(runs):
             engine.write(path, engine.portrait(picture), engine.speech(sound), EMOTION)
 
         yield timed("whole job, 10 s of speech, 720 px photo to MP4", job, runs, "<= 2.5")
-        yield timed("photo and recording to first frames, 10 s, 720 px", lambda: _first(
-            engine.render(engine.portrait(picture), engine.speech(sound), EMOTION)), runs)
-        yield timed("Talk to first moving picture, 10 s, 720 px", lambda: _first(
-            stream_video(path, engine.render(afresh(), speech, EMOTION), speech)), runs, "<= 0.6")
-        yield timed("emotion switch to first frames, 10 s, 720 px", lambda: _first(
-            engine.render(portrait, speech, OTHER)), runs)
-        yield timed("emotion switch to first moving picture, 10 s, 720 px", lambda: _first(
-            stream_video(path, engine.render(portrait, speech, OTHER), speech)), runs, "<= 0.3")
+        talk = lambda: engine.render(afresh(), speech, EMOTION)
+        switch = lambda: engine.render(portrait, speech, OTHER)
+        for name, begin, bar in (("Talk", talk, "<= 0.6"), ("emotion switch", switch, "<= 0.3")):
+            stream = lambda: stream_video(path, begin(), speech)
+            yield timed_first(f"{name} to first frames, 10 s, 720 px", begin, runs)
+            yield timed_first(f"{name} to first moving picture, 10 s, 720 px", stream, runs, bar)
     for side, bar in ((LARGE, ""), (SMALL, ">= 250")):
         portrait = engine.portrait(photo(side))
         row = timed("", lambda: [None for _ in engine.render(portrait, speech, EMOTION)], runs)
@@ -79,9 +76,3 @@ def measure_crowd(runs):
         for crowd in CROWDS:
             row = timed("", lambda: list(people.map(work, range(crowd))), min(runs, 3))
             yield row.rate(f"{crowd} at once, 10 s, 720 px to MP4", crowd * speech.frames, "frames/s in all")
-
-
-def _first(items):
-    """Take the first item and stop the rest."""
-    with closing(items):
-        return next(items)

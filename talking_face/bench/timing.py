@@ -1,6 +1,7 @@
 """Times and how they are told."""
 
 import time
+from contextlib import closing
 from statistics import median
 from typing import NamedTuple
 
@@ -70,6 +71,17 @@ def timed(name, work, runs, bar="", warm_up=1):
         if run >= warm_up:
             values.append(time.perf_counter() - start)
     return Row(name, "s", values, bar)
+
+
+def timed_first(name, begin, runs, bar=""):
+    """As `timed`, until the first of the items that `begin()` starts to make; stopping the rest is not counted."""
+    values = []
+    for _ in range(1 + runs):
+        start = time.perf_counter()
+        with closing(begin()) as items:
+            next(items)
+            values.append(time.perf_counter() - start)
+    return Row(name, "s", values[1:], bar)
 
 
 def _short(value):

@@ -3,7 +3,7 @@
 from talking_face.bench.material import SMALL, photo, recording
 from talking_face.bench.timing import Row, timed
 
-SECONDS = 2  # of speech for the reference network
+SECONDS = 10  # of speech for the reference network and ours
 FRAMES = 10  # a batch of deformable convolutions: the frames of one piece of work
 
 
