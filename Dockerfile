@@ -7,10 +7,11 @@ RUN apt-get update \
     && xargs -a packages.txt apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 
-# PyTorch from its own index: the one on PyPI brings gigabytes for graphics cards.
-COPY requirements.txt .
-RUN grep ^torch requirements.txt | xargs pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \
-    && pip install --no-cache-dir -r requirements.txt
+# The versions that were tested last. PyTorch from its own index: the one on PyPI brings gigabytes for graphics cards.
+COPY requirements.lock requirements-container.lock ./
+RUN grep -oE '^torch(vision)?==[^ ]+' requirements.lock \
+    | xargs pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \
+    && pip install --no-cache-dir --no-deps --require-hashes -r requirements-container.lock
 
 RUN useradd --create-home --uid 1000 person
 USER person

@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 REQUIREMENTS := requirements-dev.txt
+LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock"
 
 .PHONY: demo test evaluate bench soak lock audit clean
 
@@ -28,8 +29,9 @@ soak: $(VENV)/test.stamp
 
 lock:
 	$(RUN) -m pip install uv
-	$(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock" \
-		-o requirements.lock requirements-dev.txt
+	$(LOCK) -o requirements.lock requirements-dev.txt
+	printf "%s; sys_platform == 'never'\n" torch torchvision > $(VENV)/without-torch.txt
+	$(LOCK) --override $(VENV)/without-torch.txt -o requirements-container.lock requirements.txt
 
 audit:
 	$(RUN) -m pip install pip-audit

@@ -19,6 +19,7 @@ from talking_face.emotions import EMOTIONS
 from talking_face.video import read_video
 
 ROOT = Path(__file__).parent.parent
+LOCKS = "requirements.lock", "requirements-container.lock"
 PHOTO, RECORDING = ROOT / "assets" / "london_009.jpg", ROOT / "assets" / "good_news.wav"
 
 
@@ -188,8 +189,18 @@ def test_the_container_is_for_everybody_and_copies_what_it_runs():
     text = (ROOT / "Dockerfile").read_text()
     assert re.search(r"^USER (?!root)", text, re.MULTILINE) and "HEALTHCHECK" in text and "GRADIO_SERVER_NAME=0.0.0.0" in text
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert {"app.py", "talking_face", "checkpoints", "assets", "requirements.txt", "packages.txt"} <= kept
+    assert {"app.py", "talking_face", "checkpoints", "assets", "packages.txt"} <= kept
+    locks = {name for name in kept if name.endswith(".lock")}
+    assert locks == set(re.findall(r"[\w-]+\.lock", re.search("^COPY (.*lock.*)$", text, re.MULTILINE)[1]))
     assert all(list(ROOT.glob(name)) for name in kept)
+
+
+def test_the_container_has_the_versions_that_were_tested():
+    tested, container = (dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in LOCKS)
+    assert container.items() < tested.items()
+    assert {"torch", "torchvision", "triton"} & set(tested) - set(container) == {"torch", "torchvision", "triton"}
+    wanted = set(re.findall(r"^([\w-]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)) - {"torch", "torchvision"}
+    assert {name.lower().replace("_", "-") for name in wanted} <= set(container)
 
 
 def test_a_shared_graphics_card_finds_a_function(monkeypatch):
