@@ -238,8 +238,9 @@ class Renderer:
         region_flow = (region_flow / deformable.REGION_SIZE).reshape(-1, REGION_LATTICE, REGION_LATTICE, 2)
         profiles = deformable.lip_profiles(deformable.to_region(target, state.box))
         moved = torch.from_numpy(move_region(state.region, region_flow.numpy())).to(self.dtype)
+        moved, region_flow = moved.permute(0, 3, 1, 2)[:, :3], region_flow.permute(0, 3, 1, 2)
         with self.precision():
-            colour, attention = self.painter(state.encoded, moved.permute(0, 3, 1, 2)[:, :3], region_flow.permute(0, 3, 1, 2), profiles)
+            colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
         layers = torch.cat([toned(colour * state.scale + state.mean, *state.tone), attention], 1)
         return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
 

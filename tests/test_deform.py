@@ -57,6 +57,15 @@ def test_same_values_and_gradients_as_torchvision(seed):
         torch.testing.assert_close(our, their, rtol=1e-3, atol=1e-3, msg=lambda text: f"gradient of {name}: {text}")
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+def test_mixed_beforehand_it_is_the_same(groups):
+    torch.manual_seed(0)
+    layer = DeformConv2d(CHANNELS, OUT_CHANNELS, 3, padding=1, groups=2, offset_groups=groups)
+    image, offset = torch.randn(1, CHANNELS, 9, 7), 3 * torch.randn(4, 2 * layer.taps, 9, 7)
+    mask = torch.rand(4, layer.taps, 9, 7)
+    torch.testing.assert_close(layer(layer.mix(image), offset, mask), layer(image, offset, mask))
+
+
 @pytest.mark.parametrize("images", [1, 3])
 @pytest.mark.parametrize("offset_groups", [1, 2, 4])
 def test_same_without_gradients_piece_by_piece(offset_groups, images, monkeypatch):

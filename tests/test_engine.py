@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from talking_face.deformable_generator import MAX_CHUNK, MIN_CHUNK, pieces
 from talking_face.engine import TalkingFace
 from talking_face.errors import CheckpointError, ChoiceError
 from talking_face.weights import load_weights, save_weights
@@ -14,6 +15,14 @@ def test_frames_are_the_whole_photo_one_for_each_of_the_sound(engine, portrait, 
     assert len(chunks) > 1
     assert sum(len(chunk) for chunk in chunks) == speech.frames
     assert all(chunk.dtype == np.uint8 and chunk.shape[1:] == portrait.image.shape for chunk in chunks)
+
+
+@pytest.mark.parametrize("frames", [1, 3, 4, 50, 75, 1001])
+def test_pieces_cover_the_video_and_shrink_towards_its_end(frames):
+    parts = pieces(frames, MAX_CHUNK)
+    assert np.array_equal(np.concatenate([np.arange(frames)[part] for part in parts]), np.arange(frames))
+    lengths = [part.stop - part.start for part in parts]
+    assert max(lengths) <= MAX_CHUNK and lengths == sorted(lengths, reverse=True) and lengths[-1] <= MIN_CHUNK
 
 
 def test_crop_renders_the_canonical_crop(engine, portrait, speech):

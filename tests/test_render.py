@@ -6,7 +6,8 @@ import torch
 
 from talking_face import geometry
 from talking_face.models import deformable, flow
-from talking_face.render import Canvas, Renderer
+from talking_face.render import Canvas, Renderer, move_region
+from talking_face.resampling import enlarge
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,41 @@ def test_half_precision_paints_the_same_picture(engine, portrait, face):
         for renderer in (Renderer(painter, half=False), Renderer(painter, half=True))
     )
     assert np.abs(exact - half).max() <= 12 and np.abs(exact - half).mean() < 0.2
+
+
+def test_unshuffling_is_pixel_unshuffle():
+    pictures = torch.rand(2, 3, 8, 12)
+    assert torch.equal(deformable.unshuffle(pictures), torch.nn.functional.pixel_unshuffle(pictures, 2))
+
+
+def test_the_region_is_moved_as_in_training():
+    random = torch.Generator().manual_seed(0)
+    region = torch.randn(1, 3, 96, 96, generator=random)
+    flows = 0.3 * torch.randn(4, 2, 6, 6, generator=random)  # beyond the border, too
+    flows = torch.nn.functional.interpolate(flows, size=(30, 30), mode="bicubic")
+    dense = torch.nn.functional.interpolate(flows, size=(96, 96), mode="bilinear").permute(0, 2, 3, 1)
+    place = 2 * (flow.grid((0, 0, 1, 1), 96).reshape(1, 96, 96, 2) + dense) - 1
+    expected = torch.nn.functional.grid_sample(
+        region.expand(4, -1, -1, -1), place, padding_mode="reflection", align_corners=False
+    )
+    picture = torch.cat([region, torch.zeros(1, 1, 96, 96)], 1)[0].permute(1, 2, 0).contiguous().numpy()
+    found = move_region(picture, flows.permute(0, 2, 3, 1).contiguous().numpy())
+    np.testing.assert_allclose(found[..., :3], expected.permute(0, 2, 3, 1).numpy(), atol=2e-3)
+
+
+@pytest.mark.parametrize("side, worst", [(256, 0.25), (720, 0.5)])
+def test_the_lattice_is_fine_enough(engine, portrait, face, side, worst):
+    matrix = np.array([[256 / side, 0, 0], [0, 256 / side, 0]])
+    canvas = Canvas(np.zeros((side, side, 3), np.uint8), matrix)
+    target = face.copy()
+    target[55:60, 1] += 0.2
+    pixels = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2)[::7]
+    points = torch.from_numpy(geometry.transform(canvas.to_face, pixels).astype(np.float32))
+    exact = flow.backward_flow(as_tensor(face), as_tensor(target), points)[0].numpy() @ canvas.from_face[:, :2].T
+    nodes = flow.FlowField(as_tensor(face), canvas.lattice, torch.ones(len(canvas.lattice)))(as_tensor(target))
+    lattice = (nodes[0].numpy() @ canvas.from_face[:, :2].T.astype(np.float32)).reshape(canvas.nodes, canvas.nodes, 2)
+    found = enlarge(lattice, (side, side), canvas.fade).reshape(-1, 2)[::7]
+    assert np.linalg.norm(exact, axis=1).max() > 5 and np.linalg.norm(found - exact, axis=1).max() < worst
 
 
 def test_halving_is_average_pooling():
