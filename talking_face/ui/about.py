@@ -52,8 +52,9 @@ def lay_out():
                 )
                 gr.Markdown(f"**{title}**\n\n{text}")
     with gr.Row():
-        gr.Markdown(LIMITS)
-        gr.Markdown(PRIVACY)
+        for words in (LIMITS, PRIVACY):
+            with gr.Column(min_width=320):
+                gr.Markdown(words)
     with gr.Accordion("Model card", open=False):
         gr.Markdown((CHECKPOINTS / "README.md").read_text(encoding="utf-8"))
     with gr.Accordion("Example faces and lines, and their licences", open=False):
