@@ -159,8 +159,8 @@ def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(ha
         seen.append((video, note, file))
         if not _is_skip(file):
             assert file["interactive"] and file["value"].stat().st_size > 1000
-    assert [part.seconds for part in _parts(seen)] == pytest.approx([1, 2, 1.48])
-    assert [_is_skip(file) for _, _, file in seen] == [True, True, True, False]
+    assert [part.seconds for part in _parts(seen)] == pytest.approx([0.48, 0.96, 1.92, 1.12])
+    assert [_is_skip(file) for _, _, file in seen] == [True, True, True, True, False]
     assert seen[-1][0] is LiveVideo.NOTHING_NEW and not seen[-1][2]["value"].parent.exists()
     assert seen[-1][2]["value"].name == "talking-face-anger.mp4"
     assert engine.rendered == [((300, 200), "anger", 0.5, True)]
@@ -175,8 +175,8 @@ def test_the_last_part_comes_with_the_news_that_it_is_the_last(handlers):
             kept.append(data and data["duration"])
         return (await player.flush_stream_output("stream"))["duration"], await player.flush_stream_output("stream")
 
-    assert asyncio.run(play()) == (pytest.approx(1.48), None)
-    assert kept == [1, 2, None, None]
+    assert asyncio.run(play()) == (pytest.approx(1.12), None)
+    assert kept == [0.48, 0.96, 1.92, None, None]
 
 
 def test_another_emotion_only_renders(handlers, engine):
@@ -198,7 +198,7 @@ def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
 def test_all_six_are_rendered_side_by_side(handlers, engine):
     updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7))
     assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in EMOTIONS]
-    assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 3
+    assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 4
 
 
 def test_the_host_may_leave_out_the_mark(engine):
@@ -210,8 +210,8 @@ def test_a_new_video_waits_until_it_has_caught_up_with_the_one_that_plays(handle
     session = Session()
     turn, _ = handlers.interrupt(session, place=1.5)
     updates = list(handlers.talk(session, turn, PHOTO, VOICE, *CHOICES))
-    assert updates[0][1] != studio.PROGRESS.format(1, 4.48)
-    assert [part.path.name for part in _parts(updates)] == ["0.ts", "1.ts", "2.ts"]
+    assert updates[0][1] != studio.PROGRESS.format(0.48, 4.48)
+    assert [part.path.name for part in _parts(updates)] == ["0.ts", "1.ts", "2.ts", "3.ts"]
 
 
 def test_what_is_no_longer_wanted_ends(handlers, engine, toasts):

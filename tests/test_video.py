@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from imageio_ffmpeg import get_ffmpeg_exe
+from mp4 import plays_from_the_start
 
 from talking_face.errors import OutputError, RecordingError
 from talking_face.video import COMMENT, Written, check_destination, read_video, write_gif, write_video
@@ -101,8 +102,7 @@ def test_file_says_that_it_is_generated(tmp_path):
 
 def test_browsers_can_start_before_the_end_is_loaded(tmp_path):
     write_video(tmp_path / "out.mp4", [grey(10)], noise(0.4), 16000)
-    data = (tmp_path / "out.mp4").read_bytes()
-    assert 0 < data.index(b"moov") < data.index(b"mdat")
+    assert plays_from_the_start(tmp_path / "out.mp4")
     said = ffmpeg("-i", tmp_path / "out.mp4")
     assert "h264" in said and "aac" in said
 

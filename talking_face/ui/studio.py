@@ -35,7 +35,7 @@ UNREADABLE = "This photo cannot be read: please save it as JPEG, PNG or WebP and
 UNFORESEEN = "That did not work, and it is not your fault: please try once more."
 STOPPED = "Stopped."
 GETTING_READY = "Getting ready …"
-PROGRESS = "Making the video: {:.0f} of {:.0f} seconds are ready."
+PROGRESS = "Making the video: {:.1f} of {:.1f} seconds are ready."
 WHOLE, SQUARE = "Whole photo", "Square"
 
 REMEMBERED = 16  # photos, and as many recordings; some megabytes each
