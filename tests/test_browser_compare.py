@@ -3,10 +3,12 @@
 import time
 
 import pytest
-from browser import find_chromium, running_app
+from browser import ASSETS, find_chromium, running_app
 from test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
 from test_reference_generator import NARROW, narrow
 
+from talking_face.audio import read_sound
+from talking_face.comparison import REAL, STILL
 from talking_face.ui.studio import STOPPED
 from talking_face.weights import save_weights
 
@@ -50,6 +52,36 @@ def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
     _screenshot(page, "compare")
     assert moved < 4, f"the layout jumped by {moved} pixels"
     assert page.locator("#compare-table th").nth(1).text_content() == "Deformable (ours)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert _serious_violations(page) == []
+
+
+@pytest.fixture(scope="module")
+def clip(engine, tmp_path_factory):
+    """A talking clip of two seconds."""
+    rate, samples, _ = read_sound(ASSETS / "good_news.wav")
+    speech = engine.speech((rate, samples[: 2 * rate]))
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    engine.write(path, engine.portrait(ASSETS / "london_009.jpg"), speech, crop=True)
+    return path
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_real_clip_takes_the_place_of_photo_and_voice(visit, clip, size):
+    page = visit(size)
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    for name in ("Baseline", "Baseline, deformable layer"):
+        page.get_by_label(name, exact=True).uncheck()
+    page.locator("#compare-clip input[type=file]").set_input_files(clip)
+    page.locator("#compare-clip video").wait_for()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator("#compare-status").get_by_text("✅ 2.0 seconds compared.").wait_for(timeout=3 * SLOW)
+    heads = page.locator("#compare-table th").all_text_contents()
+    assert [head.strip() for head in heads[1:4]] == [STILL, REAL, "Deformable (ours)"]
+    measures = page.locator("#compare-table td:first-child").all_text_contents()
+    assert all(any(name in measure for measure in measures) for name in ("PSNR", "SSIM", "landmark"))
+    page.locator("#wipe img").last.wait_for()
+    _screenshot(page, "compare-clip")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert _serious_violations(page) == []
 

@@ -103,8 +103,9 @@ def lay_out(studio, checkpoints=(), **shared):
             frame = gr.Slider(1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame")
     with gr.Column(visible=False) as details:  # until there is something in it
         with gr.Row():
-            table = gr.Markdown(elem_id="compare-table")
-            with gr.Column(scale=2):
+            with gr.Column(min_width=320):
+                table = gr.Markdown(elem_id="compare-table")
+            with gr.Column(min_width=320):
                 curves = gr.LinePlot(
                     x="seconds",
                     y="opening",
