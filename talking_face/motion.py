@@ -89,20 +89,16 @@ class MotionModel:
         """
         import torch
 
-        from talking_face.models.motion import floor_and_channel
-
-        @torch.inference_mode()
-        def normalise(window):
-            return torch.maximum(window, floor) - channel
+        from talking_face.models.motion import floor_and_channel, without_channel
 
         def hear(window):
             """Mean of the networks' coefficients: log-mel (4 T, 80) -> (T, K)."""
-            window = alone(normalise, window)[None]
+            window = alone(without_channel, window, *channel)[None]
             heard = in_order(torch.inference_mode()(lambda network: network(window)[0].numpy()), self.networks)
             return sum(heard) / len(self.networks)
 
         log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
-        floor, channel = alone(floor_and_channel, log_mel)
+        channel = alone(floor_and_channel, log_mel)
         coefficients = in_windows(hear, log_mel, len(log_mel) // COLUMNS_PER_FRAME)
         return (coefficients @ self.basis).reshape(-1, 68, 2)
 

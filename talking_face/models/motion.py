@@ -20,7 +20,11 @@ def normalise_log_mel(log_mel):
     Tensor, (..., T, mels)
         About zero mean over the loud columns, in the range of about -4 to 2.
     """
-    floor, channel = floor_and_channel(log_mel)
+    return without_channel(log_mel, *floor_and_channel(log_mel))
+
+
+def without_channel(log_mel, floor, channel):
+    """Log-mel, or part of one, less what `floor_and_channel` found in the whole."""
     return torch.maximum(log_mel, floor) - channel
 
 

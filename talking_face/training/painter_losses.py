@@ -32,9 +32,7 @@ def reconstruction_loss(colour, attention, picture, batch, attention_cost):
     attention_cost : float
         Of painting outside the lips.
     """
-    window = region_window(REGION, picture.device)
-    lips = spread(batch["profiles_t"][:, 6:7], 5)
-    weight = (0.3 + 4 * lips) * window
+    lips, window, weight = importance(batch)
     target = batch["target"]
     return (
         ((picture - target).abs() * weight).mean()
@@ -42,6 +40,13 @@ def reconstruction_loss(colour, attention, picture, batch, attention_cost):
         + edge_loss(picture, target, weight)
         + attention_cost * (attention * (1 - lips)).mean()
     )
+
+
+def importance(batch):
+    """The lips, widened a little, the region's window, and how much each pixel of a picture counts: (B or 1, 1, 96, 96)."""
+    lips = spread(batch["profiles_t"][:, 6:7], 5)
+    window = region_window(REGION, lips.device)
+    return lips, window, (0.3 + 4 * lips) * window
 
 
 def imitation_loss(ours, theirs, batch):
@@ -54,9 +59,7 @@ def imitation_loss(ours, theirs, batch):
     batch : dict of Tensor
         From `painting.prepare`.
     """
-    window = region_window(REGION, ours[0].device)
-    lips = spread(batch["profiles_t"][:, 6:7], 5)
-    weight = (0.3 + 4 * lips) * window
+    _, _, weight = importance(batch)
     (colour, attention, picture), (their_colour, their_attention, their_picture) = ours, theirs
     return (
         ((picture - their_picture).abs() * weight).mean()
