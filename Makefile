@@ -21,7 +21,7 @@ evaluate: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(RUN) -m talking_face bench
-	$(RUN) tests/first_picture.py
+	$(RUN) tests/bench/first_picture.py
 
 soak: $(VENV)/test.stamp
 	$(RUN) -m pip install "atheris>=3,<4"

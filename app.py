@@ -5,7 +5,7 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from talking_face.private_files import private_files
+from talking_face.media.private_files import private_files
 
 
 def main():

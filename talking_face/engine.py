@@ -11,9 +11,9 @@ Which network makes the frames is the generator's affair (`generators`): anythin
 """
 
 from talking_face.emotions import EMOTIONS
-from talking_face.generators import MODELS, available_models, load_generator
+from talking_face.generators.registry import MODELS, available_models, load_generator
 from talking_face.limits import SEEDS, SIDES, SPEECH_SECONDS, check_number
-from talking_face.mark import marked
+from talking_face.media.watermark import marked
 from talking_face.timeline import parse_emotions
 
 MAX_INTENSITY = 1.5
@@ -58,7 +58,7 @@ class TalkingFace:
 
     def portrait(self, image, max_side=1280):
         """Find the face in a photo; see `portrait.find_portrait`."""
-        from talking_face.portrait import find_portrait
+        from talking_face.face.portrait import find_portrait
 
         check_number(max_side, *SIDES, "longest side", whole=True)
         return find_portrait(image, max_side)
@@ -124,8 +124,8 @@ class TalkingFace:
         OutputError
             The file cannot be written; nothing is left behind.
         """
-        from talking_face.ahead import ahead
-        from talking_face.video import write_video
+        from talking_face.concurrency.prefetch import ahead
+        from talking_face.media.video import write_video
 
         frames = self.render(portrait, speech, emotion, intensity, seed, crop, mark)
         if progress:

@@ -7,7 +7,6 @@ from pathlib import Path
 from talking_face.errors import CheckpointError, shown
 from talking_face.limits import CHECKPOINT_BYTES, check_bytes, check_weights, is_modest
 
-CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 NAMELESS = "another network"  # the kind of weights that name none
 
 

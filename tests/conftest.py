@@ -1,11 +1,10 @@
 """The shipped engine, a portrait and a recording, loaded once for all tests."""
 
 import os
-from pathlib import Path
 
 import pytest
+from support.paths import ASSETS
 
-ASSETS = Path(__file__).parent.parent / "assets"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +34,7 @@ def speech(engine):
 @pytest.fixture(scope="session")
 def address(tmp_path_factory):
     """Where the real demo answers; started once."""
-    from browser import running_app
+    from support.browser import running_app
 
     with running_app(tmp_path_factory.mktemp("app") / "log.txt") as address:
         yield address

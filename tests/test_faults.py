@@ -14,22 +14,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from strange_files import ASSETS, PHOTO, VOICE
+from support.strange_files import ASSETS, PHOTO, VOICE
 
-from talking_face import landmarks, scratch, video
+from talking_face.face import landmarks
+from talking_face.media import temporary_folders, video
 from talking_face.audio import load_speech
 from talking_face.cli import main, progress_bar
 from talking_face.errors import CheckpointError, OutputError, RecordingError, SettingError
-from talking_face.planar import PlanarWriter
-from talking_face.provenance import read
-from talking_face.video import read_video, write_gif, write_video
-from talking_face.weights import CHECKPOINTS
+from talking_face.media.yuv import PlanarWriter
+from talking_face.media.content_credentials import read
+from talking_face.media.video import read_video, write_gif, write_video
+from talking_face.paths import CHECKPOINTS
 
 ROOT = ASSETS.parent
 OLDER = b"an older video"
 FOREVER = """
 import itertools, sys, numpy as np
-from talking_face.video import write_video
+from talking_face.media.video import write_video
 noise = np.random.default_rng(0).integers(0, 255, (25, 64, 64, 3), np.uint8)
 write_video(sys.argv[1], itertools.repeat(noise), np.zeros(16000), 16000)
 """
@@ -63,20 +64,20 @@ def test_killed_in_mid_render(tmp_path, monkeypatch):
     path = tmp_path / "out.mp4"
     path.write_bytes(OLDER)
     process = subprocess.Popen([sys.executable, "-c", FOREVER, path], cwd=ROOT)
-    wait_for(lambda: list(tmp_path.glob(f"{scratch.PREFIX}*/part.mp4")))
+    wait_for(lambda: list(tmp_path.glob(f"{temporary_folders.PREFIX}*/part.mp4")))
     process.kill()
     process.wait()
     assert path.read_bytes() == OLDER
-    (left,) = tmp_path.glob(f"{scratch.PREFIX}*")
-    long_ago = time.time() - 2 * scratch.YOUNG
-    wait_for(lambda: os.utime(left, (long_ago, long_ago)) or left.stat().st_mtime < time.time() - scratch.YOUNG)
+    (left,) = tmp_path.glob(f"{temporary_folders.PREFIX}*")
+    long_ago = time.time() - 2 * temporary_folders.YOUNG
+    wait_for(lambda: os.utime(left, (long_ago, long_ago)) or left.stat().st_mtime < time.time() - temporary_folders.YOUNG)
     next_job_works(tmp_path, ["out.mp4"])
 
 
 def test_work_in_progress_is_not_cleared_away(tmp_path):
     def interrupted_by_another():
         yield from frames(2)
-        (mine,) = tmp_path.glob(f"{scratch.PREFIX}*")
+        (mine,) = tmp_path.glob(f"{temporary_folders.PREFIX}*")
         os.utime(mine, (0, 0))
         write(tmp_path / "other.mp4")
         yield from frames(2)
@@ -91,7 +92,7 @@ def test_an_interrupted_command_says_how_far_it_got(tmp_path):
     command = [sys.executable, "-m", "talking_face", "generate", "--image", PHOTO, "--audio", tmp_path / "long.wav"]
     command += ["--output", tmp_path / "out.mp4", "--crop", "--max-seconds", "600"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: list(tmp_path.glob(f"{scratch.PREFIX}*/part.mp4")))
+    wait_for(lambda: list(tmp_path.glob(f"{temporary_folders.PREFIX}*/part.mp4")))
     process.send_signal(signal.SIGTERM)  # Ctrl-C, SIGINT, is Python's own
     said = process.communicate(timeout=60)[1].splitlines()
     assert process.returncode == 130
@@ -140,7 +141,7 @@ def test_disk_full_while_signing(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="disk is full"):
-        patch.setattr("talking_face.provenance._add_xmp", full)
+        patch.setattr("talking_face.media.content_credentials._add_xmp", full)
         write(tmp_path / "out.mp4")
     next_job_works(tmp_path)
 
@@ -182,7 +183,7 @@ def test_ffmpeg_dying_at_once(tmp_path, monkeypatch, script):
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     with monkeypatch.context() as patch:
-        patch.setattr("talking_face.planar.FFMPEG_BINARY", str(program))
+        patch.setattr("talking_face.media.yuv.FFMPEG_BINARY", str(program))
         patch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(program))
         with pytest.raises(OutputError):
             write(tmp_path / "out.mp4")
@@ -195,7 +196,7 @@ def test_ffmpeg_dying_at_once(tmp_path, monkeypatch, script):
 
 def test_ffmpeg_gone_since_the_start(tmp_path, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="cannot be started"):
-        patch.setattr("talking_face.planar.FFMPEG_BINARY", str(tmp_path / "nowhere"))
+        patch.setattr("talking_face.media.yuv.FFMPEG_BINARY", str(tmp_path / "nowhere"))
         write(tmp_path / "out.mp4")
     next_job_works(tmp_path)
 
@@ -221,9 +222,9 @@ def test_ffmpeg_killed_in_mid_video(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["deformable", "motion", "shape"])
 def test_truncated_checkpoint(tmp_path, name):
-    from talking_face.deformable_generator import DeformableGenerator
-    from talking_face.face_shape import FaceShape
-    from talking_face.motion import MotionModel
+    from talking_face.generators.deformable.generator import DeformableGenerator
+    from talking_face.face.shape import FaceShape
+    from talking_face.motion.model import MotionModel
 
     load = {"deformable": DeformableGenerator.load, "motion": MotionModel.load, "shape": FaceShape.load}[name]
     whole = (CHECKPOINTS / f"{name}.safetensors").read_bytes()

@@ -1,7 +1,7 @@
 """Spoilt files and wishes are refused in a sentence, whatever is wrong with them; `make soak` tries many more."""
 
 import pytest
-from fuzzing import DOORS, knock, mutate, seeds
+from support.fuzzing import DOORS, knock, mutate, seeds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

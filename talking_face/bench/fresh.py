@@ -9,7 +9,7 @@ from statistics import median
 
 from talking_face.bench.material import LARGE, photo, write_recording
 from talking_face.bench.timing import Row
-from talking_face.fresh_process import peak_memory, run_python
+from talking_face.concurrency.subprocesses import peak_memory, run_python
 
 OFTEN = 60  # seconds of speech; longer jobs are run once
 FLAT_FROM = 20  # seconds of speech from which memory no longer grows

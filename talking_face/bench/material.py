@@ -1,10 +1,9 @@
 """What the benchmark works on: an example portrait at two sizes, and an example recording made any length."""
 
-from pathlib import Path
-
 import numpy as np
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from talking_face.paths import ASSETS
+
 PHOTO, VOICE = ASSETS / "london_009.jpg", ASSETS / "good_news.wav"
 SMALL, LARGE = 256, 720  # pixels on a side; the face fills the photo, so all of it moves
 

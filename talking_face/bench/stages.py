@@ -16,10 +16,10 @@ CROWDS = (1, 2, 4)  # requests at once
 def measure_stages(runs):
     """Each step at a 720 px photo, the whole job, its latencies, and the frame rate at both sizes; yields rows."""
     from talking_face.engine import TalkingFace
-    from talking_face.motion import drive
-    from talking_face.streaming import stream_video
-    from talking_face.video import write_video
-    from talking_face.workers import alone
+    from talking_face.motion.model import drive
+    from talking_face.media.streaming import stream_video
+    from talking_face.media.video import write_video
+    from talking_face.concurrency.thread_pool import alone
 
     engine = TalkingFace.load()
     generator = engine.generator

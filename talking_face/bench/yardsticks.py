@@ -17,7 +17,7 @@ def measure_yardsticks(runs):
 def deformable_sizes():
     """Channels and sides of the maps on which the painter uses deformable convolutions."""
     from talking_face.engine import TalkingFace
-    from talking_face.models.deformable import REGION
+    from talking_face.generators.deformable.mouth import REGION
 
     _, middle, coarse = TalkingFace.load().generator.renderer.painter.channels
     return (middle, REGION // 4), (coarse, REGION // 8)
@@ -27,7 +27,7 @@ def _reference(runs):
     import torch
 
     from talking_face.engine import TalkingFace
-    from talking_face.models.baseline import Generator
+    from talking_face.generators.baseline.network import Generator
 
     torch.manual_seed(0)
     network = Generator().eval()
@@ -54,7 +54,7 @@ def _deformable(runs, channels, side):
     import torch
     from torchvision.ops import deform_conv2d as theirs
 
-    from talking_face.models.deform import deform_conv2d as ours
+    from talking_face.generators.deformable.deform_conv import deform_conv2d as ours
 
     torch.manual_seed(0)
     features = torch.randn(1, channels, side, side)

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from talking_face.audio import load_speech
-from talking_face.clips import find_clips
+from talking_face.data.clips import find_clips
 from talking_face.engine import TalkingFace
 from talking_face.errors import DataError, PhotoError, RecordingError
 from talking_face.evaluation.footprint import measure_footprint
 from talking_face.evaluation.report import comparison_tables, plot_bars, plot_lips, write_csv
 from talking_face.evaluation.scores import RealClip
-from talking_face.geometry import CROP_SIZE
-from talking_face.images import warp
-from talking_face.portrait import find_portrait
+from talking_face.face.geometry import CROP_SIZE
+from talking_face.face.images import warp
+from talking_face.face.portrait import find_portrait
 
 STILL, REAL = "still photo", "real speaker"
 

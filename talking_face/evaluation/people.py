@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from talking_face import metrics
+from talking_face.evaluation import metrics
 from talking_face.emotions import EMOTIONS
 
 PEOPLE = 12  # portraits, spread over their sources
@@ -13,8 +13,8 @@ FRAME_STEP = 12  # every twelfth frame is measured
 
 def measure_people(engine, data):
     """Identity, sharpness and emotion of videos of held-out people's photos, saying a held-out speaker's sentence."""
-    from talking_face.training.emotions import posed_displacements, train_classifier
-    from talking_face.training.motion_data import read_table
+    from talking_face.training.motion.emotions import posed_displacements, train_classifier
+    from talking_face.data.motion_sets import read_table
 
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
     speech = engine.speech(data / "clips" / f"{clip}.mp4")
@@ -54,7 +54,7 @@ def measure_people(engine, data):
 
 def held_out_portraits(data):
     """Photos of people held out of everything: list of (id, path), spread over the sources."""
-    from talking_face.training.motion_data import is_held_out, read_table
+    from talking_face.data.motion_sets import is_held_out, read_table
 
     rows = [row for row in read_table(data / "stills.csv") if is_held_out(row["identity"])]
     by_source = defaultdict(list)

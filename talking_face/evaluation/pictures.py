@@ -4,16 +4,16 @@ from collections import defaultdict
 
 import numpy as np
 
-from talking_face import metrics
-from talking_face.geometry import crop_to_face, face_to_crop, transform
+from talking_face.evaluation import metrics
+from talking_face.face.geometry import crop_to_face, face_to_crop, transform
 
 STABLE_SIZE = 128  # pixels, of the head-stabilised crop
 
 
 def measure_generator(engine, data):
     """Pictures of the val clips: from the first frame and the sound, and from the first frame and the true landmarks."""
-    from talking_face.training.motion_data import read_table
-    from talking_face.video import read_video
+    from talking_face.data.motion_sets import read_table
+    from talking_face.media.video import read_video
 
     totals = defaultdict(list)
     for row in read_table(data / "clips.csv"):
@@ -29,7 +29,7 @@ def measure_generator(engine, data):
 
 def compare_clip(engine, path, frames, labels):
     """Measures of one clip; frames (T, 256, 256, 3) uint8, labels (T, 68, 2) pixels."""
-    from talking_face.motion import drive
+    from talking_face.motion.model import drive
 
     portrait = engine.portrait(frames[0])
     speech = engine.speech(path)
@@ -57,7 +57,7 @@ def compare_clip(engine, path, frames, labels):
 
 def compare_true_motion(engine, frames, labels):
     """The generator alone, moved by the true landmarks: PSNR inside the lip outline, painted and plainly warped."""
-    from talking_face.render import Canvas
+    from talking_face.generators.deformable.renderer import Canvas
 
     landmarks = crop_to_face(labels)
     stable = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_motion(labels), labels)]))
@@ -74,8 +74,8 @@ def compare_true_motion(engine, frames, labels):
 
 def head_motion(labels):
     """Similarity that brings each frame's eyes and nose to the first frame's: (T, 68, 2) -> (T, 2, 3)."""
-    from talking_face.face_shape import RIGID
-    from talking_face.geometry import similarity
+    from talking_face.face.shape import RIGID
+    from talking_face.face.geometry import similarity
 
     return similarity(labels[:, RIGID], np.broadcast_to(labels[0, RIGID], labels[:, RIGID].shape))
 
@@ -84,7 +84,7 @@ def mouth_mask(landmarks, size):
     """The square mouth region of a 256 px crop with landmarks (68, 2), as (size, size) bool."""
     import torch
 
-    from talking_face.models.deformable import mouth_box
+    from talking_face.generators.deformable.mouth import mouth_box
 
     box = mouth_box(torch.from_numpy(crop_to_face(landmarks))[None])[0].numpy()
     left, top, right, bottom = (face_to_crop(box.reshape(2, 2)) * size / 256).round().astype(int).ravel()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from talking_face.errors import PhotoError
-from talking_face.landmarks import find_faces, to_mesh, track_face
+from talking_face.face.landmarks import find_faces, to_mesh, track_face
 
 SOURCE = "dlib"
 

@@ -2,8 +2,8 @@
 
 import gradio as gr
 
-from talking_face.ui.paths import ASSETS, DOCS
-from talking_face.weights import CHECKPOINTS
+from talking_face.paths import ASSETS, DOCS
+from talking_face.paths import CHECKPOINTS
 
 STEPS = (
     ("portrait", "1. The photo", "A face is found, and 68 points on it."),

@@ -9,9 +9,9 @@ import gradio as gr
 from talking_face.audio import FPS
 from talking_face.engine import available_models, parse_emotions
 from talking_face.errors import PhotoError
-from talking_face.generators import MODELS
+from talking_face.generators.registry import MODELS
 from talking_face.ui.jobs import Interrupted, logged
-from talking_face.ui.paths import DOCS
+from talking_face.paths import DOCS
 from talking_face.ui.studio import FIRST_A_PHOTO, problem
 
 HINT = "Choose a photo and a voice, or drop in a real talking clip."
@@ -39,13 +39,13 @@ class Comparer:
 
     def models(self):
         """What can be compared: list of (name to show, model)."""
-        from talking_face.comparison import model_name
+        from talking_face.evaluation.side_by_side import model_name
 
         return [(model_name(model), model) for model in (*available_models(), *self.checkpoints)]
 
     def missing(self):
         """Sentence on weights, of ours or of the baseline, that are not here; "" if both are."""
-        from talking_face.comparison import model_name
+        from talking_face.evaluation.side_by_side import model_name
 
         absent = [model for model in MODELS[:2] if model not in available_models()]
         return MISSING.format(model_name(absent[0]), absent[0]) if absent else ""
@@ -64,7 +64,7 @@ class Comparer:
 
         Returns
         -------
-        comparison.Comparison
+        side_by_side.Comparison
 
         Raises
         ------
@@ -73,7 +73,7 @@ class Comparer:
         Interrupted
             There is no use in going on.
         """
-        from talking_face import comparison
+        from talking_face.evaluation import side_by_side
 
         def report(*how_far):
             job.check()
@@ -82,11 +82,11 @@ class Comparer:
 
         job.check()  # it may have waited in line
         if clip:
-            return comparison.compare_clip(clip, emotion, models, report)
+            return side_by_side.compare_clip(clip, emotion, models, report)
         if photo is None:
             raise PhotoError(FIRST_A_PHOTO)
         portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
-        return comparison.compare(portrait, speech, emotion, models, report)
+        return side_by_side.compare(portrait, speech, emotion, models, report)
 
     def show(self, session, turn, photo, voice, clip, emotion, models, request: gr.Request, progress=gr.Progress()):
         """Yield what the tab shows: video, sentence, frames to wipe between and their controls, table, curves, pictures.
@@ -98,7 +98,7 @@ class Comparer:
         try:
             with logged(), TemporaryDirectory() as folder:
                 result = self.compare(self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress)
-                path = Path(folder) / "talking-face-comparison.mp4"
+                path = Path(folder) / "talking-face-side_by_side.mp4"
                 result.write(path, self.studio.mark)
                 stills = result.stills(self.studio.mark)
                 status = " ".join((DONE.format(len(result.takes[result.generated[0]]) / FPS), *result.notes))
@@ -113,7 +113,7 @@ class Comparer:
         """Yield the path of a video side by side and what was measured: name -> measure -> value."""
         with logged(), TemporaryDirectory() as folder:
             result = self.compare(self.studio.job(request=request), photo, voice, clip, emotion, models or None)
-            path = Path(folder) / "talking-face-comparison.mp4"
+            path = Path(folder) / "talking-face-side_by_side.mp4"
             result.write(path, self.studio.mark)
             yield path, result.scores
 
@@ -133,7 +133,7 @@ def published():
 
 def _wipe_controls(result, stills):
     """Value of the wipe, its two names and its frame: at first the last model's widest smile against the first's."""
-    from talking_face.comparison import STILL
+    from talking_face.evaluation.side_by_side import STILL
 
     names, generated = list(stills), result.generated
     left, right = generated[1] if generated[1:] else STILL, generated[0]
@@ -166,8 +166,8 @@ def _plot(result):
 
 def _inside(result, models, emotion):
     """Pictures of what our painter does, where it is among the models."""
-    from talking_face.comparison import load_model
-    from talking_face.inside import look_inside
+    from talking_face.evaluation.side_by_side import load_model
+    from talking_face.figures.painter_inside import look_inside
 
     if MODELS[0] not in models:
         return [None] * len(INSIDE)

@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.errors import PhotoError, TalkingFaceError
-from talking_face.framing import square
-from talking_face.mark import marked
-from talking_face.montage import montage
-from talking_face.portrait import outline
-from talking_face.streaming import stream_video
+from talking_face.face.square_crop import square
+from talking_face.media.watermark import marked
+from talking_face.media.montage import montage
+from talking_face.face.portrait import outline
+from talking_face.media.streaming import stream_video
 from talking_face.ui.jobs import Interrupted, Job, logged
-from talking_face.ui.live import LiveVideo
+from talking_face.ui.hls_video import LiveVideo
 
 PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"
@@ -230,7 +230,7 @@ class Studio:
 
     def gif(self, video):
         """Yield the path of a GIF of a finished video, which is given as Gradio's description of a file."""
-        from talking_face.video import stream_frames, write_gif
+        from talking_face.media.video import stream_frames, write_gif
 
         with TemporaryDirectory() as folder:
             path = Path(folder) / Path(video["path"]).with_suffix(".gif").name

@@ -17,8 +17,8 @@ with atheris.instrument_imports(include=["talking_face", "PIL", "yaml", "fuzzing
     import PIL.Image
     import yaml  # noqa: F401
 
-    import talking_face.images
-    import talking_face.training.config  # noqa: F401
+    import talking_face.face.images
+    import talking_face.training.core.config  # noqa: F401
 
     PIL.Image.init()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from fuzzing import knock, random_inputs  # noqa: E402
+from support.fuzzing import knock, random_inputs  # noqa: E402
 
 HANG = 100  # seconds for one input; every limit of ours is shorter
 KEPT = Path("artefacts/soak")  # what brought something down

@@ -84,7 +84,7 @@ class User:
 
     def check(self, result):
         """Whether a result is this user's own."""
-        from talking_face.video import read_video
+        from talking_face.media.video import read_video
 
         path = Path(result["video"] if isinstance(result, dict) else result)
         frames, _ = read_video(path)

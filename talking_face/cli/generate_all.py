@@ -1,0 +1,62 @@
+"""`python -m talking_face generate-all`: every emotion for every clip of a folder."""
+
+from pathlib import Path
+
+from talking_face.data.clips import find_clips
+from talking_face.emotions import EMOTIONS, parse_emotion
+from talking_face.engine import TalkingFace
+from talking_face.errors import DataError, OutputError, PhotoError, RecordingError
+
+
+def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0):
+    """Make a clip's first frame say its own sound in several emotions, `ID_EMOTION.mp4` each, for all clips.
+
+    Parameters
+    ----------
+    given : path
+        As for `clips.find_clips`. A clip of no use is named and left out.
+    output : path
+        Folder; made if need be.
+    model : str or path
+        As for `TalkingFace.load`.
+    emotions : sequence of str
+        Any names that `parse_emotion` knows.
+    crop, seed
+        As for `TalkingFace.render`.
+
+    Returns
+    -------
+    int
+        Number of videos written.
+
+    Raises
+    ------
+    ChoiceError, CheckpointError
+        An emotion or the model is not known or of no use.
+    DataError
+        There are no clips, or none of them could be used.
+    OutputError
+        A video cannot be written.
+    """
+    emotions, output = [parse_emotion(name) for name in emotions], Path(output)
+    clips = find_clips(given)
+    engine = TalkingFace.load(model)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise OutputError(f"The folder “{output}” cannot be made; please choose another.") from None
+    worked = 0
+    for clip in clips:
+        try:
+            portrait, speech = engine.portrait(clip.photo()), engine.speech(clip.sound())
+        except (DataError, PhotoError, RecordingError) as error:
+            print(f"skipped {clip.id}: {error}")
+            continue
+        for emotion in emotions:
+            engine.write(output / f"{clip.id}_{emotion}.mp4", portrait, speech, emotion, seed=seed, crop=crop)
+        worked += 1
+        print(f"wrote {clip.id} in {', '.join(emotions)}")
+    if not worked:
+        raise DataError(f"None of the {len(clips)} clips of “{given}” could be used; the reasons are above.")
+    print(f"{worked * len(emotions)} videos of {worked} clips in {output}, {len(clips) - worked} skipped")
+    return worked * len(emotions)

@@ -1,0 +1,131 @@
+"""What a set of landmarks says apart from who it is and where the head points.
+
+Landmarks mix identity, head pose and expression. `FaceShape` takes the pose out (a similarity on the rigid points, then
+a linear correction read off the nose tip, which shifts when the head turns or nods) and estimates the expression that a
+single photo already shows, so that motion can be absolute: a mouth shape, not a change from an unknown one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from talking_face.face.geometry import JAW, LIPS, similarity, transform
+from talking_face.paths import CHECKPOINTS
+from talking_face.weights import load_weights
+
+# Points that hardly move with expression: eye corners, nose bridge, nose base.
+RIGID = np.array([36, 39, 42, 45, 27, 28, 29, 30, 33])
+NOSE_TIP = 30
+# Lip points that open and close together, the inner one first: upper, lower.
+LIP_COLUMNS = (([61, 49, 50], [67, 58, 59]), ([62, 51], [66, 57]), ([63, 52, 53], [65, 55, 56]))
+
+
+@dataclass(frozen=True)
+class FaceShape:
+    """A linear face model in face units (eye distances).
+
+    Attributes
+    ----------
+    mean : ndarray, (68, 2)
+        The mean face.
+    pose : ndarray, (2, 136)
+        Displacement of all landmarks per unit of nose-tip displacement.
+    expression : ndarray, (137, 136)
+        Ridge regression from pose-free landmarks minus the mean (and a constant) to the expression's displacement.
+    """
+
+    mean: np.ndarray
+    pose: np.ndarray
+    expression: np.ndarray
+
+    @classmethod
+    def load(cls, path=CHECKPOINTS / "shape.safetensors"):
+        """Read the shipped model."""
+        tensors, _ = load_weights(path, "face shape")
+        return cls(**{name: tensor.numpy() for name, tensor in tensors.items()})
+
+    def align(self, landmarks):
+        """Bring landmarks of any frame to face units by a similarity on the rigid points.
+
+        Parameters
+        ----------
+        landmarks : ndarray, (..., 68, 2)
+
+        Returns
+        -------
+        ndarray, (..., 68, 2)
+        """
+        target = np.broadcast_to(self.mean[RIGID], landmarks[..., RIGID, :].shape)
+        return transform(similarity(landmarks[..., RIGID, :], target), landmarks)
+
+    def remove_pose(self, landmarks):
+        """Align landmarks and subtract what turning and nodding did to them.
+
+        Parameters
+        ----------
+        landmarks : ndarray, (..., 68, 2)
+            Any frame and scale.
+
+        Returns
+        -------
+        ndarray, (..., 68, 2)
+            Face units, frontal to first order.
+        """
+        aligned = self.align(landmarks)
+        turn = aligned[..., NOSE_TIP, :] - self.mean[NOSE_TIP]
+        return aligned - (turn @ self.pose).reshape(aligned.shape)
+
+    def estimate_expression(self, landmarks):
+        """Displacement from a person's resting face that one picture shows, without knowing that face.
+
+        Parameters
+        ----------
+        landmarks : ndarray, (..., 68, 2)
+            Any frame and scale.
+
+        Returns
+        -------
+        ndarray, (..., 68, 2)
+            Face units; zero for a resting face.
+        """
+        shape = self.remove_pose(landmarks) - self.mean
+        flat = shape.reshape(*shape.shape[:-2], 136)
+        return (flat @ self.expression[:-1] + self.expression[-1]).reshape(shape.shape)
+
+
+def resting_landmarks(landmarks, shape):
+    """Landmarks of the same face at rest: mouth and jaw without the estimated expression, lips closed.
+
+    Brows and eyes stay: in a single photo, their expression is hard to tell from their owner.
+
+    Parameters
+    ----------
+    landmarks : ndarray, (..., 68, 2)
+        Face units.
+    shape : FaceShape
+
+    Returns
+    -------
+    ndarray, (..., 68, 2) float32
+    """
+    resting = np.array(landmarks, np.float32)
+    moving = np.concatenate([JAW, LIPS])
+    resting[..., moving, :] -= shape.estimate_expression(landmarks)[..., moving, :]
+    return close_lips(resting)
+
+
+def close_lips(landmarks, overlap=0.0):
+    """Bring the inner lips together, the outer ones along, more from below than from above.
+
+    Parameters
+    ----------
+    landmarks : ndarray, (..., 68, 2)
+    overlap : float
+        How far they pass each other, same unit.
+    """
+    closed = landmarks.copy()
+    for upper, lower in LIP_COLUMNS:
+        gap = landmarks[..., lower[:1], 1] - landmarks[..., upper[:1], 1] + overlap
+        closed[..., upper, 1] += 0.35 * gap
+        closed[..., lower, 1] -= 0.65 * gap
+    return closed

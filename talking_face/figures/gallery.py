@@ -1,0 +1,67 @@
+"""The README's pictures: held-out people in all emotions, and one of them talking.
+
+All portraits are under CC BY 4.0 (Face Research Lab London Set; webmorphR.stim) and of people no network was fitted to.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from talking_face.emotions import EMOTIONS
+from talking_face.engine import TalkingFace
+from talking_face.media.video import write_gif
+from talking_face.paths import ASSETS
+from talking_face.figures.walkthrough import walkthrough
+
+PEOPLE = (
+    "london_061_neutral",
+    "london_105_happy",
+    "3dsk_male_herbert",
+    "canada_110m",
+    "london_017_happy",
+    "3dsk_female_zora",
+    "london_126_neutral",
+    "canada_022f",
+)
+MOMENTS = (1.0, 2.2)  # seconds into the recording
+STAR = "3dsk_female_zora"
+TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
+
+
+def make_gallery(data, audio, output):
+    """Write `people.jpg`, people by emotions at two moments of one recording, `talking.gif`, and `how_*.jpg` for the page.
+
+    Parameters
+    ----------
+    data : path
+        The data room.
+    audio : path
+        What they say.
+    output : path
+        Folder.
+    """
+    from PIL import Image
+
+    engine, output = TalkingFace.load(), Path(output)
+    speech = engine.speech(audio)
+    output.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name in PEOPLE:
+        portrait = engine.portrait(Path(data) / "stills" / f"{name}.jpg")
+        row = [portrait.crop]
+        for emotion in EMOTIONS:
+            frames = np.concatenate(list(engine.render(portrait, speech, emotion, crop=True)))
+            row += [frames[int(moment * 25)] for moment in MOMENTS]
+        rows.append(np.hstack(row))
+    sheet = Image.fromarray(np.vstack(rows))
+    sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(output / "people.jpg", quality=88)
+
+    steps = walkthrough(engine, ASSETS / "london_129.jpg", ASSETS / "good_news.wav")
+    for name, picture in steps.items():
+        Image.fromarray(picture).save(output / f"how_{name}.jpg", quality=88)
+
+    star = engine.portrait(Path(data) / "stills" / f"{STAR}.jpg")
+    talks = [
+        np.concatenate(list(engine.render(star, speech, emotion, crop=True)))[TALK] for emotion in ("happiness", "anger")
+    ]
+    write_gif(output / "talking.gif", iter([np.concatenate(talks, axis=2)]), max_side=384)

@@ -1,0 +1,302 @@
+"""From driven landmarks to pictures: warp the photo, paint the mouth, paste both where they belong.
+
+All that depends on the photo alone is done once, in `Canvas` and `Renderer.state`; a frame then costs one flow, one
+bilinear remap and one pass of the painter over the mouth region.
+"""
+
+from contextlib import nullcontext
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from talking_face.face import geometry
+from talking_face.generators.deformable import flow, mouth
+from talking_face.generators.deformable.resampling import BETWEEN, enlarge, magnify
+from talking_face.generators.deformable.tone import tone_of, toned
+
+LATTICE, SMALL_LATTICE = 48, 40  # flow samples along each side of a face, and of a small one
+REGION_LATTICE = 30  # and along each side of the mouth region
+SMALL = 384  # pixels: faces up to this size are sampled from four samples a pixel along each side, larger ones from two
+
+
+class Canvas:
+    """A picture with a face in it, ready to be warped where the face is.
+
+    Only the part under the canonical crop can change; the flow vanishes towards its border, and where it is zero, pixels
+    are copied exactly.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, 3) uint8
+    matrix : ndarray, (2, 3)
+        Image pixel -> canonical crop pixel.
+    """
+
+    def __init__(self, image, matrix):
+        height, width = image.shape[:2]
+        self.image = np.ascontiguousarray(image)
+        to_face = geometry.similarity(geometry.face_to_crop(np.eye(2)), np.eye(2))
+        self.to_face = geometry.compose(np.asarray(matrix, np.float64), to_face)
+        self.from_face = geometry.invert(self.to_face)
+        box = np.array(flow.CROP_BOX)
+        corners = geometry.transform(self.from_face, box[[[0, 1], [2, 1], [2, 3], [0, 3]]])
+        low = np.clip(np.floor(corners.min(0)).astype(int), 0, [width, height])
+        high = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, [width, height])
+        self.left, self.top, self.right, self.bottom = *low, *high
+        size = high - low
+        self.size = int(size[0]), int(size[1])
+        factor, self.nodes = (4, SMALL_LATTICE) if max(self.size) <= SMALL else (2, LATTICE)
+        self.fine = magnify(self.image[self.top : self.bottom, self.left : self.right], factor)
+        y, x = factor * np.mgrid[: size[1], : size[0]].astype(np.float32)
+        self.base = np.stack([x, y], -1)
+        self.lattice = self._nodes(self.nodes)
+        self.fade = flow.fade(self._nodes(BETWEEN)).reshape(BETWEEN, BETWEEN, 1).numpy()
+        self.linear = factor * self.from_face[:, :2].T.astype(np.float32)
+
+    def _nodes(self, count):
+        """The middles of count x count equal portions of the face's part: (count ** 2, 2) float32, face units."""
+        nodes = (np.arange(count) + 0.5) / count
+        x, y = nodes * self.size[0] - 0.5 + self.left, nodes * self.size[1] - 0.5 + self.top
+        points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+        return torch.from_numpy(geometry.transform(self.to_face, points).astype(np.float32))
+
+    def warp(self, flows):
+        """Move the face.
+
+        Parameters
+        ----------
+        flows : ndarray, (nodes ** 2, 2) float32
+            Backward flow on the lattice, face units, not yet faded out.
+
+        Returns
+        -------
+        ndarray, (h, w, 4) uint8
+            The face's part of the picture; the fourth channel means nothing.
+        """
+        where = enlarge((flows @ self.linear).reshape(self.nodes, self.nodes, 2), self.size, self.fade)
+        where += self.base
+        return cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+    def placement(self, box, size):
+        """Where a square region of the face lies.
+
+        Parameters
+        ----------
+        box : ndarray, (4,)
+            Left, top, right, bottom in face units.
+        size : int
+            Pixels on the region's side.
+
+        Returns
+        -------
+        matrix : ndarray, (2, 3)
+            Region pixel -> pixel of the part given by `window`.
+        window : tuple of slice
+            Rows and columns of the face's part that the region covers.
+        """
+        scale = (box[2] - box[0]) / size
+        to_face = np.array([[scale, 0, box[0] + 0.5 * scale], [0, scale, box[1] + 0.5 * scale]])
+        matrix = geometry.compose(to_face, self.from_face)
+        corners = geometry.transform(matrix, np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5)
+        low = np.maximum(np.floor(corners.min(0)).astype(int), [self.left, self.top])
+        high = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, [self.right, self.bottom])
+        matrix[:, 2] -= low
+        rows, columns = slice(low[1] - self.top, high[1] - self.top), slice(low[0] - self.left, high[0] - self.left)
+        return matrix, (rows, columns)
+
+    def paste(self, part, whole=None):
+        """The whole picture with the face's part replaced.
+
+        Parameters
+        ----------
+        part : ndarray, (h, w, 3 or 4) uint8
+        whole : ndarray, (H, W, 3) uint8, optional
+            Where to write the picture.
+
+        Returns
+        -------
+        ndarray, (H, W, 3) uint8
+        """
+        whole = np.empty_like(self.image) if whole is None else whole
+        whole[:] = self.image
+        window = whole[self.top : self.bottom, self.left : self.right]
+        if part.shape[2] == 4:
+            cv2.cvtColor(part, cv2.COLOR_RGBA2RGB, dst=window)
+        else:
+            window[:] = part
+        return whole
+
+
+@dataclass(frozen=True)
+class State:
+    """What the renderer keeps of a photo: its canvas, its flow, the painter's encoding of the mouth and its colours."""
+
+    canvas: Canvas
+    field: flow.FlowField
+    box: torch.Tensor
+    region: np.ndarray
+    encoded: tuple
+    mean: torch.Tensor
+    scale: torch.Tensor
+    tone: tuple
+    placement: tuple
+
+
+class Renderer:
+    """Renders frames of a face with a painter.
+
+    Parameters
+    ----------
+    painter : DeformablePainter
+        Stays as it is.
+    half : bool, optional
+        Whether to paint in bfloat16; by default where the processor knows it, as it is slower where it does not.
+    """
+
+    def __init__(self, painter, half=None):
+        half = torch.cpu.get_capabilities().get("avx512_bf16", False) if half is None else half
+        self.precision = partial(torch.autocast, "cpu", torch.bfloat16) if half else nullcontext
+        # Autocast would round the weights anew for every piece of work.
+        self.dtype = torch.bfloat16 if half else torch.float32
+        self.painter = deepcopy(painter).eval().to(dtype=self.dtype, memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def state(self, canvas, crop, landmarks):
+        """Prepare a photo.
+
+        Parameters
+        ----------
+        canvas : Canvas
+            The picture to move.
+        crop : ndarray, (256, 256, 3) uint8
+            The canonical crop, for the painter.
+        landmarks : ndarray, (68, 2)
+            Face units.
+
+        Returns
+        -------
+        State
+        """
+        source = torch.from_numpy(np.asarray(landmarks, np.float32))[None]
+        box = mouth.mouth_box(source)
+        region = torch.from_numpy(cut(crop, region_matrix(box[0].numpy()))).permute(2, 0, 1)[None].float() / 255
+        mean, scale = mouth.normalise_colour(region)
+        tone = tone_of(region)
+        region = (region - mean) / scale
+        profiles = mouth.lip_profiles(mouth.to_region(source, box))
+        with self.precision():
+            encoded = self.painter.mix(self.painter.encode(region, profiles))
+        placement = canvas.placement(box[0].double().numpy(), mouth.REGION)
+        nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
+        share = torch.cat([torch.ones(len(canvas.lattice)), flow.fade(nodes)])  # the canvas fades by itself
+        field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
+        region = np.ascontiguousarray(F.pad(region[0], (0, 0, 0, 0, 0, 1)).permute(1, 2, 0))
+        return State(canvas, field, box, region, encoded, mean, scale, tone, placement)
+
+    def parts(self, state, landmarks, paint=True):
+        """The face's part of each frame, for `Canvas.paste` or as they are: list of (h, w, 3) uint8.
+
+        Arguments as for `stream`.
+        """
+        return [cv2.cvtColor(part, cv2.COLOR_RGBA2RGB) for part in self.stream(state, landmarks, paint)]
+
+    @torch.inference_mode()
+    def stream(self, state, landmarks, paint=True):
+        """Render the face's part of each frame.
+
+        Parameters
+        ----------
+        state : State
+        landmarks : ndarray, (T, 68, 2)
+            Driven landmarks, face units; what the network does is done for all T at once.
+        paint : bool
+            False for the warp alone.
+
+        Yields
+        ------
+        ndarray, (h, w, 4) uint8
+            For `Canvas.paste`; the fourth channel means nothing.
+        """
+        target = torch.from_numpy(np.asarray(landmarks, np.float32))
+        flows = state.field(target)
+        face, region = flows.split([len(state.canvas.lattice), REGION_LATTICE**2], 1)
+        layers = self.paint(state, target, region) if paint else repeat(None)
+        for frame, layer in zip(face.numpy(), layers):
+            part = state.canvas.warp(frame)
+            if paint:
+                lay_over(part, layer, *state.placement)
+            yield part
+
+    def paint(self, state, target, region_flow):
+        """The mouth region of each frame: (T, 96, 96, 4) uint8, colours and how much they cover, 0 to 255."""
+        region_flow = (region_flow / mouth.REGION_SIZE).reshape(-1, REGION_LATTICE, REGION_LATTICE, 2)
+        profiles = mouth.lip_profiles(mouth.to_region(target, state.box))
+        moved = torch.from_numpy(move_region(state.region, region_flow.numpy())).to(self.dtype)
+        moved, region_flow = moved.permute(0, 3, 1, 2)[:, :3], region_flow.permute(0, 3, 1, 2)
+        with self.precision():
+            colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
+        layers = torch.cat([toned(colour * state.scale + state.mean, *state.tone), attention], 1)
+        return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def move_region(region, flows):
+    """Move a region as `training.painting.prepare` does with `grid_sample`, several times faster.
+
+    Parameters
+    ----------
+    region : ndarray, (N, N, 4) float32
+        The fourth channel only makes sampling faster.
+    flows : ndarray, (T, L, L, 2) float32
+        Backward flow, region widths.
+
+    Returns
+    -------
+    ndarray, (T, N, N, 4) float32
+    """
+    size = len(region)
+    moved = np.empty((len(flows), *region.shape), np.float32)
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    pixels = np.stack([x, y], -1)
+    for flow_, out in zip(flows * np.float32(size), moved):
+        where = cv2.resize(flow_, (size, size), interpolation=cv2.INTER_LINEAR) + pixels
+        cv2.remap(region, where, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REFLECT)
+    return moved
+
+
+def lay_over(part, layer, matrix, window):
+    """Blend a painted region into a picture, in place.
+
+    Parameters
+    ----------
+    part : ndarray, (h, w, 4) uint8
+    layer : ndarray, (96, 96, 4) uint8
+        Colours and how much they cover.
+    matrix, window
+        From `Canvas.placement`.
+    """
+    rows, columns = window
+    size = columns.stop - columns.start, rows.stop - rows.start
+    paint = cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_LINEAR)
+    share = cv2.extractChannel(paint, 3) * np.float32(1 / 255)
+    part[rows, columns] = cv2.blendLinear(paint, part[rows, columns], share, 1 - share)
+
+
+def region_matrix(box, size=mouth.REGION):
+    """Crop pixel -> region pixel (corner-based): box (4,) in face units -> (2, 3)."""
+    corner = geometry.face_to_crop(np.asarray(box[:2], np.float64))
+    side = float(box[2] - box[0]) * geometry.EYE_DISTANCE * geometry.CROP_SIZE
+    scale = size / side
+    return np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]])
+
+
+def cut(image, matrix, size=mouth.REGION):
+    """Resample a picture by a pixel-corner matrix to a square region, (size, size, 3)."""
+    centred = np.asarray(matrix, np.float64).copy()
+    centred[:, 2] += centred[:, 0] * 0.5 + centred[:, 1] * 0.5 - 0.5
+    return cv2.warpAffine(image, centred, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)

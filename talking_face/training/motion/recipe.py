@@ -1,0 +1,173 @@
+"""The recipe of the motion model: several small networks, one after another, averaged when they are used.
+
+The first only listens: what it predicts brings sources whose sound and picture do not quite line up into step. The
+others, the members, train on that and ship.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from talking_face.face.shape import FaceShape
+from talking_face.motion.network import MotionNetwork
+from talking_face.training.core.config import TrainingConfig, require
+from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement, posed_displacements
+from talking_face.data.motion_sets import (
+    MIN_CONFIDENCE,
+    lip_opening,
+    load_recordings,
+    resting_faces,
+    shift_sound,
+)
+from talking_face.training.motion.loss import motion_loss
+from talking_face.training.motion.sync import find_shifts, predict
+from talking_face.training.motion.validation import plot_openings, score_speakers, summarise
+from talking_face.training.motion.windows import WindowSampler, speech_motion
+from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
+from talking_face.weights import save_weights
+
+DOUBTFUL = MIN_CONFIDENCE - 0.05  # recordings a little less sure than the ones measured on may still teach
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotionConfig(TrainingConfig):
+    """What the motion model's training can be told."""
+
+    output: str = "checkpoints/motion.safetensors"
+    run: str = "runs/motion"
+    steps: int = 2250  # of all networks together; over 450 for one lowers the correlation on strangers
+    batch: int = 32
+    learning_rate: float = 2e-3
+    warm_up: int = 100  # for each network
+    ema: float = 0.99
+    validate_every: int = 450
+    weight_decay: float = 0.02
+    window: int = 80  # frames
+    components: int = 16
+    members: int = 4
+    gain: float = 1.4  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
+
+    def __post_init__(self):
+        super().__post_init__()
+        for key in ("window", "components", "members"):
+            require(getattr(self, key) >= 1, key, "1 or more")
+        require(self.steps % (self.members + 1) == 0, "steps", "a multiple of members + 1, the number of networks")
+        require(self.weight_decay >= 0, "weight_decay", "0 or more")
+        require(self.gain > 0, "gain", "above 0")
+
+
+class MotionRecipe(Recipe):
+    """Trains the motion networks on all motion material of the data room.
+
+    Parameters
+    ----------
+    config : MotionConfig
+    """
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.names = ["listener", *(f"member {i}" for i in range(1, config.members + 1))]
+        for name in self.names:
+            network = MotionNetwork(config.components).to(self.device, memory_format=torch.channels_last)
+            self.modules[name] = network
+            self.optimisers[name] = torch.optim.AdamW(
+                network.parameters(), config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+            )
+        self.recordings = load_recordings(config.data, FaceShape.load())
+        self.resting = resting_faces(self.recordings)
+        shapes = self._shapes()
+        self.basis = np.linalg.svd(shapes, full_matrices=False)[2][: config.components].astype(np.float32)
+        self.scale = np.maximum((shapes @ self.basis.T).std(0), 1e-3).astype(np.float32)  # of each coefficient
+        self.shifts = None  # speaker -> mel columns, once the listener has been trained
+        self.samplers = {}  # whether in step -> sampler
+
+    def learning_rate_factor(self, step):
+        steps = self._network_steps()
+        return warm_up_and_cosine((step - 1) % steps + 1, self.config.warm_up, steps)
+
+    def advance(self, step):
+        turn = (step - 1) // self._network_steps()
+        name = self.names[turn]
+        self.averaged = (name,)
+        if turn > 0 and self.shifts is None:
+            self._synchronise()
+        sampler = self._sampler()
+        mels, targets, valid = (x.to(self.device) for x in sampler.batch(self.config.batch, self.random(step)))
+        with self.autocast():
+            coefficients = self.modules[name](mels)
+        scale = torch.from_numpy(self.scale).to(self.device)
+        opening = torch.from_numpy(lip_opening(self.basis.reshape(-1, 68, 2))).to(self.device)
+        unit = float(scale.square().sum())
+        loss = motion_loss(coefficients.float() * scale, targets, valid, opening, unit, sampler.spread)
+        self.descend(name, loss)
+        return {name: loss}
+
+    def validate(self, step):
+        networks = [self.modules[name] for name in self.names if name in self.averages.weights]
+        held_out = [r for r in self._in_step() if r.held_out and r.confidence >= MIN_CONFIDENCE]
+        directions = self.config.gain * self._directions()
+        scores = score_speakers(held_out, lambda log_mel: predict(networks[1:] or networks, log_mel, directions))
+        return summarise(scores), plot_openings(scores)
+
+    def export(self, path):
+        """Fit the emotions and write everything that `motion.MotionModel` reads; the shifts go to `sync.json`, beside."""
+        members = [self.modules[name].state_dict() for name in self.names[1:]]
+        tensors = {f"{i}.{key}": value for i, weights in enumerate(members) for key, value in weights.items()}
+        opening = lip_opening_displacement(self._shapes().reshape(-1, 68, 2))
+        displacements, labels, held_out = posed_displacements(self.config.data, FaceShape.load())
+        emotions, parting = fit_emotions(displacements[~held_out], labels[~held_out], opening)
+        basis = self.config.gain * self._directions()
+        arrays = dict(basis=basis, emotions=emotions, parting=parting, opening=opening)
+        tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
+        network = {"components": self.config.components}
+        save_weights(path, tensors, "motion", {"members": len(members), "network": network})
+        sync = Path(self.config.output).with_name("sync.json")
+        sync.write_text(json.dumps(self.shifts, indent=1, sort_keys=True) + "\n")
+
+    def state(self):
+        arrays = {"basis": torch.from_numpy(self.basis), "scale": torch.from_numpy(self.scale)}
+        return arrays | {"shifts": self.shifts}
+
+    def restore(self, state):
+        self.basis, self.scale = state["basis"].cpu().numpy(), state["scale"].cpu().numpy()
+        self.shifts = state["shifts"]
+
+    def data_notes(self):
+        people = lambda held_out: len({r.speaker for r in self.recordings if r.held_out == held_out})
+        return {"people in training": people(False), "people held out": people(True)}
+
+    def _network_steps(self):
+        return self.config.steps // len(self.names)
+
+    def _directions(self):
+        """Displacement a unit of a network's outputs: (K, 136)."""
+        return self.scale[:, None] * self.basis
+
+    def _in_step(self):
+        """All recordings, in step once it is known how."""
+        shifts = self.shifts or {}
+        return [shift_sound(r, shifts.get(r.speaker, 0)) for r in self.recordings]
+
+    def _training(self, recordings):
+        return [r for r in recordings if not r.held_out and r.confidence >= DOUBTFUL]
+
+    def _shapes(self):
+        """Every third frame's displacement from rest of the training recordings: (N, 136)."""
+        moves = [speech_motion(r, self.resting)[::3] for r in self._training(self.recordings)]
+        return np.concatenate(moves).reshape(-1, 136)
+
+    def _sampler(self):
+        """Windows of the recordings, made anew when they have been brought into step."""
+        in_step = self.shifts is not None
+        if in_step not in self.samplers:
+            recordings = self._training(self._in_step())
+            self.samplers = {in_step: WindowSampler(recordings, self.resting, self.basis, self.config.window)}
+        return self.samplers[in_step]
+
+    def _synchronise(self):
+        with self.averages.in_place():
+            self.shifts = find_shifts(self.recordings, [self.modules["listener"]], self._directions())
+        print(f"brought {len(self.shifts)} speakers into step", flush=True)

@@ -1,0 +1,75 @@
+"""Bring sound and picture of each speaker into step by what a network hears."""
+
+from collections import defaultdict
+
+import numpy as np
+import torch
+
+from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
+from talking_face.data.motion_sets import lip_opening
+
+MOST = 12  # quarters of a frame that a speaker's sound may move
+RECORDINGS = 60  # of a speaker are enough
+MIN_FRAMES = 70  # of a speaker, to move it at all
+MIN_CORRELATION, MIN_GAIN = 0.3, 0.015  # to believe a shift
+
+
+@torch.no_grad()
+def predict(networks, log_mel, basis):
+    """Mean prediction of some networks: (4 T, 80), basis (K, 136) -> (T, 68, 2)."""
+    device = next(networks[0].parameters()).device
+    mel = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel)))[None].to(device)
+    coefficients = sum(network(mel)[0] for network in networks) / len(networks)
+    return (coefficients.cpu().numpy() @ basis).reshape(-1, 68, 2)
+
+
+def find_shifts(recordings, networks, basis):
+    """Where each speaker's sound best fits the lips that networks predict from it.
+
+    Parameters
+    ----------
+    recordings : list of Recording
+    networks : list of MotionNetwork
+        In evaluation mode.
+    basis : ndarray, (K, 136)
+
+    Returns
+    -------
+    dict of str to int
+        Speaker -> quarters of a frame for `motion_data.shift_sound`; only speakers who gain by moving.
+    """
+    by_speaker = defaultdict(list)
+    for recording in recordings:
+        by_speaker[recording.speaker].append(recording)
+    shifts = {}
+    for speaker, parts in by_speaker.items():
+        if sum(len(r.landmarks) for r in parts[:RECORDINGS]) < MIN_FRAMES:
+            continue
+        pairs = [
+            (lip_opening(predict(networks, r.log_mel, basis)), lip_opening(r.landmarks)) for r in parts[:RECORDINGS]
+        ]
+        # Beyond what may move, so that a peak at the edge is seen to lie outside.
+        scores = {s: shifted_correlation(pairs, s / COLUMNS_PER_FRAME) for s in range(-MOST - 4, MOST + 5, 2)}
+        best = max(scores, key=scores.get)
+        if abs(best) <= MOST and scores[best] > max(MIN_CORRELATION, scores[0] + MIN_GAIN):
+            shifts[speaker] = best
+    return shifts
+
+
+def shifted_correlation(pairs, shift):
+    """Correlation of predictions, sampled `shift` frames later, with the true lip openings.
+
+    Parameters
+    ----------
+    pairs : list of (ndarray, ndarray)
+        Predicted and true opening of each recording, (T,) each.
+    shift : float
+        Frames.
+    """
+    predicted, true = [], []
+    for guess, gap in pairs:
+        place = np.arange(min(len(guess), len(gap))) + shift
+        inside = (place >= 0) & (place <= len(guess) - 1)
+        predicted.append(np.interp(place[inside], np.arange(len(guess)), guess))
+        true.append(gap[: len(place)][inside])
+    return np.corrcoef(np.concatenate(predicted), np.concatenate(true))[0, 1]

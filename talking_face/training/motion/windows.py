@@ -1,0 +1,79 @@
+"""Random windows of sound and motion, what the motion networks train on."""
+
+from collections import defaultdict
+
+import numpy as np
+import torch
+
+from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE
+from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
+from talking_face.training.motion.augmentation import augment_log_mel, mask
+from talking_face.data.motion_sets import group, lip_opening
+
+# How often each group of sources is drawn; within a group, speakers by the square root of their minutes.
+SHARES = {"main": 0.25, "grid": 0.10, "arabic": 0.35, "web": 0.30}
+STILL = np.concatenate([BROWS, RIGHT_EYE, LEFT_EYE])  # left to emotion and blinks
+
+
+def speech_motion(recording, resting):
+    """Displacement of lips, jaw and nose from the speaker's resting face: (T, 68, 2) float32."""
+    motion = recording.landmarks - resting[recording.speaker]
+    motion[:, STILL] = 0
+    return motion.astype(np.float32)
+
+
+class WindowSampler:
+    """Random training windows, balanced over sources and speakers, each speaker's amplitude brought to the median.
+
+    Parameters
+    ----------
+    recordings : list of Recording
+    resting : dict
+        Speaker -> resting face.
+    basis : ndarray, (K, 136)
+        Directions of motion that coefficients are taken along.
+    window : int
+        Frames.
+
+    Attributes
+    ----------
+    spread : float
+        The median speaker's standard deviation of lip opening, face units.
+    """
+
+    def __init__(self, recordings, resting, basis, window):
+        self.window, self.components = window, len(basis)
+        openings = defaultdict(list)
+        for recording in recordings:
+            openings[recording.speaker].append(lip_opening(recording.landmarks))
+        spread = {speaker: np.concatenate(parts).std() for speaker, parts in openings.items()}
+        self.spread = float(np.median(list(spread.values())))
+        self.groups = {name: defaultdict(list) for name in SHARES}
+        for recording in recordings:
+            scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
+            target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ basis.T
+            self.groups[group(recording)][recording.speaker].append((recording.log_mel, target.astype(np.float32)))
+
+    def batch(self, size, random):
+        """Mel (B, 4 W, 80), coefficients (B, W, K), valid (B, W): float32 tensors; sounds augmented."""
+        mels = np.zeros((size, COLUMNS_PER_FRAME * self.window, 80), np.float32)
+        targets = np.zeros((size, self.window, self.components), np.float32)
+        valid = np.zeros((size, self.window), np.float32)
+        for i in range(size):
+            log_mel, target = self._recording(random)
+            frames = min(len(target), self.window)
+            first = random.integers(0, len(target) - frames + 1)
+            log_mel = normalise_log_mel(torch.from_numpy(augment_log_mel(log_mel, random))).numpy()
+            columns = slice(COLUMNS_PER_FRAME * first, COLUMNS_PER_FRAME * (first + frames))
+            mels[i, : COLUMNS_PER_FRAME * frames] = mask(log_mel[columns].copy(), random)
+            targets[i, :frames] = target[first : first + frames]
+            valid[i, :frames] = 1
+        return torch.from_numpy(mels), torch.from_numpy(targets), torch.from_numpy(valid)
+
+    def _recording(self, random):
+        names = [name for name, speakers in self.groups.items() if speakers]
+        shares = np.array([SHARES[name] for name in names])
+        speakers = self.groups[random.choice(names, p=shares / shares.sum())]
+        minutes = np.sqrt([sum(len(target) for _, target in parts) for parts in speakers.values()])
+        parts = list(speakers.values())[random.choice(len(minutes), p=minutes / minutes.sum())]
+        return parts[random.integers(len(parts))]

@@ -1,0 +1,51 @@
+"""From pairs of pictures to what a painter sees, and back to a picture."""
+
+import torch
+from torch.nn import functional as F
+
+from talking_face.generators.deformable.mouth import REGION, REGION_SIZE, lip_profiles, normalise_colour, to_region
+from talking_face.generators.deformable.flow import backward_flow, grid
+from talking_face.generators.deformable.renderer import REGION_LATTICE
+
+
+def prepare(source, target, landmarks_s, landmarks_t, box):
+    """Everything a training step needs from a batch of `face_data.pair_tensors`.
+
+    Returns
+    -------
+    dict of Tensor
+        Normalised `source`, `target` and `moved` regions (B, 3, 96, 96), `flow` (B, 2, h, w) in region widths, lip
+        profiles `profiles_s` and `profiles_t`, and the colours' `mean` and `scale`.
+    """
+    nodes = torch.stack([grid(b, REGION_LATTICE) for b in box.tolist()])
+    flow = backward_flow(landmarks_s, landmarks_t, nodes) / REGION_SIZE
+    flow = flow.reshape(-1, REGION_LATTICE, REGION_LATTICE, 2).permute(0, 3, 1, 2)
+    dense = F.interpolate(flow, size=(REGION, REGION), mode="bilinear").permute(0, 2, 3, 1)
+    place = 2 * (grid((0, 0, 1, 1), REGION).reshape(1, REGION, REGION, 2) + dense) - 1
+    mean, scale = normalise_colour(source)
+    source, target = (source - mean) / scale, (target - mean) / scale
+    moved = F.grid_sample(source, place, padding_mode="reflection", align_corners=False)
+    fast = lambda x: x.contiguous(memory_format=torch.channels_last)
+    return {
+        "source": fast(source),
+        "target": fast(target),
+        "moved": fast(moved),
+        "flow": flow,
+        "profiles_s": fast(lip_profiles(to_region(landmarks_s, box))),
+        "profiles_t": fast(lip_profiles(to_region(landmarks_t, box))),
+        "mean": mean,
+        "scale": scale,
+    }
+
+
+def paint(painter, batch):
+    """Painted colour, attention, and the picture: the moved photo under them blended; normalised, float32."""
+    encoded = painter.encode(batch["source"], batch["profiles_s"])
+    colour, attention = painter(encoded, batch["moved"], batch["flow"], batch["profiles_t"])
+    colour, attention = colour.float(), attention.float()
+    return colour, attention, attention * colour + (1 - attention) * batch["moved"]
+
+
+def colours(region, batch):
+    """Normalised colours back to colours, 0 to 1."""
+    return (region * batch["scale"] + batch["mean"]).clamp(0, 1)

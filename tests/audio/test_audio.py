@@ -1,0 +1,258 @@
+"""Recordings of every kind, in and out of order."""
+
+import socket
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from talking_face import audio
+from talking_face.audio import Speech, load_speech, log_mel, loudness, read_sound
+from talking_face.errors import RecordingError
+from support.paths import DATA
+
+
+def voice(seconds=1.0, rate=16000, peak=0.5):
+    """A buzz of 120 Hz that comes and goes four times a second, with a little noise: float64 (N,)."""
+    t = np.arange(round(seconds * rate)) / rate
+    buzz = sum(np.sin(2 * np.pi * 120 * k * t) / k for k in range(1, 12)) * (0.55 + 0.45 * np.sin(2 * np.pi * 4 * t))
+    buzz += 0.01 * np.random.default_rng(0).standard_normal(len(t))
+    return peak * buzz / np.abs(buzz).max()
+
+
+def convert(source, target, *options):
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", "-i", source, *options, target], check=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def wav(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sound") / "voice.wav"
+    soundfile.write(path, voice(1.5, 48000), 48000)
+    return path
+
+
+def check(speech, seconds):
+    assert isinstance(speech, Speech)
+    assert speech.duration == pytest.approx(seconds, abs=0.06)  # MP3 and AAC add some lead-in and tail
+    assert len(speech.sound) / speech.rate == pytest.approx(speech.duration, abs=1e-3)
+    assert 0 <= speech.frames - speech.duration * 25 < 1
+    assert speech.log_mel.shape == (4 * speech.frames, 80)
+    for array in (speech.sound, speech.samples, speech.log_mel):
+        assert array.dtype == np.float32 and np.isfinite(array).all()
+    assert np.abs(speech.sound).max() <= 1 and np.abs(speech.samples).max() <= 1
+    assert loudness(speech.samples, 16000) == pytest.approx(audio.NETWORK_LEVEL, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("mulaw.wav", ["-ar", "8000", "-c:a", "pcm_mulaw"]),
+        ("studio.wav", ["-ar", "96000", "-c:a", "pcm_s24le"]),
+        ("stereo.flac", ["-af", "pan=stereo|c0=c0|c1=c0", "-ar", "44100"]),
+        ("music.mp3", ["-c:a", "libmp3lame"]),
+        ("phone.m4a", ["-c:a", "aac"]),
+        ("browser.webm", ["-c:a", "libopus"]),
+        ("messenger.ogg", ["-c:a", "libopus"]),
+        ("a name with spaces, %03d and ünïcode.m4a", ["-c:a", "aac"]),
+        ("lies.mp3", ["-c:a", "libopus", "-f", "webm"]),
+        ("headerless.raw", ["-c:a", "aac", "-f", "adts"]),
+    ],
+)
+def test_formats_sound_the_same(wav, tmp_path, name, options):
+    speech = load_speech(convert(wav, tmp_path / name, *options))
+    check(speech, 1.5)
+    original = load_speech(wav)
+    assert speech.level == pytest.approx(original.level, abs=0.5)
+    columns = min(len(speech.log_mel), len(original.log_mel))
+    below_3_khz = np.s_[8 : columns - 8, :50]  # 8 kHz recordings have nothing above 4 kHz
+    assert np.corrcoef(speech.log_mel[below_3_khz].ravel(), original.log_mel[below_3_khz].ravel())[0, 1] > 0.95
+
+
+def test_sound_track_of_a_video(wav, tmp_path):
+    picture = ["-f", "lavfi", "-i", "color=size=64x64:duration=1.5", "-map", "0:a", "-map", "1:v", "-c:a", "aac"]
+    check(load_speech(str(convert(wav, tmp_path / "clip.mp4", *picture))), 1.5)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("channels", [0, 1, 2])
+def test_arrays_from_the_browser(dtype, channels):
+    samples = voice(1.0, 22050)
+    if np.issubdtype(dtype, np.integer):
+        info = np.iinfo(dtype)
+        samples = np.round((samples + 1) / 2 * (info.max - info.min) + info.min)
+    samples = samples.astype(dtype)
+    speech = load_speech((22050, np.stack([samples] * channels, 1) if channels else samples))
+    check(speech, 1.0)
+    assert speech.rate == 22050 and speech.notes == ()
+    assert np.abs(speech.sound - voice(1.0, 22050)).max() < (0.02 if dtype is np.uint8 else 1e-3)
+
+
+def test_high_rates_are_brought_down():
+    speech = load_speech((96000, voice(1.0, 96000)))
+    assert speech.rate == 48000 and len(speech.sound) == 48000
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000, 96000])
+@pytest.mark.parametrize("seconds", [0.3, 0.99, 1.0, 1.001, 2.04])
+def test_video_covers_the_recording(rate, seconds):
+    speech = load_speech((rate, voice(seconds, rate)))
+    assert 0 <= speech.frames / 25 - round(seconds * rate) / rate < 1 / 25
+    assert speech.log_mel.shape == (4 * speech.frames, 80)
+
+
+def test_log_mel_equals_librosa():
+    from librosa.feature import melspectrogram
+
+    samples = voice(1.0, peak=0.3).astype(np.float32)
+    power = melspectrogram(y=samples, sr=16000, n_fft=400, hop_length=160, n_mels=80)
+    expected = np.log10(np.maximum(power, 1e-10)).T
+    assert np.abs(log_mel(samples, 25) - expected[:100]).max() < 1e-4  # cut
+    longer = log_mel(samples, 27)
+    assert np.abs(longer[:101] - expected).max() < 1e-4
+    assert (longer[102:] == -10).all()  # continued by silence
+    assert (log_mel(np.zeros(16000, np.float32), 25) == -10).all()
+
+
+@pytest.mark.parametrize("peak", [0.9, 0.1, 0.02])
+def test_loudness_is_evened_out(peak):
+    speech = load_speech((16000, voice(peak=peak)))
+    assert loudness(speech.samples, 16000) == pytest.approx(audio.NETWORK_LEVEL, abs=0.2)
+    assert np.abs(speech.sound).max() == pytest.approx(peak, rel=0.05)  # what is heard stays as it was
+
+
+def test_faint_noise_is_not_blown_up():
+    speech = load_speech((16000, 0.003 * np.random.default_rng(0).standard_normal(16000)))
+    assert 20 * np.log10(speech.samples.std() / speech.sound.std()) == pytest.approx(audio.MAX_GAIN, abs=0.01)
+
+
+def test_pauses_do_not_count_as_loudness():
+    speech = voice(peak=0.2)
+    with_pauses = np.concatenate([np.zeros(32000), speech, 1e-4 * np.random.default_rng(0).standard_normal(32000)])
+    assert loudness(with_pauses, 16000) == pytest.approx(loudness(speech, 16000), abs=0.1)
+
+
+def test_peaks_never_clip():
+    click = 0.02 * voice()
+    click[8000] = 3.0
+    speech = load_speech((16000, click))
+    assert np.abs(speech.sound).max() <= audio.MAX_PEAK + 1e-6
+    assert np.abs(speech.samples).max() <= audio.MAX_PEAK + 1e-6
+
+
+def test_constant_offset_is_removed():
+    speech = load_speech((16000, voice(peak=0.3) + 0.4))
+    assert abs(speech.sound.mean()) < 1e-4
+    assert np.abs(speech.log_mel - load_speech((16000, voice(peak=0.3))).log_mel).max() < 1e-2
+
+
+def test_channels_that_cancel_are_still_heard():
+    left = voice(peak=0.3)
+    speech = load_speech((16000, np.stack([left, -left], 1)))
+    assert np.abs(speech.sound - (left - left.mean())).max() < 1e-4
+
+
+def test_invalid_numbers_are_silenced():
+    samples = voice()
+    samples[100:110] = np.nan
+    samples[200], samples[300] = np.inf, 1e30
+    speech = load_speech((16000, samples))
+    check(speech, 1.0)
+    assert any("no valid numbers" in note for note in speech.notes)
+
+
+def test_notes():
+    assert load_speech((16000, voice())).notes == ()
+    assert load_speech((16000, voice(peak=0.999))).notes == ()
+    assert any("clipped" in note for note in load_speech((16000, np.clip(3 * voice(), -1, 1))).notes)
+    assert any("quiet" in note for note in load_speech((16000, voice(peak=0.005))).notes)
+
+
+@pytest.mark.parametrize(
+    "source, words",
+    [
+        (None, "no recording"),
+        ((16000, np.zeros(16000, np.int16)), "silent"),
+        ((16000, np.full(16000, 0.7)), "silent"),
+        ((16000, np.full(16000, np.nan)), "silent"),
+        ((16000, 1e-4 * voice()), "silent"),
+        ((16000, np.zeros(0)), "only 0.00 seconds"),
+        ((16000, voice(0.25)), "only 0.25 seconds"),
+        ((100, voice()), "100 samples a second"),
+        ((16000, np.zeros((2, 3, 4))), "not a series"),
+        ((16000, np.array(["a"] * 16000)), "not a series"),
+        ("no/such/file.wav", "no file"),
+        (".", "no file"),
+    ],
+)
+def test_what_cannot_be_used_is_said(source, words):
+    with pytest.raises(RecordingError, match=words):
+        load_speech(source)
+
+
+def test_too_long_says_how_long(tmp_path):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, voice(4.5), 16000)
+    webm = convert(path, tmp_path / "long.webm")
+    live = convert(path, tmp_path / "live.webm", "-f", "webm", "-live", "1")  # as browsers record: no length inside
+    for source, words in [
+        (path, "lasts 4.5 seconds, and at most 2 "),
+        (webm, "lasts 4.5 seconds, and at most 2 "),
+        (live, "is over 2 s, and at most 2 "),
+        ((16000, voice(4.5)), "is over 2 s|lasts 4.5 seconds"),
+    ]:
+        with pytest.raises(RecordingError, match=words):
+            load_speech(source, max_seconds=2)
+    assert load_speech(live).duration == pytest.approx(4.5, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0", b"garbage" * 5000, b"RIFF\xff\xff\xff\xffWAVEfmt ", b"ID3" + bytes(999)]
+)
+@pytest.mark.parametrize("name", ["x.wav", "x.mp3", "x.m4a", "x.raw", "x"])
+def test_damaged_files(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RecordingError):
+        load_speech(path)
+
+
+def test_playlists_do_not_reach_other_files(tmp_path, wav):
+    convert(wav, tmp_path / "private.ts", "-c:a", "aac")
+    path = tmp_path / "list.m3u8"
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{tmp_path}/private.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(RecordingError):
+        load_speech(path)
+
+
+def test_playlists_do_not_reach_the_network(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
+        path = tmp_path / "list.m3u8"
+        path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n")
+        with pytest.raises(RecordingError):
+            load_speech(path)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_long_files_are_not_read_to_the_end(tmp_path, wav):
+    path = convert(wav, tmp_path / "twenty.webm", "-af", "apad=whole_dur=20")
+    for source in (path, convert(path, tmp_path / "twenty.wav")):
+        rate, samples, seconds = read_sound(source, max_seconds=3)
+        assert len(samples) / rate == pytest.approx(4, abs=0.05)
+        assert seconds == pytest.approx(20, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["grid_s1_sgwp8n", "hdtf_WDA_KatieHill_000"])
+def test_real_clips_have_as_many_frames_as_their_landmarks(name):
+    data = DATA
+    if not data.is_dir():
+        pytest.skip("the data room is not here")
+    speech = load_speech(data / "clips" / f"{name}.mp4")
+    assert speech.frames == len(np.load(data / "labels" / f"{name}.npz")["landmarks"])
+    check(speech, speech.frames / 25)
+    assert speech.notes == ()

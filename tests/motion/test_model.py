@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import torch
+
+from talking_face.motion import model
+from talking_face.emotions import EMOTIONS, parse_emotion
+from talking_face.errors import ChoiceError
+
+
+def lip_gap(landmarks):
+    return (landmarks[..., [65, 66, 67], 1] - landmarks[..., [63, 62, 61], 1]).mean(-1)
+
+
+def still_motion(frames):
+    return model.Motion(np.zeros((frames, 68, 2), np.float32), np.zeros(frames, np.float32), np.zeros((frames, 3)))
+
+
+def test_motion_has_a_frame_for_every_frame_of_sound(engine, speech):
+    found = engine.generator.motion(speech.log_mel)
+    assert found.shape.shape == (speech.frames, 68, 2)
+    assert found.blink.shape == (speech.frames,) and found.sway.shape == (speech.frames, 3)
+
+
+def test_lips_move_with_speech_and_rest_in_silence(engine, speech):
+    quiet = np.full_like(speech.log_mel, -10.0)
+    padded = np.concatenate([quiet[:200], speech.log_mel, quiet[:200]])
+    gap = lip_gap(engine.generator.motion.speech_shape(padded))
+    talking, silent = gap[60:-60], np.concatenate([gap[10:40], gap[-40:-10]])
+    assert talking.std() > 0.03
+    assert silent.max() < talking.mean()
+    assert silent.std() < talking.std() / 3
+
+
+def test_motion_does_not_depend_on_the_level_of_the_recording(engine, speech):
+    loud, quiet = (engine.generator.motion.speech_shape(speech.log_mel + level) for level in (0.0, -2.0))
+    np.testing.assert_allclose(loud, quiet, atol=1e-3)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_intensity_scales_the_emotion_and_neutral_has_none(engine, speech, emotion):
+    neutral = engine.generator.motion(speech.log_mel, "neutral").shape[20:]
+    moves = [np.abs(engine.generator.motion(speech.log_mel, emotion, i).shape[20:] - neutral).mean() for i in (0, 0.5, 1.0, 1.5)]
+    if emotion == "neutral":
+        assert max(moves) == 0
+    else:
+        assert moves[0] == 0 and moves[1] < moves[2] < moves[3]
+
+
+def test_happiness_lifts_and_widens_the_mouth_corners(engine):
+    smile = engine.generator.motion.emotions[EMOTIONS.index("happiness")]
+    assert smile[48, 0] < -0.05 and smile[54, 0] > 0.05 and smile[48, 1] < -0.05 and smile[54, 1] < -0.05
+
+
+def test_the_same_seed_gives_the_same_motion(engine, speech):
+    first, again, other = (engine.generator.motion(speech.log_mel, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.sway, again.sway)
+    np.testing.assert_array_equal(first.blink, again.blink)
+    assert np.abs(first.sway - other.sway).max() > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_people_blink_every_two_to_six_seconds(seed):
+    closed = model.blinks(60 * 25, np.random.default_rng(seed)) == 1
+    starts = np.flatnonzero(closed) / 25
+    gaps = np.diff(starts)
+    assert 10 <= len(starts) <= 30
+    assert gaps.min() >= 1.9 and gaps.max() <= 6.1
+
+
+def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
+    _, landmarks, expression = engine.generator.prepare(portrait)
+    driven = model.drive(landmarks, expression, still_motion(30))
+    np.testing.assert_allclose(driven[0], landmarks, atol=1e-5)
+    np.testing.assert_allclose(driven[-1], landmarks - expression, atol=1e-5)
+    assert abs(lip_gap(driven[-1])) < 1e-5  # a face at rest has its lips together
+
+
+def test_a_blink_closes_the_eyes(engine, portrait):
+    _, landmarks, expression = engine.generator.prepare(portrait)
+    moving = still_motion(30)
+    moving.blink[20] = 1
+    driven = model.drive(landmarks, expression, moving)
+    opening = (driven[:, model.LOWER_LIDS, 1] - driven[:, model.UPPER_LIDS, 1]).mean(1)
+    assert opening[20] < 0.15 * opening[10]
+
+
+@pytest.mark.parametrize("name, emotion", [("HAP", "happiness"), ("sad", "sadness"), ("Angry", "anger"), ("fear", "fear")])
+def test_emotions_go_by_many_names(name, emotion):
+    assert parse_emotion(name) == emotion
+
+
+@pytest.mark.parametrize("name", ["", "bored", None])
+def test_unknown_emotions_are_refused(name):
+    with pytest.raises(ChoiceError, match="please choose one of anger"):
+        parse_emotion(name)
+
+
+@pytest.mark.parametrize("frames", [model.WINDOW, model.WINDOW + 1, 3 * model.WINDOW - 7])
+def test_windows_over_a_long_recording_join_without_a_seam(frames):
+    log_mel = torch.randn(4 * frames, 3)
+    sizes = []
+
+    def hear(part):
+        sizes.append(len(part) // 4)
+        return part[::4].numpy()
+
+    np.testing.assert_allclose(model.in_windows(hear, log_mel, frames), log_mel[::4].numpy(), atol=1e-5)
+    assert max(sizes) <= model.WINDOW and (len(sizes) > 1) == (frames > model.WINDOW)

@@ -1,0 +1,80 @@
+"""A real app and a real browser whose camera and microphone play files, for `test_browser.py`."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+from support.paths import APP, ROOT
+
+START_SECONDS = 180  # machines may be busy
+
+# A browser that keeps to itself, and whose camera and microphone are granted without asking.
+ARGUMENTS = """
+--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update
+--disable-sync --use-fake-ui-for-media-stream --use-fake-device-for-media-stream
+""".split()
+
+
+def find_chromium():
+    """Path of an installed Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@contextmanager
+def running_app(log, *options, ending=signal.SIGTERM):
+    """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`;
+    `options` are the command line's, `ending` is the signal that it gets at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with open(log, "w") as output:
+        command = [sys.executable, str(APP), "--port", str(port), *options]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    try:
+        yield _wait_for(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        process.send_signal(ending)
+        process.wait(60)
+
+
+@contextmanager
+def running_browser(camera, microphone):
+    """Start Chromium with a file as its camera (MJPEG) and one as its microphone (WAV)."""
+    from playwright.sync_api import sync_playwright
+
+    devices = [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *devices])
+        yield browser
+        browser.close()
+
+
+def film(portrait, path, seconds=2):
+    """Make a camera's picture of a square portrait: 640 x 480, held by an unsteady hand."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    zoom = "zoompan=z='1.05+0.03*sin(on/8)':x='iw/40+iw/60*sin(on/11)':y='ih/40':d=1:s=640x480:fps=25"
+    filters = f"scale=960:960,pad=1280:960:160:0:color=#d4d7d4,{zoom},format=yuvj420p"
+    command = [get_ffmpeg_exe(), "-v", "error", "-y", "-loop", "1", "-framerate", "25", "-i", str(portrait)]
+    command += ["-t", str(seconds), "-vf", filters, "-q:v", "3", "-f", "mjpeg", str(path)]
+    subprocess.run(command, check=True)
+
+
+def _wait_for(address, process, log):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(address):
+                return address
+        except (URLError, ConnectionError):
+            time.sleep(0.5)
+    raise RuntimeError(f"The app did not start:\n{Path(log).read_text()}")

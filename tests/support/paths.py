@@ -1,0 +1,9 @@
+"""Where the tests find what they need; the data room and the reference's vectors lie beside the repository, where they are."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+APP, ASSETS, CONFIGS = ROOT / "app.py", ROOT / "assets", ROOT / "configs"
+DATA = Path(os.environ.get("TALKING_FACE_DATA", ROOT.parent / "shared" / "data"))
+REFERENCE = Path(os.environ.get("TALKING_FACE_REFERENCE", ROOT.parent / "shared" / "reference"))

@@ -1,0 +1,119 @@
+"""The Compare tab in a real browser, with a narrow baseline of random weights. Screenshots go to artefacts/."""
+
+import time
+
+import pytest
+from support.browser import find_chromium, running_app
+from support.paths import ASSETS
+from ui.test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
+from generators.baseline.test_generator import NARROW, narrow
+
+from talking_face.audio import read_sound
+from talking_face.evaluation.side_by_side import REAL, STILL
+from talking_face.ui.studio import STOPPED
+from talking_face.weights import save_weights
+
+pytest.importorskip("playwright")
+SOURCES = "images => images.map(image => image.src).join()"
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("app") / "log.txt"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, log):
+    weights = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
+    save_weights(weights, narrow().state_dict(), "baseline generator", NARROW)
+    with running_app(log, "--compare-with", str(weights)) as address:
+        yield address
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
+    page = visit(size)
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    button = page.get_by_role("button", name="Compare", exact=True)
+    button.wait_for()
+    for name in ("Baseline", "Baseline, deformable layer"):
+        page.get_by_label(name, exact=True).uncheck()
+    place = _top(page)
+    button.click()
+    page.locator("#compare-status").get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
+    page.wait_for_function("document.querySelector('#compare-video video')?.videoWidth === 524")
+    page.locator("#compare-curves canvas, #compare-curves svg").first.wait_for()
+    page.get_by_alt_text("in colour where it is painted").scroll_into_view_if_needed()  # it loads only then
+    moved = abs(_top(page) - place)
+    wiped = page.locator("#wipe img").evaluate_all(SOURCES)
+    page.get_by_label("range slider for Frame").press("ArrowRight")
+    page.wait_for_function(f"old => ({SOURCES})([...document.querySelectorAll('#wipe img')]) !== old", arg=wiped)
+    page.wait_for_timeout(1000)  # for the picture to come
+    _screenshot(page, "compare")
+    assert moved < 4, f"the layout jumped by {moved} pixels"
+    assert page.locator("#compare-table th").nth(1).text_content() == "Deformable (ours)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert _serious_violations(page) == []
+
+
+@pytest.fixture(scope="module")
+def clip(engine, tmp_path_factory):
+    """A talking clip of two seconds."""
+    rate, samples, _ = read_sound(ASSETS / "good_news.wav")
+    speech = engine.speech((rate, samples[: 2 * rate]))
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    engine.write(path, engine.portrait(ASSETS / "london_009.jpg"), speech, crop=True)
+    return path
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_real_clip_takes_the_place_of_photo_and_voice(visit, clip, size):
+    page = visit(size)
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    for name in ("Baseline", "Baseline, deformable layer"):
+        page.get_by_label(name, exact=True).uncheck()
+    page.locator("#compare-clip input[type=file]").set_input_files(clip)
+    page.locator("#compare-clip video").wait_for()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator("#compare-status").get_by_text("✅ 2.0 seconds compared.").wait_for(timeout=3 * SLOW)
+    heads = page.locator("#compare-table th").all_text_contents()
+    assert [head.strip() for head in heads[1:4]] == [STILL, REAL, "Deformable (ours)"]
+    measures = page.locator("#compare-table td:first-child").all_text_contents()
+    assert all(any(name in measure for measure in measures) for name in ("PSNR", "SSIM", "landmark"))
+    page.locator("#wipe img").last.wait_for()
+    _screenshot(page, "compare-clip")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert _serious_violations(page) == []
+
+
+def test_a_comparison_can_be_stopped_and_begun_again(visit):
+    page = visit(ignore=("AbortError",))
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    status, button = page.locator("#compare-status"), page.get_by_role("button", name="Compare", exact=True)
+    button.click()
+    status.get_by_text("%").wait_for(timeout=SLOW)  # of progress
+    page.get_by_role("button", name="Stop", exact=True).locator("visible=true").last.click()
+    status.get_by_text(STOPPED).wait_for()
+    status.get_by_text("%").wait_for(state="detached")
+    assert page.locator("#compare-video video").count() == 0
+    button.click()
+    status.get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
+
+
+def test_a_comparison_ends_when_its_page_is_closed(visit, log):
+    page = visit()
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator("#compare-status").get_by_text("%").wait_for(timeout=SLOW)  # of progress
+    stopped = log.read_text().count("A video was stopped")
+    page.close()
+    end = time.monotonic() + QUICK / 1000
+    while log.read_text().count("A video was stopped") == stopped:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _top(page):
+    """Where the wipe begins, pixels from the top of the page."""
+    return page.locator("#wipe").bounding_box()["y"] + page.evaluate("scrollY")

@@ -1,0 +1,217 @@
+"""What programs and hosts rely on: the README's example, the endpoints, MCP, deletion, the Space's and the container's files."""
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+import yaml
+from support.browser import running_app
+
+from talking_face.emotions import EMOTIONS
+from talking_face.media.video import read_video
+from support.paths import ROOT
+
+LOCKS = "requirements.lock", "requirements-container.lock"
+PHOTO, RECORDING = ROOT / "assets" / "london_009.jpg", ROOT / "assets" / "good_news.wav"
+
+
+@pytest.fixture(scope="module")
+def client(address):
+    from gradio_client import Client
+
+    return Client(address, verbose=False)
+
+
+def test_the_readmes_example_runs(address, tmp_path):
+    code = re.search(r"## For programs.*?```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    code = code.replace("http://127.0.0.1:7860", address)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    path = Path(done.stdout.splitlines()[-1])
+    frames, (rate, samples) = read_video(path)
+    assert len(frames) == 112 and len(samples) / rate == pytest.approx(4.45, abs=0.05)
+    assert all(name in done.stdout for name in EMOTIONS)
+
+
+def test_endpoints_are_named_typed_and_described(client):
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(described) == {"/generate", "/compare", "/emotions"}
+    parameters = {p["parameter_name"]: p for p in described["/generate"]["parameters"]}
+    assert list(parameters) == ["photo", "recording", "emotion", "intensity", "square"]
+    assert [p["python_type"]["type"] for p in parameters.values()] == ["filepath", "filepath", "str", "float", "bool"]
+    assert [p["parameter_has_default"] for p in parameters.values()] == [False, False, True, True, True]
+    assert "AI-generated" in described["/generate"]["description"]
+    assert "several models" in described["/compare"]["description"]
+
+
+def test_models_are_compared(client, tmp_path):
+    from gradio_client import handle_file
+
+    samples, rate = soundfile.read(RECORDING)
+    soundfile.write(tmp_path / "short.wav", samples[:rate], rate)
+    given = {"photo": handle_file(PHOTO), "recording": handle_file(tmp_path / "short.wav")}
+    video, measures = client.predict(**given, models=["deformable"], api_name="/compare")
+    frames, _ = read_video(video)
+    assert len(frames) == 25
+    (scores,) = measures.values()
+    assert set(scores) == {"fps", "sharpness", "identity", "lip_motion"} and 0 <= scores["identity"] < 0.4
+
+
+def test_files_that_nobody_uploaded_are_refused(address):
+    """Good ones, which would do if they had been."""
+    photo, recording = ({"path": str(path), "meta": {"_type": "gradio.FileData"}} for path in (PHOTO, RECORDING))
+    asked = httpx.post(f"{address}/gradio_api/call/generate", json={"data": [photo, recording, "neutral", 1, False]})
+    answer = httpx.get(f"{address}/gradio_api/call/generate/{asked.json()['event_id']}", timeout=120).text
+    assert "event: error" in answer and "event: complete" not in answer
+    for path in (ROOT / "README.md", "/etc/hostname"):
+        assert httpx.get(f"{address}/gradio_api/file={path}").status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"emotion": "joyless"}, "please choose one of"), ({"intensity": 7}, "please choose 0 to"), ({"photo": RECORDING}, "")],
+)
+def test_what_is_wrong_comes_back_as_a_sentence(client, wrong, words):
+    from gradio_client import handle_file
+    from gradio_client.exceptions import AppError
+
+    wrong = {name: handle_file(value) if isinstance(value, Path) else value for name, value in wrong.items()}
+    given = {"photo": handle_file(PHOTO), "recording": handle_file(RECORDING)} | wrong
+    with pytest.raises(AppError) as refusal:
+        client.predict(**given, api_name="/generate")
+    assert words in str(refusal.value) and "Traceback" not in str(refusal.value)
+
+
+def test_tools_are_served_where_the_host_wants_them(tmp_path):
+    mcp = pytest.importorskip("mcp")
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def ask(address):
+        async with streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _):
+            async with mcp.ClientSession(read, write) as session:
+                await session.initialize()
+                tools = (await session.list_tools()).tools
+                answer = await session.call_tool("emotions", {})
+                return {tool.name: tool for tool in tools}, answer.content[0].text
+
+    with running_app(tmp_path / "log.txt", "--mcp") as address:
+        tools, emotions = asyncio.run(ask(address))
+    assert {"generate", "compare", "emotions"} <= set(tools)
+    assert tools["generate"].inputSchema["required"] == ["photo", "recording"]
+    assert "may use" in tools["generate"].description and "happiness" in emotions
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """The folder in which an app keeps its files."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+    return tmp_path / "served"
+
+
+@pytest.fixture
+def long_recording(tmp_path):
+    samples, rate = soundfile.read(RECORDING)
+    soundfile.write(tmp_path / "long.wav", np.tile(samples, 13), rate)
+    return tmp_path / "long.wav"
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, served, long_recording, ending):
+    from gradio_client import Client, handle_file
+
+    with running_app(tmp_path / "log.txt", ending=ending) as address:
+        client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
+        video = client.predict(handle_file(PHOTO), handle_file(RECORDING), intensity=0.5, api_name="/generate")
+        assert read_video(video, max_seconds=0.2)[0].std() > 1
+        assert {path.suffix for path in _files(served)} >= {".jpg", ".wav", ".mp4"}
+        client.submit(handle_file(PHOTO), handle_file(long_recording), api_name="/generate")
+        _wait_for(lambda: _at_work(served))
+    assert _files(served) == []
+    log = (tmp_path / "log.txt").read_text()
+    assert "A video was made after" in log and "Traceback" not in log
+    assert re.search("A video was (stopped|abandoned) after", log)  # by the server's end, or as nobody waits any more
+    assert PHOTO.stem not in log and "good_news" not in log
+
+
+def test_whoever_leaves_in_mid_video_makes_room_for_the_next(tmp_path, served, long_recording):
+    from gradio_client import Client, handle_file
+
+    code = """if True:
+        import sys
+        from gradio_client import Client, handle_file
+        address, photo, recording = sys.argv[1:]
+        Client(address, verbose=False).predict(handle_file(photo), handle_file(recording), api_name="/generate")
+    """
+    with running_app(tmp_path / "log.txt") as address:
+        leaver = subprocess.Popen([sys.executable, "-c", code, address, PHOTO, long_recording], cwd=tmp_path)
+        _wait_for(lambda: _at_work(served))
+        leaver.kill()
+        leaver.wait()
+        _wait_for(lambda: "A video was abandoned after" in (tmp_path / "log.txt").read_text())
+        client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
+        assert client.predict(handle_file(PHOTO), handle_file(RECORDING), api_name="/generate")
+    assert _files(served) == []
+
+
+def _wait_for(condition, seconds=180):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _at_work(folder):
+    """Whether ffmpeg has begun to write a video."""
+    return any(path.name == "part.mp4" for path in _files(folder))
+
+
+def _files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_the_space_has_what_it_needs():
+    matter = yaml.safe_load((ROOT / "README.md").read_text().split("---")[1])
+    assert {"title", "sdk", "sdk_version", "python_version", "app_file", "models", "license", "thumbnail"} <= set(matter)
+    assert matter["sdk"] == "gradio" and (ROOT / matter["app_file"]).is_file() and (ROOT / matter["thumbnail"]).is_file()
+    assert len(matter["short_description"]) <= 60  # the Hub's limit
+    assert "ffmpeg" in (ROOT / "packages.txt").read_text().split()
+
+
+def test_the_container_is_for_everybody_and_copies_what_it_runs():
+    text = (ROOT / "Dockerfile").read_text()
+    assert re.search(r"^USER (?!root)", text, re.MULTILINE) and "HEALTHCHECK" in text and "GRADIO_SERVER_NAME=0.0.0.0" in text
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"app.py", "talking_face", "checkpoints", "assets", "packages.txt"} <= kept
+    locks = {name for name in kept if name.endswith(".lock")}
+    assert locks == set(re.findall(r"[\w-]+\.lock", re.search("^COPY (.*lock.*)$", text, re.MULTILINE)[1]))
+    assert all(list(ROOT.glob(name)) for name in kept)
+
+
+def test_the_container_has_the_versions_that_were_tested():
+    tested, container = (dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in LOCKS)
+    assert container.items() < tested.items()
+    assert {"torch", "torchvision", "triton"} & set(tested) - set(container) == {"torch", "torchvision", "triton"}
+    wanted = set(re.findall(r"^([\w-]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)) - {"torch", "torchvision"}
+    assert {name.lower().replace("_", "-") for name in wanted} <= set(container)
+
+
+def test_a_shared_graphics_card_finds_a_function(monkeypatch):
+    from types import SimpleNamespace
+
+    from talking_face.ui.hosting import declare_gpu_function
+
+    declared = []
+    monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=lambda duration: declared.append))
+    declare_gpu_function()
+    assert declared == []
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    declare_gpu_function()
+    assert len(declared) == 1

@@ -1,0 +1,314 @@
+"""The page without a browser: it builds, and its handlers do what they say with an engine that only pretends."""
+
+import asyncio
+from concurrent.futures import Future
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+import soundfile
+
+from talking_face.audio import load_speech
+from talking_face.emotions import EMOTIONS
+from talking_face.errors import CheckpointError, PhotoError
+from talking_face.face.portrait import Portrait
+from talking_face.media.streaming import Part, stream_video
+from talking_face.ui import LAUNCH, build, studio, talk
+from talking_face.ui.jobs import Interrupted
+from talking_face.ui.hls_video import LiveVideo
+from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
+
+PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]
+CHOICES = ("anger", 0.5, "", WHOLE)
+
+
+class PretendEngine:
+    """Counts how often it is asked; `error` is what its next answers raise."""
+
+    def __init__(self):
+        self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
+        self.while_rendering = lambda: None
+
+    def portrait(self, path):
+        if self.error:
+            raise self.error
+        self.portraits += 1
+        grey = np.full((300, 200, 3), 128, np.uint8)
+        landmarks = np.random.default_rng(0).uniform(50, 150, (68, 2))
+        return Portrait(grey, landmarks, np.eye(3)[:2], grey[:256, :256], ("The face is dark.",))
+
+    def speech(self, path, max_seconds):
+        self.speeches += 1
+        return load_speech(path, max_seconds)
+
+    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False):
+        if self.error:
+            raise self.error
+        self.rendered.append((portrait.image.shape[:2], emotion, intensity, mark))
+        image = np.zeros((256, 256, 3), np.uint8) if crop else portrait.image
+        for first in range(0, speech.frames, 20):
+            self.while_rendering()
+            yield np.repeat(image[None], min(20, speech.frames - first), 0)
+
+    def forget(self):
+        self.forgotten = True
+
+
+@pytest.fixture
+def engine():
+    return PretendEngine()
+
+
+@pytest.fixture
+def handlers(engine):
+    return Studio(_loaded(engine))
+
+
+@pytest.fixture
+def toasts(monkeypatch):
+    shown = []
+    monkeypatch.setattr(gr, "Warning", shown.append)
+    return shown
+
+
+def _loaded(engine):
+    future = Future()
+    future.set_result(engine)
+    return future
+
+
+def _is_skip(value):
+    return value == gr.skip()
+
+
+def _parts(updates):
+    return [video for video, _, _ in updates if isinstance(video, Part)]
+
+
+def test_the_page_builds_and_offers_every_emotion():
+    page = build(Studio(_loaded(PretendEngine())))
+    controls = {block.label: block for block in page.blocks.values() if getattr(block, "label", None)}
+    assert {"Photo", "Face found", "Voice", "Emotion", "Intensity", "Video", "Emotions over time"} <= set(controls)
+    assert {value for _, value in controls["Emotion"].choices} == set(EMOTIONS)
+    assert (controls["Intensity"].minimum, controls["Intensity"].maximum) == (0, 1.5)
+    assert controls["Photo"].webcam_options.mirror
+    assert any(studio.CONSENT in str(getattr(block, "value", "")) for block in page.blocks.values())
+
+
+def test_only_what_is_meant_for_programs_is_offered_to_them():
+    page = build(Studio(Future()))
+    public = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
+    assert {"generate", "emotions"} <= public <= {"generate", "emotions", "compare"}
+
+
+def test_the_page_stays_up_while_the_engine_loads():
+    assert build(Studio(Future())).fns  # nothing waits for the future
+
+
+def test_nothing_is_reported_to_or_fetched_from_anyone_nor_kept():
+    page = build(Studio(Future()))
+    assert not page.analytics_enabled
+    assert LAUNCH["theme"]._stylesheets == []  # web fonts
+    assert LAUNCH["run_history"] is False
+    assert sum(page.delete_cache) <= 3600
+
+
+def test_examples_are_there_with_their_licences():
+    licences = (talk.ASSETS / "README.md").read_text()
+    for path in map(Path, (*talk.PHOTOS, *talk.VOICES)):
+        assert path.is_file() and f"`{path.name}`" in licences
+    assert len(talk.LINES) == len(talk.VOICES)
+
+
+def test_looking_at_a_photo_shows_the_face_and_the_notes(handlers):
+    picture, note = handlers.look(PHOTO)
+    assert picture.shape == (300, 200, 3) and len(np.unique(picture)) > 2  # something is drawn
+    assert note.startswith("✅") and "The face is dark." in note and studio.CONSENT in note
+
+
+def test_no_photo_and_no_recording_bring_back_the_hints(handlers, toasts):
+    assert handlers.look(None) == (None, f"{studio.PHOTO_HINT} {studio.CONSENT}")
+    assert handlers.listen(None) == "Up to 60 seconds of one person speaking."
+    assert toasts == []
+
+
+def test_a_photo_without_a_face_is_one_sentence_in_both_places(handlers, engine, toasts):
+    engine.error = PhotoError("No face was found.")
+    picture, note = handlers.look(PHOTO)
+    assert picture is None and "⚠️ No face was found." in note
+    assert toasts == ["No face was found."]
+
+
+def test_listening_tells_length_and_level(handlers):
+    assert handlers.listen(VOICE) == "✅ 4.5 seconds of speech at a good level (-20 dB)."
+
+
+def test_a_silent_and_a_long_recording_are_one_sentence(engine, toasts, tmp_path):
+    soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
+    handlers = Studio(_loaded(engine), max_seconds=3)
+    assert "silent" in handlers.listen(str(tmp_path / "silence.wav"))
+    assert "3" in handlers.listen(VOICE)
+    assert len(toasts) == 2 and "Traceback" not in "".join(toasts)
+
+
+def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(handlers, engine):
+    updates = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    seen = []
+    for video, note, file in updates:
+        seen.append((video, note, file))
+        if not _is_skip(file):
+            assert file["interactive"] and file["value"].stat().st_size > 1000
+    assert [part.seconds for part in _parts(seen)] == pytest.approx([0.48, 0.96, 1.92, 1.12])
+    assert [_is_skip(file) for _, _, file in seen] == [True, True, True, True, False]
+    assert seen[-1][0] is LiveVideo.NOTHING_NEW and not seen[-1][2]["value"].parent.exists()
+    assert seen[-1][2]["value"].name == "talking-face-anger.mp4"
+    assert engine.rendered == [((300, 200), "anger", 0.5, True)]
+
+
+def test_the_last_part_comes_with_the_news_that_it_is_the_last(handlers):
+    player, kept = LiveVideo(streaming=True), []
+
+    async def play():
+        for video, *_ in handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES):
+            data, _ = await player.stream_output(video, "stream", not kept)
+            kept.append(data and data["duration"])
+        return (await player.flush_stream_output("stream"))["duration"], await player.flush_stream_output("stream")
+
+    assert asyncio.run(play()) == (pytest.approx(1.12), None)
+    assert kept == [0.48, 0.96, 1.92, None, None]
+
+
+def test_another_emotion_only_renders(handlers, engine):
+    session = Session()
+    handlers.look(PHOTO), handlers.listen(VOICE)
+    list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    list(handlers.talk_again(session, 0, PHOTO, VOICE, "fear", 1.5, "", WHOLE))
+    assert (engine.portraits, engine.speeches) == (1, 1)
+    assert [rendered[1:3] for rendered in engine.rendered] == [("anger", 0.5), ("fear", 1.5)]
+
+
+def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
+    updates = list(handlers.talk(Session(), 0, PHOTO, VOICE, "anger", 1, "0-2 s fear, then anger", SQUARE))
+    ((height, width), emotion, *_) = engine.rendered[0]
+    assert height == width and emotion == "0-2 s fear, then anger"
+    assert updates[-1][2]["value"].name == "talking-face-emotions.mp4"
+
+
+def test_all_six_are_rendered_side_by_side(handlers, engine):
+    updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7))
+    assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in EMOTIONS]
+    assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 4
+
+
+def test_the_host_may_leave_out_the_mark(engine):
+    list(Studio(_loaded(engine), mark=False).talk(Session(), 0, PHOTO, VOICE, *CHOICES))
+    assert engine.rendered[0][-1] is False
+
+
+def test_a_new_video_waits_until_it_has_caught_up_with_the_one_that_plays(handlers):
+    session = Session()
+    turn, _ = handlers.interrupt(session, place=1.5)
+    updates = list(handlers.talk(session, turn, PHOTO, VOICE, *CHOICES))
+    assert updates[0][1] != studio.PROGRESS.format(0.48, 4.48)
+    assert [part.path.name for part in _parts(updates)] == ["0.ts", "1.ts", "2.ts", "3.ts"]
+
+
+def test_what_is_no_longer_wanted_ends(handlers, engine, toasts):
+    session = Session()
+    engine.while_rendering = lambda: handlers.interrupt(session)
+    updates = list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    assert all(map(_is_skip, updates[-1][1:]))
+    assert not session.has_video and toasts == []
+
+
+def test_what_was_stopped_while_it_waited_in_line_does_not_begin(handlers, engine):
+    session = Session()
+    turn, _ = handlers.interrupt(session)
+    assert handlers.stop(session) == studio.STOPPED
+    ((video, note, file),) = handlers.talk(session, turn, PHOTO, VOICE, *CHOICES)
+    assert all(map(_is_skip, (video, note, file))) and engine.rendered == []
+
+
+def test_what_takes_too_long_ends_in_a_sentence(engine, toasts):
+    handlers = Studio(_loaded(engine), time_limit=0)
+    ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert _is_skip(video) and _is_skip(file) and "longer than the 0 seconds" in note and toasts[0] in note
+
+
+def test_all_work_ends_with_the_program(handlers, engine, toasts, tmp_path):
+    engine.while_rendering = handlers.close
+    ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert all(map(_is_skip, (video, note, file))) and toasts == []
+    with pytest.raises(Interrupted):
+        list(handlers.write(tmp_path / "video.mp4", PHOTO, VOICE, "fear", 1, WHOLE))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_emotion_chosen_before_the_first_video_does_nothing(handlers, engine, toasts):
+    ((video, note, file),) = handlers.talk_again(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert _is_skip(video) and _is_skip(file) and note == studio.VIDEO_HINT
+    assert engine.rendered == [] and toasts == []
+
+
+@pytest.mark.parametrize(("photo", "voice", "word"), [(None, VOICE, "photo"), (PHOTO, None, "recording")])
+def test_talking_without_photo_or_recording_asks_for_it(handlers, toasts, photo, voice, word):
+    ((video, note, file),) = handlers.talk(Session(), 0, photo, voice, *CHOICES)
+    assert _is_skip(video) and _is_skip(file)
+    assert len(toasts) == 1 and word in toasts[0] and toasts[0] in note
+
+
+def test_an_error_nobody_foresaw_keeps_the_last_video_and_only_its_place_goes_into_the_log(
+    handlers, engine, toasts, caplog
+):
+    engine.error = ZeroDivisionError("the name of somebody's file")
+    ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    assert _is_skip(video) and _is_skip(file) and toasts == [studio.UNFORESEEN]
+    assert "ZeroDivisionError" in caplog.text and "somebody's file" not in caplog.text
+
+
+def test_the_log_tells_how_videos_went_and_nothing_else(handlers, caplog):
+    caplog.set_level("INFO")
+    list(handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES))
+    abandoned = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    next(abandoned)
+    abandoned.close()
+    messages = [record.getMessage() for record in caplog.records if record.name.startswith("talking_face.ui")]
+    assert [message.split(" after ")[0] for message in messages] == ["A video was made", "A video was abandoned"]
+
+
+def test_photos_and_recordings_can_be_forgotten(handlers, engine):
+    for _ in range(2):
+        handlers.look(PHOTO), handlers.listen(VOICE)
+        handlers.forget()
+    assert (engine.portraits, engine.speeches) == (2, 2) and engine.forgotten
+
+
+def test_a_gif_is_made_of_a_video(handlers, tmp_path):
+    from PIL import Image
+
+    list(stream_video(tmp_path / "mine.mp4", (np.zeros((25, 64, 64, 3), np.uint8) for _ in range(5)), _speech()))
+    gifs = handlers.gif({"path": str(tmp_path / "mine.mp4")})
+    path = next(gifs)
+    assert path.name == "mine.gif" and Image.open(path).n_frames > 1
+    assert list(gifs) == [] and not path.exists()
+
+
+def _speech():
+    return load_speech((16000, (0.1 * np.random.default_rng(0).standard_normal(80000)).astype(np.float32)))
+
+
+def test_an_engine_that_cannot_load_says_why(toasts):
+    future = Future()
+    future.set_exception(CheckpointError("The weights are missing: please download them."))
+    _, note = Studio(future).look(PHOTO)
+    assert "The weights are missing" in note
+
+
+def test_the_options_of_the_command_are_explained():
+    import app
+
+    text = app.parser().format_help()
+    options = "port host share model concurrency max-seconds time-limit max-upload no-mark mcp compare-with".split()
+    for option in options:
+        assert f"--{option}" in text
