@@ -48,7 +48,9 @@ def parser():
     )
     options.add_argument("--host", help="address to listen on; 0.0.0.0 for all, else only this machine can see it")
     options.add_argument("--port", type=int, help="port to listen on; else the first free from 7860")
-    options.add_argument("--share", action="store_true", default=None, help="make a public link through Gradio's servers")
+    options.add_argument(
+        "--share", action="store_true", default=None, help="make a public link through Gradio's servers"
+    )
     options.add_argument("--model", default="deformable", help="the generator, by name or by the path of its weights")
     options.add_argument("--compare-with", nargs="+", default=[], metavar="PATH", help="weights for the Compare tab")
     options.add_argument("--concurrency", type=int, default=1, help="videos made at a time; the others wait in line")

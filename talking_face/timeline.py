@@ -1,6 +1,9 @@
 """Different emotions for parts of a recording.
 
-    parse_emotions("0-2 s happiness, then sadness")  # ((0.0, "happiness"), (2.0, "sadness"))
+Examples
+--------
+>>> parse_emotions("0-2 s happiness, then sadness")
+((0.0, 'happiness'), (2.0, 'sadness'))
 """
 
 import math
@@ -52,12 +55,18 @@ def parse_emotions(value):
     for part in parts:
         match = _PART.fullmatch(part.strip())
         if not match:
-            raise ChoiceError(f"The emotions “{shown(part.strip())}” cannot be read; please write them like “{EXAMPLE}”.")
+            raise ChoiceError(
+                f"The emotions “{shown(part.strip())}” cannot be read; please write them like “{EXAMPLE}”."
+            )
         start, end, name = match.groups()
         if start is None and free is None:
-            raise ChoiceError(f"It is not said when “{shown(name)}” begins; please write the emotions like “{EXAMPLE}”.")
+            raise ChoiceError(
+                f"It is not said when “{shown(name)}” begins; please write the emotions like “{EXAMPLE}”."
+            )
         if end is not None and float(end) <= float(start):
-            raise ChoiceError(f"“{shown(part.strip())}” ends before it begins; please write the emotions like “{EXAMPLE}”.")
+            raise ChoiceError(
+                f"“{shown(part.strip())}” ends before it begins; please write the emotions like “{EXAMPLE}”."
+            )
         start = free if start is None else float(start)
         if free is not None and free < start:
             changes.append((free, "neutral"))

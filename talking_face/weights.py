@@ -112,6 +112,8 @@ def _opened(path):
         with safe_open(path, framework="pt") as file:
             yield file
     except FileNotFoundError:
-        raise CheckpointError(f"The weights {path.name} are missing; please restore the folder 'checkpoints'.") from None
+        raise CheckpointError(
+            f"The weights {path.name} are missing; please restore the folder 'checkpoints'."
+        ) from None
     except (SafetensorError, OSError, ValueError, RecursionError):
         raise CheckpointError(f"The weights {path.name} are damaged; please fetch them again.") from None

@@ -3,8 +3,8 @@
 import os
 
 import pytest
-from support.paths import ASSETS
 
+from support.paths import ASSETS
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.strange_files import ASSETS, PHOTO, VOICE
 
-from talking_face.face import landmarks
-from talking_face.media import temporary_folders, video
+from support.strange_files import ASSETS, PHOTO, VOICE
 from talking_face.audio import load_speech
 from talking_face.cli import main, progress_bar
 from talking_face.errors import CheckpointError, OutputError, RecordingError, SettingError
-from talking_face.media.yuv import PlanarWriter
+from talking_face.face import landmarks
+from talking_face.media import temporary_folders, video
 from talking_face.media.content_credentials import read
 from talking_face.media.video import read_video, write_gif, write_video
+from talking_face.media.yuv import PlanarWriter
 from talking_face.paths import CHECKPOINTS
 
 ROOT = ASSETS.parent
@@ -70,7 +70,9 @@ def test_killed_in_mid_render(tmp_path, monkeypatch):
     assert path.read_bytes() == OLDER
     (left,) = tmp_path.glob(f"{temporary_folders.PREFIX}*")
     long_ago = time.time() - 2 * temporary_folders.YOUNG
-    wait_for(lambda: os.utime(left, (long_ago, long_ago)) or left.stat().st_mtime < time.time() - temporary_folders.YOUNG)
+    wait_for(
+        lambda: os.utime(left, (long_ago, long_ago)) or left.stat().st_mtime < time.time() - temporary_folders.YOUNG
+    )
     next_job_works(tmp_path, ["out.mp4"])
 
 
@@ -222,8 +224,8 @@ def test_ffmpeg_killed_in_mid_video(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["deformable", "motion", "shape"])
 def test_truncated_checkpoint(tmp_path, name):
-    from talking_face.generators.deformable.generator import DeformableGenerator
     from talking_face.face.shape import FaceShape
+    from talking_face.generators.deformable.generator import DeformableGenerator
     from talking_face.motion.model import MotionModel
 
     load = {"deformable": DeformableGenerator.load, "motion": MotionModel.load, "shape": FaceShape.load}[name]

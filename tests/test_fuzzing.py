@@ -1,9 +1,10 @@
 """Spoilt files and wishes are refused in a sentence, whatever is wrong with them; `make soak` tries many more."""
 
 import pytest
-from support.fuzzing import DOORS, knock, mutate, seeds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from support.fuzzing import DOORS, knock, mutate, seeds
 
 EXAMPLES = {"sound": 25, "published_weights": 40, "clip": 40}  # of the slower doors
 

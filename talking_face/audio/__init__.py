@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.media import ffmpeg
 from talking_face.errors import RecordingError, shown
 from talking_face.limits import (
     SOUND_BYTES,
@@ -27,6 +26,7 @@ from talking_face.limits import (
     check_bytes,
     is_file,
 )
+from talking_face.media import ffmpeg
 
 SAMPLE_RATE = 16000  # Hz, what the networks hear
 MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
@@ -326,6 +326,7 @@ def _read_with_soundfile(path, limit):
 
 def _read_with_ffmpeg(path, limit):
     import soundfile
+
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "sound.wav"
         # The file comes in as an open descriptor and nothing else may be opened, so that a playlist in disguise reaches

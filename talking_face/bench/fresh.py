@@ -43,7 +43,9 @@ def measure_fresh(runs, lengths):
         memory[length] = median(result["memory"])
         yield Row(f"{length:g} s of speech, whole job warm", "s", result["seconds"])
         ratios = [seconds / ten * 10 / length for seconds in result["seconds"]]
-        yield Row(f"{length:g} s of speech, over {length / 10:g} times 10 s", "times", ratios, "<= 1.1" if length > 10 else "")
+        yield Row(
+            f"{length:g} s of speech, over {length / 10:g} times 10 s", "times", ratios, "<= 1.1" if length > 10 else ""
+        )
         yield Row(f"{length:g} s of speech, peak memory of the process", "GB", result["memory"], "<= 1.0")
     if FLAT_FROM in memory and max(memory) > FLAT_FROM:
         growth = memory[max(memory)] / memory[FLAT_FROM]

@@ -15,11 +15,11 @@ CROWDS = (1, 2, 4)  # requests at once
 
 def measure_stages(runs):
     """Each step at a 720 px photo, the whole job, its latencies, and the frame rate at both sizes; yields rows."""
+    from talking_face.concurrency.thread_pool import alone
     from talking_face.engine import TalkingFace
-    from talking_face.motion.model import drive
     from talking_face.media.streaming import stream_video
     from talking_face.media.video import write_video
-    from talking_face.concurrency.thread_pool import alone
+    from talking_face.motion.model import drive
 
     engine = TalkingFace.load()
     generator = engine.generator
@@ -42,7 +42,9 @@ def measure_stages(runs):
     yield timed("", lambda: state.canvas.paste(part), runs).scaled("paste-back, 720 px, a frame", 1000, "ms")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.mp4"
-        yield timed("encoding to MP4, 250 frames of 720 px", lambda: write_video(path, frames, speech.sound, speech.rate), runs)
+        yield timed(
+            "encoding to MP4, 250 frames of 720 px", lambda: write_video(path, frames, speech.sound, speech.rate), runs
+        )
         del frames
 
         def job():

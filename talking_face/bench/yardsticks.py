@@ -31,7 +31,11 @@ def _reference(runs):
 
     torch.manual_seed(0)
     network = Generator().eval()
-    image, speech, emotion = torch.rand(1, 3, 128, 128) * 2 - 1, torch.randn(1, 1, SECONDS * 8000) / 10, torch.eye(6)[:1]
+    image, speech, emotion = (
+        torch.rand(1, 3, 128, 128) * 2 - 1,
+        torch.randn(1, 1, SECONDS * 8000) / 10,
+        torch.eye(6)[:1],
+    )
 
     @torch.inference_mode()
     def generate():

@@ -38,14 +38,18 @@ def main(argv=None):
 
 def parser():
     """The argument parser of all commands."""
-    root = argparse.ArgumentParser(prog="python -m talking_face", description="A photo and a voice become a talking face.")
+    root = argparse.ArgumentParser(
+        prog="python -m talking_face", description="A photo and a voice become a talking face."
+    )
     commands = root.add_subparsers(required=True, metavar="COMMAND")
 
     generate = commands.add_parser("generate", help="make a video of one photo saying one recording")
     generate.add_argument("--image", required=True, help="the photo")
     generate.add_argument("--audio", required=True, help="the recording, in any format ffmpeg reads")
     generate.add_argument("--output", required=True, help="the video to write, .mp4")
-    emotion_help = "anger, disgust, fear, happiness, neutral or sadness; or several, as in '0-2 s happiness, then sadness'"
+    emotion_help = (
+        "anger, disgust, fear, happiness, neutral or sadness; or several, as in '0-2 s happiness, then sadness'"
+    )
     generate.add_argument("--emotion", default="neutral", help=emotion_help)
     generate.add_argument("--intensity", type=float, default=1.0, help="strength of the emotion, 0 to 1.5")
     generate.add_argument("--model", default="deformable", help=MODEL_HELP)
@@ -88,7 +92,9 @@ def add_generate_all(commands):
 
 
 def add_verify(commands):
-    verify = commands.add_parser("verify", help="say what files carry about where they come from; 1 if one is not marked")
+    verify = commands.add_parser(
+        "verify", help="say what files carry about where they come from; 1 if one is not marked"
+    )
     verify.add_argument("files", nargs="+", metavar="FILE", help="a picture or video")
     verify.set_defaults(run=run_verify)
 
@@ -102,7 +108,9 @@ def add_evaluate(commands):
     what = evaluate.add_mutually_exclusive_group()
     what.add_argument("--only", nargs="+", choices=("motion", "generator", "emotion"), help="parts to measure")
     what.add_argument("--models", nargs="+", help=f"models to compare, each {MODEL_HELP}")
-    evaluate.add_argument("--clips", type=Path, help=f"for --models, {CLIPS_HELP}; the data room's val clips by default")
+    evaluate.add_argument(
+        "--clips", type=Path, help=f"for --models, {CLIPS_HELP}; the data room's val clips by default"
+    )
     evaluate.set_defaults(run=run_evaluate)
 
 
@@ -155,8 +163,8 @@ def add_bench(commands):
 
 
 def run_generate(args):
-    from talking_face.timeline import parse_emotions
     from talking_face.media.video import check_destination
+    from talking_face.timeline import parse_emotions
 
     emotion = parse_emotions(args.emotion)
     check_destination(args.output)
@@ -187,7 +195,9 @@ def run_generate(args):
         )
     clock.lap("render")
     if args.json:
-        print(json.dumps({"output": args.output, "frames": written.frames, "seconds": written.seconds} | clock.report()))
+        print(
+            json.dumps({"output": args.output, "frames": written.frames, "seconds": written.seconds} | clock.report())
+        )
 
 
 def run_generate_all(args):
@@ -228,7 +238,9 @@ def run_prepare_emotions(args):
 def run_prepare_portraits(args):
     from talking_face.training.prepare.portraits import prepare_portraits
 
-    count = prepare_portraits(args.data, args.clips, args.output, args.people, args.held_out, args.emotions, seed=args.seed)
+    count = prepare_portraits(
+        args.data, args.clips, args.output, args.people, args.held_out, args.emotions, seed=args.seed
+    )
     print(f"{count} clips are in {args.output}.")
 
 

@@ -4,10 +4,10 @@ import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from talking_face.emotions import parse_emotion
-from talking_face.errors import ChoiceError, DataError
 from talking_face.data.clip_names import INTENSITIES, Labels, clip_name, labels_from_name
 from talking_face.data.motion_sets import is_held_out, read_table
+from talking_face.emotions import parse_emotion
+from talking_face.errors import ChoiceError, DataError
 
 INDEX = ".csv"
 VIDEOS = set(".3gp .avi .flv .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm .wmv".split())

@@ -81,8 +81,8 @@ class PreparedClip:
         """The frames, (T, 256, 256, 3) uint8; enlarged where the file has only those of 128 px."""
         import cv2
 
-        from talking_face.face.geometry import CROP_SIZE
         from talking_face.data.clip_file import read_clip, read_faces
+        from talking_face.face.geometry import CROP_SIZE
 
         try:
             return read_faces(self.path, which)
@@ -132,5 +132,6 @@ def _names(paths, folder):
     """File names without their endings, behind those of their folders where two are alike."""
     stems = Counter(path.stem for path in paths)
     return [
-        path.stem if stems[path.stem] == 1 else "_".join(path.relative_to(folder).with_suffix("").parts) for path in paths
+        path.stem if stems[path.stem] == 1 else "_".join(path.relative_to(folder).with_suffix("").parts)
+        for path in paths
     ]

@@ -6,9 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from talking_face.concurrency.subprocesses import peak_memory, run_python
 from talking_face.errors import CheckpointError
 from talking_face.evaluation.scores import Measure
-from talking_face.concurrency.subprocesses import peak_memory, run_python
 
 COST = (
     Measure("fps", "frames a second", 1, "up"),

@@ -6,8 +6,8 @@ import json
 def measure_motion(engine, data):
     """Lip opening of unseen speakers, predicted against real: correlation a person, and ratio of amplitudes."""
     from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift_sound
-    from talking_face.training.motion.validation import score_speakers, summarise
     from talking_face.paths import CHECKPOINTS
+    from talking_face.training.motion.validation import score_speakers, summarise
 
     sync = json.loads((CHECKPOINTS / "sync.json").read_text())
     recordings = [

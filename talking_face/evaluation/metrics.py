@@ -5,8 +5,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from talking_face.face.shape import RIGID
 from talking_face.face.geometry import similarity
+from talking_face.face.shape import RIGID
 
 
 def psnr(picture, reference, mask=None):
@@ -94,7 +94,10 @@ def stabilise(frames, landmarks, reference, size):
         moved = cv2.warpAffine(frame, matrix, frame.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         if size != frame.shape[1]:
             moved = cv2.warpAffine(
-                cv2.GaussianBlur(moved, (0, 0), 0.5 / scale * 0.6), shrink[:2], (size, size), borderMode=cv2.BORDER_REFLECT
+                cv2.GaussianBlur(moved, (0, 0), 0.5 / scale * 0.6),
+                shrink[:2],
+                (size, size),
+                borderMode=cv2.BORDER_REFLECT,
             )
         out.append(moved)
     return np.stack(out)

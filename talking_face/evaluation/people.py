@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from talking_face.evaluation import metrics
 from talking_face.emotions import EMOTIONS
+from talking_face.evaluation import metrics
 
 PEOPLE = 12  # portraits, spread over their sources
 FRAME_STEP = 12  # every twelfth frame is measured
@@ -13,8 +13,8 @@ FRAME_STEP = 12  # every twelfth frame is measured
 
 def measure_people(engine, data):
     """Identity, sharpness and emotion of videos of held-out people's photos, saying a held-out speaker's sentence."""
-    from talking_face.training.motion.emotions import posed_displacements, train_classifier
     from talking_face.data.motion_sets import read_table
+    from talking_face.training.motion.emotions import posed_displacements, train_classifier
 
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
     speech = engine.speech(data / "clips" / f"{clip}.mp4")
@@ -39,14 +39,17 @@ def measure_people(engine, data):
             right.append(classifier.predict(move.reshape(1, -1))[0] == label)
             strength[label].append((move * mean).sum() / (mean**2).sum())
         missed = [EMOTIONS[label] for label, hit in zip(means, right[-len(means) :]) if not hit]
-        print(f"  {name}: sharpness {np.mean(sharp[-len(EMOTIONS) :]):.2f}, not recognised: {', '.join(missed) or 'none'}")
+        print(
+            f"  {name}: sharpness {np.mean(sharp[-len(EMOTIONS) :]):.2f}, not recognised: {', '.join(missed) or 'none'}"
+        )
     results = {
         "identity distance, neutral": round(float(np.mean(identity[True])), 3),
         "identity distance, other emotions": round(float(np.mean(identity[False])), 3),
         "sharpness / photo": round(float(np.mean(sharp)), 3),
         "emotion named right": round(float(np.mean(right)), 3),
         "emotion named right, real unseen faces": round(
-            float((classifier.predict(displacements[held_out].reshape(held_out.sum(), -1)) == labels[held_out]).mean()), 3
+            float((classifier.predict(displacements[held_out].reshape(held_out.sum(), -1)) == labels[held_out]).mean()),
+            3,
         ),
     }
     return results | {f"strength of {EMOTIONS[k]}": round(float(np.mean(v)), 2) for k, v in sorted(strength.items())}

@@ -74,8 +74,8 @@ def compare_true_motion(engine, frames, labels):
 
 def head_motion(labels):
     """Similarity that brings each frame's eyes and nose to the first frame's: (T, 68, 2) -> (T, 2, 3)."""
-    from talking_face.face.shape import RIGID
     from talking_face.face.geometry import similarity
+    from talking_face.face.shape import RIGID
 
     return similarity(labels[:, RIGID], np.broadcast_to(labels[0, RIGID], labels[:, RIGID].shape))
 

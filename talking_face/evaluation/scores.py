@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from talking_face.data.motion_sets import lip_opening
 from talking_face.evaluation import metrics
 from talking_face.evaluation.pictures import mouth_mask
 from talking_face.evaluation.tracking import first_face, track
-from talking_face.face.shape import RIGID
 from talking_face.face.geometry import LIPS, eye_centres, similarity, transform
+from talking_face.face.shape import RIGID
 from talking_face.training.prepare.clip_maker import shrink
-from talking_face.data.motion_sets import lip_opening
 
 SIDE = 128  # pixels, of both crops in which pictures are compared
 STEADY = 2.0  # frames; what landmarks tremble within this time is the finder's noise, not movement of the head
@@ -114,7 +114,8 @@ class RealClip:
         scores = self._compare(small, self.small, "") | self._compare(stable, self.stable, "_stable")
         scores |= {
             "landmarks": metrics.landmark_distance(stable_landmarks, self.stable_landmarks) / distance,
-            "landmarks_mouth": metrics.landmark_distance(stable_landmarks[:, LIPS], self.stable_landmarks[:, LIPS]) / distance,
+            "landmarks_mouth": metrics.landmark_distance(stable_landmarks[:, LIPS], self.stable_landmarks[:, LIPS])
+            / distance,
             "lip_correlation": metrics.correlation(opening, self.opening),
             "lip_amplitude": opening.std() / max(self.opening.std(), STILL_LIPS),
             "identity": np.linalg.norm(np.stack(identity) - self.identity, axis=1).mean(),

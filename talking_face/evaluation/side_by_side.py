@@ -1,8 +1,10 @@
 """Several models given the same face and voice: videos in step, measures, and how far the lips open.
 
-    comparison = compare(portrait, speech, "happiness", ["deformable", "baseline"])
-    comparison = compare_clip("speaker.mp4")     # first frame and sound of a real talking clip
-    comparison.write("side-by-side.mp4")
+Examples
+--------
+>>> comparison = compare(portrait, speech, "happiness", ["deformable", "baseline"])
+>>> comparison = compare_clip("speaker.mp4")  # first frame and sound of a real talking clip
+>>> comparison.write("side-by-side.mp4")
 """
 
 import time
@@ -94,9 +96,9 @@ class Comparison:
         OutputError
             The file cannot be written; nothing is left behind.
         """
-        from talking_face.media.watermark import marked
         from talking_face.media.montage import side_by_side
         from talking_face.media.video import write_video
+        from talking_face.media.watermark import marked
 
         frames = side_by_side({name: _chunks(take) for name, take in self.takes.items() if name != STILL})
         write_video(path, marked(frames) if mark else frames, self.speech.sound, self.speech.rate)
@@ -243,9 +245,9 @@ class _Photo:
 
     def score(self, frames):
         """Sharpness and identity of frames, as `RealClip.score` defines them, and their lip opening."""
+        from talking_face.data.motion_sets import lip_opening
         from talking_face.evaluation import metrics
         from talking_face.evaluation.tracking import track
-        from talking_face.data.motion_sets import lip_opening
 
         landmarks, _ = track(frames, self.face)
         who = [metrics.face_descriptor(*pair) for pair in zip(frames[::FRAME_STEP], landmarks[::FRAME_STEP])]
@@ -328,7 +330,9 @@ def _read_clip(path):
             portrait = find_portrait(frame, max(frame.shape))
             height, width = portrait.image.shape[:2]
             if not np.array_equal(portrait.image, frame[:height, :width]):
-                raise PhotoError("The face lies on its side in this video: please turn the video upright and try again.")
+                raise PhotoError(
+                    "The face lies on its side in this video: please turn the video upright and try again."
+                )
         frames.append(warp(frame, portrait.matrix, (CROP_SIZE, CROP_SIZE)))
     return portrait, np.stack(frames)
 
@@ -343,7 +347,12 @@ def _chunks(frames):
 
 def _to_jpeg(frame):
     """(H, W, 3) uint8, RGB -> bytes."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    options = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        JPEG_QUALITY,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
     return cv2.imencode(".jpg", frame[..., ::-1], options)[1].tobytes()
 
 

@@ -1,16 +1,18 @@
 """The portrait: one face of a photo, with its landmarks and the transform to the canonical crop.
 
-    portrait = find_portrait("me.jpg")
-    portrait.crop       # what the generator sees
-    portrait.matrix     # how to paste its frames back into portrait.image
+Examples
+--------
+>>> portrait = find_portrait("me.jpg")
+>>> portrait.crop  # what the generator sees
+>>> portrait.matrix  # how to paste its frames back into portrait.image
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from talking_face.face import geometry
 from talking_face.errors import PhotoError
+from talking_face.face import geometry
 from talking_face.face.images import MAX_SIDE, load_image, warp
 from talking_face.face.landmarks import find_faces, to_mesh
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from talking_face.emotions import EMOTIONS
 from talking_face.engine import TalkingFace
+from talking_face.figures.walkthrough import walkthrough
 from talking_face.media.video import write_gif
 from talking_face.paths import ASSETS
-from talking_face.figures.walkthrough import walkthrough
 
 PEOPLE = (
     "london_061_neutral",
@@ -54,7 +54,9 @@ def make_gallery(data, audio, output):
             row += [frames[int(moment * 25)] for moment in MOMENTS]
         rows.append(np.hstack(row))
     sheet = Image.fromarray(np.vstack(rows))
-    sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(output / "people.jpg", quality=88)
+    sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(
+        output / "people.jpg", quality=88
+    )
 
     steps = walkthrough(engine, ASSETS / "london_129.jpg", ASSETS / "good_news.wav")
     for name, picture in steps.items():
@@ -62,6 +64,7 @@ def make_gallery(data, audio, output):
 
     star = engine.portrait(Path(data) / "stills" / f"{STAR}.jpg")
     talks = [
-        np.concatenate(list(engine.render(star, speech, emotion, crop=True)))[TALK] for emotion in ("happiness", "anger")
+        np.concatenate(list(engine.render(star, speech, emotion, crop=True)))[TALK]
+        for emotion in ("happiness", "anger")
     ]
     write_gif(output / "talking.gif", iter([np.concatenate(talks, axis=2)]), max_side=384)

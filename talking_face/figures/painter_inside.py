@@ -6,8 +6,8 @@ import torch
 
 from talking_face.generators.deformable import mouth
 from talking_face.generators.deformable.painter import TAPS
-from talking_face.motion.model import drive
 from talking_face.generators.deformable.renderer import REGION_LATTICE, Renderer, cut, region_matrix
+from talking_face.motion.model import drive
 
 SIDE = 384  # pixels, of each picture
 SHOWN = 6  # places along each side of a layer whose samples are drawn

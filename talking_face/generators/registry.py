@@ -35,8 +35,8 @@ def load_generator(model="deformable"):
     CheckpointError
         The weights are missing, damaged, or of no generator.
     """
-    from talking_face.generators.deformable.generator import DeformableGenerator
     from talking_face.generators.baseline.generator import ReferenceGenerator
+    from talking_face.generators.deformable.generator import DeformableGenerator
 
     if str(model) in MODELS:
         path = _weights(model)

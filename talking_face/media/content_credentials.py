@@ -14,9 +14,9 @@ import os
 import re
 from dataclasses import dataclass
 
-from talking_face.media import signing
 from talking_face.errors import ProvenanceError, shown
 from talking_face.limits import is_file
+from talking_face.media import signing
 
 PROGRAM = "Talking Face"
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"

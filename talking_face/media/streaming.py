@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from talking_face.concurrency.prefetch import ahead
 from talking_face.audio import FPS
+from talking_face.concurrency.prefetch import ahead
 from talking_face.media.video import write_video
 
 # A player shows the first part as soon as it is there, and asks for the next when it has lasted: by then that has to be made.
@@ -93,9 +93,7 @@ def stream_video(path, frames, speech):
     stopping = threading.Event()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
         segments = Segments(Path(folder), part_ends(speech.frames))
-        work = thread.submit(
-            write_video, path, _until(stopping, frames), speech.sound, speech.rate, segments=segments
-        )
+        work = thread.submit(write_video, path, _until(stopping, frames), speech.sound, speech.rate, segments=segments)
         done = 0
         try:
             while done < len(segments.ends):

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from talking_face.media import ffmpeg, content_credentials, signing
 from talking_face.audio import FPS, read_sound
 from talking_face.errors import OutputError, RecordingError, shown
 from talking_face.limits import VIDEO_PIXELS, is_file
+from talking_face.media import content_credentials, ffmpeg, signing
 from talking_face.media.temporary_folders import scratch_folder
 
 # x264's effort and constant rate factor: visually lossless. The next slower preset takes a third longer for a picture

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from talking_face.audio import COLUMNS_PER_FRAME, FPS
+from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.emotions import EMOTIONS
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
-from talking_face.concurrency.thread_pool import alone, in_order
 
 WINDOW, OVERLAP = 20 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
 ONSET = 6  # frames over which the photo's own expression gives way to the motion

@@ -38,9 +38,7 @@ def floor_and_channel(log_mel):
 
 
 def convolve(inputs, outputs, size, stride):
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, stride, size // 2), nn.GroupNorm(4, outputs), nn.GELU()
-    )
+    return nn.Sequential(nn.Conv2d(inputs, outputs, size, stride, size // 2), nn.GroupNorm(4, outputs), nn.GELU())
 
 
 class MotionNetwork(nn.Module):

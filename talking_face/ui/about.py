@@ -2,8 +2,7 @@
 
 import gradio as gr
 
-from talking_face.paths import ASSETS, DOCS
-from talking_face.paths import CHECKPOINTS
+from talking_face.paths import ASSETS, CHECKPOINTS, DOCS
 
 STEPS = (
     ("portrait", "1. The photo", "A face is found, and 68 points on it."),

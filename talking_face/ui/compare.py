@@ -14,7 +14,10 @@ INTRODUCTION = (
     "paints the whole face anew in 128 pixels."
 )
 INSIDE = (
-    ("Coarse deformable layer", "Mouth of the photo with lines to where the coarse layer looks, and dots where it samples"),
+    (
+        "Coarse deformable layer",
+        "Mouth of the photo with lines to where the coarse layer looks, and dots where it samples",
+    ),
     ("Fine deformable layer", "Mouth of the photo with lines to where the fine layer looks, and dots where it samples"),
     ("What attention paints", "Mouth of the widest open frame, in colour where it is painted and grey elsewhere"),
 )
@@ -100,7 +103,9 @@ def lay_out(studio, checkpoints=(), **shared):
             with gr.Row():
                 left = gr.Dropdown([], label="Left", interactive=False, min_width=140)
                 right = gr.Dropdown([], label="Right", interactive=False, min_width=140)
-            frame = gr.Slider(1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame")
+            frame = gr.Slider(
+                1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame"
+            )
     with gr.Column(visible=False) as details:  # until there is something in it
         with gr.Row():
             with gr.Column(min_width=320):

@@ -10,8 +10,8 @@ from talking_face.audio import FPS
 from talking_face.engine import available_models, parse_emotions
 from talking_face.errors import PhotoError
 from talking_face.generators.registry import MODELS
-from talking_face.ui.jobs import Interrupted, logged
 from talking_face.paths import DOCS
+from talking_face.ui.jobs import Interrupted, logged
 from talking_face.ui.studio import FIRST_A_PHOTO, problem
 
 HINT = "Choose a photo and a voice, or drop in a real talking clip."
@@ -97,7 +97,9 @@ class Comparer:
         unchanged = [gr.skip() for _ in range(7 + len(INSIDE))]
         try:
             with logged(), TemporaryDirectory() as folder:
-                result = self.compare(self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress)
+                result = self.compare(
+                    self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress
+                )
                 path = Path(folder) / "talking-face-side_by_side.mp4"
                 result.write(path, self.studio.mark)
                 stills = result.stills(self.studio.mark)

@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.errors import PhotoError, TalkingFaceError
-from talking_face.face.square_crop import square
-from talking_face.media.watermark import marked
-from talking_face.media.montage import montage
 from talking_face.face.portrait import outline
+from talking_face.face.square_crop import square
+from talking_face.media.montage import montage
 from talking_face.media.streaming import stream_video
-from talking_face.ui.jobs import Interrupted, Job, logged
+from talking_face.media.watermark import marked
 from talking_face.ui.hls_video import LiveVideo
+from talking_face.ui.jobs import Interrupted, Job, logged
 
 PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"

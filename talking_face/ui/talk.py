@@ -3,10 +3,10 @@
 import gradio as gr
 
 from talking_face.engine import EMOTIONS, MAX_INTENSITY
+from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
 from talking_face.ui import theme
 from talking_face.ui.hls_video import LiveVideo
-from talking_face.paths import ASSETS
 from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, VIDEO_HINT, VOICE_HINT, WHOLE, Session
 
 PHOTOS = [str(ASSETS / name) for name in ("london_129.jpg", "london_024.jpg", "london_009.jpg")]

@@ -8,10 +8,10 @@ import pytest
 import soundfile
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from support.paths import DATA
 from talking_face import audio
 from talking_face.audio import Speech, load_speech, log_mel, loudness, read_sound
 from talking_face.errors import RecordingError
-from support.paths import DATA
 
 
 def voice(seconds=1.0, rate=16000, peak=0.5):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from support.browser import ASSETS, film, running_app, running_browser
 from PIL import Image
+
+from support.browser import ASSETS, film, running_app, running_browser
 
 ROUNDS = 7
 SECONDS, SIDE = 5, 720
@@ -34,11 +35,15 @@ def main():
             _choose(page, photo, recording)
             page.get_by_role("button", name="Talk", exact=True).click()  # the first loads what is loaded once
             page.wait_for_function(MOVES, timeout=120_000)
-            talk = [_wait(page, lambda: page.get_by_role("button", name="Talk", exact=True).click()) for _ in range(ROUNDS)]
+            talk = [
+                _wait(page, lambda: page.get_by_role("button", name="Talk", exact=True).click()) for _ in range(ROUNDS)
+            ]
             switch = [_wait(page, lambda: page.get_by_label(EMOTIONS[i % 2]).check()) for i in range(ROUNDS)]
     for name, seconds, target in (("Talk", talk, 1.5), ("an emotion switch", switch, 0.8)):
         median, spread = statistics.median(seconds), f"{min(seconds):.2f} to {max(seconds):.2f}"
-        print(f"first moving picture in the browser after {name}: median {median:.2f} s ({spread}; to reach {target} s)")
+        print(
+            f"first moving picture in the browser after {name}: median {median:.2f} s ({spread}; to reach {target} s)"
+        )
 
 
 def _choose(page, photo, recording):

@@ -10,12 +10,23 @@ from pathlib import Path
 
 import pytest
 import torch
-from support.strange_files import ASSETS, BAD_PHOTOS, BAD_SOUNDS, MISSING, PHOTO, SPECIAL, TRAP_MARK, VOICE, Trap, patient_jpeg
 
-from talking_face.face import images
+from support.strange_files import (
+    ASSETS,
+    BAD_PHOTOS,
+    BAD_SOUNDS,
+    MISSING,
+    PHOTO,
+    SPECIAL,
+    TRAP_MARK,
+    VOICE,
+    Trap,
+    patient_jpeg,
+)
 from talking_face import limits
 from talking_face.cli import main
 from talking_face.errors import PhotoError
+from talking_face.face import images
 from talking_face.weights import save_weights
 
 LONG_NAME = "x" * 5000 + ".jpg"

@@ -5,9 +5,9 @@ import pytest
 import soundfile
 from PIL import Image
 
+from support.paths import ASSETS
 from talking_face.cli import main
 from talking_face.media.video import read_video
-from support.paths import ASSETS
 
 PHOTO, VOICE = ASSETS / "london_009.jpg", ASSETS / "good_news.wav"
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from talking_face.cli import main
-from talking_face.emotions import EMOTIONS
 from talking_face.data.clip_file import Clip, write_clip
-from talking_face.training.prepare.clip_maker import shrink
+from talking_face.emotions import EMOTIONS
 from talking_face.media.video import read_video, write_video
+from talking_face.training.prepare.clip_maker import shrink
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,9 @@ def no_folder(clips):
     clips.rmdir()
 
 
-@pytest.mark.parametrize("spoil, word", [(nothing_works, "None of the 1"), (no_clips, "no video"), (no_folder, "no file")])
+@pytest.mark.parametrize(
+    "spoil, word", [(nothing_works, "None of the 1"), (no_clips, "no video"), (no_folder, "no file")]
+)
 def test_a_folder_of_no_use_is_refused_in_a_sentence(clips, tmp_path, capsys, spoil, word):
     spoil(clips)
     assert generate_all(clips, tmp_path / "out") == 2

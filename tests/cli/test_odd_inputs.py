@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image, ImageCms
-from support.strange_files import PHOTO, VOICE, archive, encoded, ffmpeg, photo
 
+from support.strange_files import PHOTO, VOICE, archive, encoded, ffmpeg, photo
 from talking_face.audio import load_speech
 from talking_face.face.images import load_image
 

@@ -8,20 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from talking_face.evaluation import metrics
+from support.paths import DATA as ROOM
 from talking_face.cli import main
+from talking_face.concurrency.subprocesses import peak_memory
+from talking_face.data.clip_file import Clip, write_clip
 from talking_face.data.clips import find_clips
+from talking_face.data.motion_sets import lip_opening
 from talking_face.errors import CheckpointError, DataError
-from talking_face.evaluation import comparison
+from talking_face.evaluation import comparison, metrics
 from talking_face.evaluation.footprint import measure_footprint
 from talking_face.evaluation.report import comparison_tables, markdown
 from talking_face.evaluation.scores import FACE, PICTURE, RealClip
 from talking_face.evaluation.tracking import track
-from talking_face.concurrency.subprocesses import peak_memory
-from talking_face.data.clip_file import Clip, write_clip
-from talking_face.data.motion_sets import lip_opening
 from talking_face.media.video import read_video, write_video
-from support.paths import DATA as ROOM
 
 SECONDS = 0.6
 
@@ -196,7 +195,15 @@ def test_models_are_compared_on_all_clips(folder, tmp_path, capsys, monkeypatch)
 @pytest.mark.parametrize("rows, word", [("talk.mp4,train", "for training"), ("broken.mp4,val", "could be used")])
 def test_nothing_to_compare_is_said_in_a_sentence(folder, tmp_path, capsys, rows, word):
     (folder / "index.csv").write_text(f"path,split\n{rows}\n")
-    command = ["evaluate", "--models", "deformable", "--clips", str(folder / "index.csv"), "--output", str(tmp_path / "r")]
+    command = [
+        "evaluate",
+        "--models",
+        "deformable",
+        "--clips",
+        str(folder / "index.csv"),
+        "--output",
+        str(tmp_path / "r"),
+    ]
     assert main(command) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert word in line

@@ -7,18 +7,18 @@ from dataclasses import replace
 import gradio as gr
 import numpy as np
 import pytest
-from generators.baseline.test_generator import NARROW, narrow
 
-from talking_face.evaluation import side_by_side
-from talking_face.figures import painter_inside
+from generators.baseline.test_generator import NARROW, narrow
+from support.paths import ASSETS
 from talking_face import ui
-from talking_face.evaluation.side_by_side import REAL, STILL, compare, compare_clip, model_name
 from talking_face.errors import ChoiceError, PhotoError, RecordingError
+from talking_face.evaluation import side_by_side
+from talking_face.evaluation.side_by_side import REAL, STILL, compare, compare_clip, model_name
+from talking_face.figures import painter_inside
+from talking_face.media.video import read_video, write_video
 from talking_face.ui import comparing
 from talking_face.ui.studio import Session, Studio
-from talking_face.media.video import read_video, write_video
 from talking_face.weights import save_weights
-from support.paths import ASSETS
 
 OURS = model_name("deformable")
 FRAMES = 14

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from talking_face.face import images
 from talking_face.errors import PhotoError
+from talking_face.face import images
 from talking_face.face.images import load_image, warp
 
 

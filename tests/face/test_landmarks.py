@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from talking_face.face import geometry, landmarks
+from support.paths import ASSETS, DATA
 from talking_face.errors import CheckpointError, ChoiceError
+from talking_face.face import geometry, landmarks
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import find_faces, to_mesh
-from support.paths import ASSETS, DATA
-
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,15 @@
 """The portrait stage: which face, which crop, which words when a photo will not do."""
 
-
 import numpy as np
 import pytest
 from PIL import Image
 
-from talking_face.face import geometry, portrait
+from support.paths import ASSETS, DATA
 from talking_face.errors import PhotoError
+from talking_face.face import geometry, portrait
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import Face
 from talking_face.face.portrait import canonical_matrix, find_portrait, outline, turn
-from support.paths import ASSETS, DATA
-
 
 
 @pytest.fixture(scope="module", autouse=True)

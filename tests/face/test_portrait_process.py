@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
-from talking_face.face import portrait_process
-from talking_face.concurrency.subprocesses import run_python
 from support.paths import ASSETS
+from talking_face.concurrency.subprocesses import run_python
+from talking_face.face import portrait_process
 
 PHOTO = ASSETS / "london_009.jpg"
 FOUND_AHEAD = """

@@ -9,12 +9,12 @@ import sys
 
 import numpy as np
 import pytest
-from support.mp4 import plays_from_the_start
 from PIL import Image
 
-from talking_face.media import content_credentials, signing
+from support.mp4 import plays_from_the_start
 from talking_face.cli import main
 from talking_face.errors import ProvenanceError, SettingError
+from talking_face.media import content_credentials, signing
 from talking_face.media.content_credentials import SOURCE_TYPE, read
 from talking_face.media.video import read_video, write_gif, write_video
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from talking_face.face import geometry
 from talking_face.emotions import EMOTIONS
-from talking_face.face.square_crop import square
-from talking_face.media.watermark import marked
-from talking_face.media.montage import montage
+from talking_face.face import geometry
 from talking_face.face.portrait import find_portrait
+from talking_face.face.square_crop import square
+from talking_face.media.montage import montage
+from talking_face.media.watermark import marked
 
 
 @pytest.mark.parametrize("ground", [0, 128, 255])

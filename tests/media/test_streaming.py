@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
-from support.mp4 import plays_from_the_start
 
+from support.mp4 import plays_from_the_start
 from talking_face.media.streaming import FIRST_SECONDS, SHORTEST, part_ends, stream_video
 from talking_face.media.video import COMMENT, read_video
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 from imageio_ffmpeg import get_ffmpeg_exe
-from support.mp4 import plays_from_the_start
 
+from support.mp4 import plays_from_the_start
 from talking_face.errors import OutputError, RecordingError
 from talking_face.media.video import COMMENT, Written, check_destination, read_video, write_gif, write_video
 

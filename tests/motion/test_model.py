@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from talking_face.motion import model
 from talking_face.emotions import EMOTIONS, parse_emotion
 from talking_face.errors import ChoiceError
+from talking_face.motion import model
 
 
 def lip_gap(landmarks):
@@ -39,7 +39,10 @@ def test_motion_does_not_depend_on_the_level_of_the_recording(engine, speech):
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_intensity_scales_the_emotion_and_neutral_has_none(engine, speech, emotion):
     neutral = engine.generator.motion(speech.log_mel, "neutral").shape[20:]
-    moves = [np.abs(engine.generator.motion(speech.log_mel, emotion, i).shape[20:] - neutral).mean() for i in (0, 0.5, 1.0, 1.5)]
+    moves = [
+        np.abs(engine.generator.motion(speech.log_mel, emotion, i).shape[20:] - neutral).mean()
+        for i in (0, 0.5, 1.0, 1.5)
+    ]
     if emotion == "neutral":
         assert max(moves) == 0
     else:
@@ -84,7 +87,9 @@ def test_a_blink_closes_the_eyes(engine, portrait):
     assert opening[20] < 0.15 * opening[10]
 
 
-@pytest.mark.parametrize("name, emotion", [("HAP", "happiness"), ("sad", "sadness"), ("Angry", "anger"), ("fear", "fear")])
+@pytest.mark.parametrize(
+    "name, emotion", [("HAP", "happiness"), ("sad", "sadness"), ("Angry", "anger"), ("fear", "fear")]
+)
 def test_emotions_go_by_many_names(name, emotion):
     assert parse_emotion(name) == emotion
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
 from support.paths import APP, ROOT
 
 START_SECONDS = 180  # machines may be busy

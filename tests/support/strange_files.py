@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
+
 from support.paths import ASSETS
 
 PHOTO, VOICE = ASSETS / "london_009.jpg", ASSETS / "good_news.wav"

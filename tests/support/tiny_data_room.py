@@ -7,13 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from talking_face.emotions import EMOTIONS
-from talking_face.face.shape import FaceShape
-from talking_face.face.geometry import CROP_SIZE, face_to_crop
-from talking_face.training.painter.pairs import move_photo
-from talking_face.data.motion_sets import is_held_out
-from talking_face.media.video import write_video
 from support.paths import ASSETS
+from talking_face.data.motion_sets import is_held_out
+from talking_face.emotions import EMOTIONS
+from talking_face.face.geometry import CROP_SIZE, face_to_crop
+from talking_face.face.shape import FaceShape
+from talking_face.media.video import write_video
+from talking_face.training.painter.pairs import move_photo
 
 PORTRAITS = "london_009", "london_024", "london_129"
 CLIP_FRAMES, RECORDING_FRAMES = 14, 90

@@ -7,15 +7,15 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from support.tiny_data_room import make_data_room, opened
 
+from support.paths import CONFIGS
+from support.tiny_data_room import make_data_room, opened
 from talking_face.cli import main
+from talking_face.data.motion_sets import Recording, in_sync, is_held_out, lip_opening, shift_sound
 from talking_face.face.shape import FaceShape
 from talking_face.training.core.config import load_recipe, read_config
 from talking_face.training.core.loop import train
 from talking_face.training.motion.augmentation import augment_log_mel
-from talking_face.data.motion_sets import Recording, in_sync, is_held_out, lip_opening, shift_sound
-from support.paths import CONFIGS
 
 RECIPES = {"generator": "reconstruction", "motion": "listener"}  # and the loss that has to go down
 
@@ -127,8 +127,8 @@ def test_a_light_generator_learns_from_a_finished_one(finished, data_room, tmp_p
 
 
 def test_the_finished_motion_model_follows_the_sound(finished, data_room):
-    from talking_face.motion.model import MotionModel
     from talking_face.data.motion_sets import load_recordings
+    from talking_face.motion.model import MotionModel
 
     folder, _ = finished("motion")
     model = MotionModel.load(folder / "weights.safetensors")
@@ -141,8 +141,8 @@ def test_the_finished_motion_model_follows_the_sound(finished, data_room):
 @pytest.mark.parametrize("variant", ["deformable", "attention"])
 def test_the_ablation_variants_start_as_the_warp_and_learn(variant, faces, shape):
     from talking_face.training.painter.ablated_painters import PAINTERS
-    from talking_face.training.painter.pairs import PairSampler
     from talking_face.training.painter.painting import paint, prepare
+    from talking_face.training.painter.pairs import PairSampler
 
     batch = prepare(*PairSampler(faces, faces, shape).batch(2, np.random.default_rng(0)))
     torch.manual_seed(0)

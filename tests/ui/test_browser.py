@@ -6,12 +6,12 @@ Screenshots go to artefacts/, to be looked at.
 import numpy as np
 import pytest
 import soundfile
-from support.browser import film, find_chromium, running_browser
-from support.paths import ASSETS, ROOT
 from PIL import Image
 
-from talking_face.ui.studio import STOPPED
+from support.browser import film, find_chromium, running_browser
+from support.paths import ASSETS, ROOT
 from talking_face.media.video import read_video
+from talking_face.ui.studio import STOPPED
 
 pytest.importorskip("playwright")
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
@@ -254,7 +254,9 @@ def test_a_silent_recording_is_told(visit, tmp_path):
 
 
 def test_work_can_be_stopped_or_left_and_begun_again(visit, tmp_path):
-    page = visit(ignore=("AbortError", "Connection errored out"))  # as Gradio says when it is left waiting for an answer
+    page = visit(
+        ignore=("AbortError", "Connection errored out")
+    )  # as Gradio says when it is left waiting for an answer
     _choose_examples(page)
     sound, rate = soundfile.read(ASSETS / "good_news.wav")
     soundfile.write(tmp_path / "long.wav", np.tile(sound, 12), rate)

@@ -3,15 +3,15 @@
 import time
 
 import pytest
+
+from generators.baseline.test_generator import NARROW, narrow
 from support.browser import find_chromium, running_app
 from support.paths import ASSETS
-from ui.test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
-from generators.baseline.test_generator import NARROW, narrow
-
 from talking_face.audio import read_sound
 from talking_face.evaluation.side_by_side import REAL, STILL
 from talking_face.ui.studio import STOPPED
 from talking_face.weights import save_weights
+from ui.test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
 
 pytest.importorskip("playwright")
 SOURCES = "images => images.map(image => image.src).join()"

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
-from support.browser import running_app
 
+from support.browser import running_app
+from support.paths import ROOT
 from talking_face.emotions import EMOTIONS
 from talking_face.media.video import read_video
-from support.paths import ROOT
 
 LOCKS = "requirements.lock", "requirements-container.lock"
 PHOTO, RECORDING = ROOT / "assets" / "london_009.jpg", ROOT / "assets" / "good_news.wav"
@@ -77,7 +77,11 @@ def test_files_that_nobody_uploaded_are_refused(address):
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [({"emotion": "joyless"}, "please choose one of"), ({"intensity": 7}, "please choose 0 to"), ({"photo": RECORDING}, "")],
+    [
+        ({"emotion": "joyless"}, "please choose one of"),
+        ({"intensity": 7}, "please choose 0 to"),
+        ({"photo": RECORDING}, ""),
+    ],
 )
 def test_what_is_wrong_comes_back_as_a_sentence(client, wrong, words):
     from gradio_client import handle_file
@@ -179,15 +183,23 @@ def _files(folder):
 
 def test_the_space_has_what_it_needs():
     matter = yaml.safe_load((ROOT / "README.md").read_text().split("---")[1])
-    assert {"title", "sdk", "sdk_version", "python_version", "app_file", "models", "license", "thumbnail"} <= set(matter)
-    assert matter["sdk"] == "gradio" and (ROOT / matter["app_file"]).is_file() and (ROOT / matter["thumbnail"]).is_file()
+    assert {"title", "sdk", "sdk_version", "python_version", "app_file", "models", "license", "thumbnail"} <= set(
+        matter
+    )
+    assert (
+        matter["sdk"] == "gradio" and (ROOT / matter["app_file"]).is_file() and (ROOT / matter["thumbnail"]).is_file()
+    )
     assert len(matter["short_description"]) <= 60  # the Hub's limit
     assert "ffmpeg" in (ROOT / "packages.txt").read_text().split()
 
 
 def test_the_container_is_for_everybody_and_copies_what_it_runs():
     text = (ROOT / "Dockerfile").read_text()
-    assert re.search(r"^USER (?!root)", text, re.MULTILINE) and "HEALTHCHECK" in text and "GRADIO_SERVER_NAME=0.0.0.0" in text
+    assert (
+        re.search(r"^USER (?!root)", text, re.MULTILINE)
+        and "HEALTHCHECK" in text
+        and "GRADIO_SERVER_NAME=0.0.0.0" in text
+    )
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {"app.py", "talking_face", "checkpoints", "assets", "packages.txt"} <= kept
     locks = {name for name in kept if name.endswith(".lock")}
@@ -196,10 +208,15 @@ def test_the_container_is_for_everybody_and_copies_what_it_runs():
 
 
 def test_the_container_has_the_versions_that_were_tested():
-    tested, container = (dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in LOCKS)
+    tested, container = (
+        dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)) for name in LOCKS
+    )
     assert container.items() < tested.items()
     assert {"torch", "torchvision", "triton"} & set(tested) - set(container) == {"torch", "torchvision", "triton"}
-    wanted = set(re.findall(r"^([\w-]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)) - {"torch", "torchvision"}
+    wanted = set(re.findall(r"^([\w-]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)) - {
+        "torch",
+        "torchvision",
+    }
     assert {name.lower().replace("_", "-") for name in wanted} <= set(container)
 
 

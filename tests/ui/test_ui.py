@@ -15,8 +15,8 @@ from talking_face.errors import CheckpointError, PhotoError
 from talking_face.face.portrait import Portrait
 from talking_face.media.streaming import Part, stream_video
 from talking_face.ui import LAUNCH, build, studio, talk
-from talking_face.ui.jobs import Interrupted
 from talking_face.ui.hls_video import LiveVideo
+from talking_face.ui.jobs import Interrupted
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
 
 PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.face import geometry
 from talking_face.errors import CheckpointError, ChoiceError
+from talking_face.face import geometry
 from talking_face.face.images import warp
 from talking_face.paths import CHECKPOINTS
 

@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.face import geometry
 from talking_face.audio import resample
-from talking_face.generators.deformable.generator import chunk_size
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import CheckpointError
+from talking_face.face import geometry
 from talking_face.face.images import warp
 from talking_face.generators.baseline.network import IMAGE_SIZE, SAMPLE_RATE, SAMPLES_PER_FRAME, Generator
 from talking_face.generators.baseline.published_checkpoint import load_reference
+from talking_face.generators.deformable.generator import chunk_size
 from talking_face.motion.model import emotion_weights
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_network
@@ -162,7 +162,9 @@ def _of_six_emotions(network, path):
     emotions = network.emotion_processor.fc_1[0].in_features
     if emotions != len(EMOTIONS):
         name = Path(path).name
-        raise CheckpointError(f"The weights {name} know {emotions} emotions, not {len(EMOTIONS)}; please choose others.")
+        raise CheckpointError(
+            f"The weights {name} know {emotions} emotions, not {len(EMOTIONS)}; please choose others."
+        )
     return network
 
 

@@ -63,8 +63,18 @@ class Generator(nn.Module):
         Whether a deformable convolution refines the image code, as with the reference's `--deform 1`.
     """
 
-    def __init__(self, filters=(64, 128, 256, 512, 512), speech_filters=(64, 128, 256, 512), image_code=512,
-                 speech_code=512, emotion_code=512, noise=128, context=17, emotions=6, deform=False):
+    def __init__(
+        self,
+        filters=(64, 128, 256, 512, 512),
+        speech_filters=(64, 128, 256, 512),
+        image_code=512,
+        speech_code=512,
+        emotion_code=512,
+        noise=128,
+        context=17,
+        emotions=6,
+        deform=False,
+    ):
         super().__init__()
         self.speech_encoder = SpeechEncoder(speech_filters, speech_code, context)
         self.image_encoder = ImageEncoder(filters, image_code, deform)
@@ -206,7 +216,7 @@ class SpeechEncoder(nn.Module):
         features = self.net(speech)
         if margins is None:
             margins = features.new_zeros(len(features), SPEECH_FEATURES, 2 * self.context)
-        before, after = margins[..., :self.context], margins[..., self.context:]
+        before, after = margins[..., : self.context], margins[..., self.context :]
         windows = torch.cat([before, features, after], 2).unfold(2, 2 * self.context + 1, STEPS_PER_FRAME)
         return features, self.fc_1(windows.permute(0, 2, 3, 1).flatten(2))
 

@@ -89,8 +89,18 @@ class DeformConv2d(nn.Conv2d):
         Offsets, and mask values, expected at each output pixel: offset_groups * kh * kw.
     """
 
-    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, padding=0, dilation=1, groups=1,
-                 offset_groups=1, bias=True):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size=3,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        offset_groups=1,
+        bias=True,
+    ):
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
         self.taps = offset_groups * self.kernel_size[0] * self.kernel_size[1]
 

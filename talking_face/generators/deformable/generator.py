@@ -4,10 +4,9 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from talking_face.paths import CHECKPOINTS
-
-from talking_face.weights import load_network
 from talking_face.concurrency.thread_pool import alone, in_order, worker_count
+from talking_face.paths import CHECKPOINTS
+from talking_face.weights import load_network
 
 CHUNK_BYTES = 8_000_000  # of finished frames in one piece, of which several wait
 MIN_CHUNK, MAX_CHUNK = 4, 12  # frames; fewer are slow to paint, more gain nothing and the first come later
@@ -41,8 +40,8 @@ class DeformableGenerator:
         """
         from talking_face.face.shape import FaceShape
         from talking_face.generators.deformable.painter import DeformablePainter
-        from talking_face.motion.model import MotionModel
         from talking_face.generators.deformable.renderer import Renderer
+        from talking_face.motion.model import MotionModel
 
         painter = load_network(path, cls.KIND, DeformablePainter)
         return cls(FaceShape.load(), MotionModel.load(), Renderer(painter))

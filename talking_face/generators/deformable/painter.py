@@ -55,7 +55,9 @@ class DeformablePainter(nn.Module):
         profiles = PROFILE_CHANNELS
         self.encode_fine = nn.Sequential(convolve(4 * (3 + profiles), fine), convolve(fine, fine))
         self.encode_middle = nn.Sequential(convolve(fine, middle, 2), convolve(middle, middle))
-        self.encode_coarse = nn.Sequential(convolve(middle, coarse, 2), convolve(coarse, coarse), convolve(coarse, coarse))
+        self.encode_coarse = nn.Sequential(
+            convolve(middle, coarse, 2), convolve(coarse, coarse), convolve(coarse, coarse)
+        )
         self.style = nn.Sequential(nn.Linear(2 * coarse, coarse), nn.LeakyReLU(0.2), nn.Linear(coarse, coarse))
         self.align_middle = Align(middle, profiles)
         self.align_coarse = Align(coarse, profiles)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from torch.nn import functional as F
 
 from talking_face.emotions import EMOTIONS
-from talking_face.training.baseline.windows import stack
 from talking_face.training.baseline.recipe import BaselineConfig, adam, emotion_discriminator, load_data
 from talking_face.training.baseline.validation import whole_clip
+from talking_face.training.baseline.windows import stack
 from talking_face.training.core.loop import Recipe
 from talking_face.weights import save_weights
 

@@ -16,7 +16,6 @@ from talking_face.emotions import EMOTIONS
 from talking_face.errors import TrainingError
 from talking_face.generators.baseline.network import SLOPE, Generator
 from talking_face.training.baseline.discriminators import EmotionDiscriminator, FrameDiscriminator
-from talking_face.training.baseline.windows import LEAD, UNKNOWN, WindowSampler, load_material
 from talking_face.training.baseline.losses import (
     PERCEPTUAL,
     gradient_penalty,
@@ -25,6 +24,7 @@ from talking_face.training.baseline.losses import (
     weighted_l1,
 )
 from talking_face.training.baseline.validation import validate_generator
+from talking_face.training.baseline.windows import LEAD, UNKNOWN, WindowSampler, load_material
 from talking_face.training.core.checkpoint import load_module
 from talking_face.training.core.config import TrainingConfig, require, require_choice
 from talking_face.training.core.loop import Recipe
@@ -180,9 +180,7 @@ class PretrainRecipe(Recipe):
         groups = {name: clips for name, clips in self.held_out.items() if clips}
         if not groups:
             raise TrainingError("There are no held-out clips to validate on; please prepare some of split val.")
-        return validate_generator(
-            self.modules["generator"], groups, self.config.stabilise, len(EMOTIONS), self.device
-        )
+        return validate_generator(self.modules["generator"], groups, self.config.stabilise, len(EMOTIONS), self.device)
 
     def export(self, path):
         save_weights(path, self.modules["generator"].state_dict(), KIND, self.config.generator)

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from talking_face.evaluation import metrics
-from talking_face.training.baseline.windows import make_window, whole_speech
 from talking_face.training.baseline.losses import mouth_weights
+from talking_face.training.baseline.windows import make_window, whole_speech
 
 SHOWN = 5  # frames of each clip in the picture of samples
 SSIM_EVERY = 5  # frames

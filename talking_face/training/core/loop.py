@@ -17,8 +17,8 @@ import torch
 
 from talking_face.errors import TrainingError
 from talking_face.training.core.checkpoint import load_checkpoint, save_checkpoint
-from talking_face.training.core.run_record import describe_run, write_provenance
 from talking_face.training.core.recipe import Recipe, not_finite
+from talking_face.training.core.run_record import describe_run, write_provenance
 
 __all__ = ["Recipe", "train"]
 

@@ -1,6 +1,6 @@
 """Fit `FaceShape`: the mean face, the pose correction and the expression estimate, by linear regression.
 
-    python -m talking_face.training.mesh.fit_shape --data ../shared/data
+Run as `python -m talking_face.training.mesh.fit_shape --data ../shared/data`.
 """
 
 import argparse
@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from talking_face.face.shape import NOSE_TIP, FaceShape
-from talking_face.face.geometry import BROWS, LIPS, MIRROR, crop_to_face
-from talking_face.weights import save_weights
 from talking_face.data.motion_sets import is_held_out, load_recordings, read_table, resting_faces
+from talking_face.face.geometry import BROWS, LIPS, MIRROR, crop_to_face
+from talking_face.face.shape import NOSE_TIP, FaceShape
+from talking_face.weights import save_weights
 
 FRAMES_A_SPEAKER = 300
 

@@ -52,4 +52,6 @@ def mask(features, random):
 
 def smooth_curve(random, size, knots, spread):
     """A random curve through a few knots: (size,) float32."""
-    return np.interp(np.arange(size), np.linspace(0, size - 1, knots), random.normal(0, spread, knots)).astype(np.float32)
+    return np.interp(np.arange(size), np.linspace(0, size - 1, knots), random.normal(0, spread, knots)).astype(
+        np.float32
+    )

@@ -5,10 +5,10 @@ from collections import defaultdict
 import numpy as np
 import torch
 
+from talking_face.data.motion_sets import group, lip_opening
 from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE
 from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
-from talking_face.data.motion_sets import group, lip_opening
 
 # How often each group of sources is drawn; within a group, speakers by the square root of their minutes.
 SHARES = {"main": 0.25, "grid": 0.10, "arabic": 0.35, "web": 0.30}

@@ -9,10 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from talking_face.generators.deformable.mouth import REGION, region_window
-
-from talking_face.generators.deformable.painter import TAPS, DeformablePainter, attend
 from talking_face.generators.deformable.flow import grid
+from talking_face.generators.deformable.mouth import REGION, region_window
+from talking_face.generators.deformable.painter import TAPS, DeformablePainter, attend
 
 REACH = 4.0  # pixels that a unit of the network's output moves a tap
 

@@ -16,14 +16,14 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.evaluation import metrics
 from talking_face.errors import TalkingFaceError, TrainingError
+from talking_face.evaluation import metrics
 from talking_face.face.shape import FaceShape
-from talking_face.training.painter.ablated_painters import PAINTERS
 from talking_face.training.core.checkpoint import load_module
+from talking_face.training.painter.ablated_painters import PAINTERS
+from talking_face.training.painter.painting import colours, paint
 from talking_face.training.painter.pairs import PairSampler, load_clips, load_stills
 from talking_face.training.painter.validation import region_psnr, validation_pairs
-from talking_face.training.painter.painting import colours, paint
 
 PARTS = {"deformable": "+ deformable", "attention": "+ attention", "painting": "+ painting"}
 KINDS = {

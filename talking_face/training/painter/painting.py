@@ -3,8 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from talking_face.generators.deformable.mouth import REGION, REGION_SIZE, lip_profiles, normalise_colour, to_region
 from talking_face.generators.deformable.flow import backward_flow, grid
+from talking_face.generators.deformable.mouth import REGION, REGION_SIZE, lip_profiles, normalise_colour, to_region
 from talking_face.generators.deformable.renderer import REGION_LATTICE
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.face.shape import RIGID, close_lips, resting_landmarks
+from talking_face.data.motion_sets import is_held_out, lip_opening, read_table
 from talking_face.face.geometry import (
     CROP_SIZE,
     INNER_LIPS,
@@ -18,11 +18,11 @@ from talking_face.face.geometry import (
     similarity,
     transform,
 )
-from talking_face.generators.deformable.mouth import mouth_box
+from talking_face.face.shape import RIGID, close_lips, resting_landmarks
 from talking_face.generators.deformable.flow import CROP_BOX, backward_flow, grid
+from talking_face.generators.deformable.mouth import mouth_box
 from talking_face.generators.deformable.renderer import LATTICE, cut, region_matrix
 from talking_face.generators.deformable.resampling import enlarge
-from talking_face.data.motion_sets import is_held_out, lip_opening, read_table
 
 
 @dataclass(frozen=True)

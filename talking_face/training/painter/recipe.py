@@ -6,9 +6,9 @@ from itertools import chain
 import torch
 
 from talking_face.face.shape import FaceShape
-from talking_face.training.painter.ablated_painters import PAINTERS
 from talking_face.training.core.config import TrainingConfig, require, require_choice
-from talking_face.training.painter.pairs import PairSampler, load_clips, load_stills
+from talking_face.training.core.recipe import Recipe
+from talking_face.training.painter.ablated_painters import PAINTERS
 from talking_face.training.painter.losses import (
     adversary_loss,
     adversary_view,
@@ -17,9 +17,9 @@ from talking_face.training.painter.losses import (
     make_adversary,
     reconstruction_loss,
 )
-from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.training.painter.painting import paint, prepare
-from talking_face.training.core.recipe import Recipe
+from talking_face.training.painter.pairs import PairSampler, load_clips, load_stills
+from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.weights import load_network, save_weights
 
 KIND = "deformable painter"

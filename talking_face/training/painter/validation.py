@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from talking_face.training.painter.pairs import pair_tensors, stack_pairs
 from talking_face.training.painter.painting import colours, paint, prepare
+from talking_face.training.painter.pairs import pair_tensors, stack_pairs
 
 CLOSED_PAIRS = 64
 SHOWN = 4  # pairs of each kind in the picture of samples

@@ -13,9 +13,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from talking_face.errors import ChoiceError, DataError, TalkingFaceError
 from talking_face.data.clip_file import SUFFIX, make_folder, read_attributes, write_clip
 from talking_face.data.clip_sources import find_sources
+from talking_face.errors import ChoiceError, DataError, TalkingFaceError
 
 CONVERTED, KEPT, SKIPPED = "converted", "kept", "skipped"
 SUMMARY = "summary.csv"

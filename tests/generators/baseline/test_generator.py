@@ -1,25 +1,30 @@
 """The reference's generator behind the engine. Its weights here are random ones of a narrow network, made in the tests."""
 
-
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from talking_face.generators import registry
+from support.paths import ASSETS
 from talking_face.cli import main
 from talking_face.engine import TalkingFace, available_models
 from talking_face.errors import CheckpointError, ChoiceError
 from talking_face.face.geometry import eye_centres, transform
-from talking_face.generators.baseline.network import Generator
-from talking_face.training.baseline.discriminators import FrameDiscriminator
+from talking_face.generators import registry
 from talking_face.generators.baseline.generator import ReferenceGenerator, network_emotion, network_speech
+from talking_face.generators.baseline.network import Generator
 from talking_face.paths import CHECKPOINTS
+from talking_face.training.baseline.discriminators import FrameDiscriminator
 from talking_face.weights import save_weights
-from support.paths import ASSETS
 
-NARROW = {"filters": [4, 6, 8, 10, 12], "speech_filters": [3, 5, 7, 9], "image_code": 20, "speech_code": 14,
-          "emotion_code": 16, "noise": 11}
+NARROW = {
+    "filters": [4, 6, 8, 10, 12],
+    "speech_filters": [3, 5, 7, 9],
+    "image_code": 20,
+    "speech_code": 14,
+    "emotion_code": 16,
+    "noise": 11,
+}
 
 
 def narrow(**options):
@@ -200,7 +205,11 @@ SPOILT = [
     (truncated, "bad.safetensors", "damaged"),
     (text, "bad.safetensors", "damaged"),
     (text, "generator.pt", "generator.pt"),
-    (lambda path: torch.save(FrameDiscriminator([4, 6, 8, 10, 12], hidden=8).state_dict(), path), "generator.pt", "another"),
+    (
+        lambda path: torch.save(FrameDiscriminator([4, 6, 8, 10, 12], hidden=8).state_dict(), path),
+        "generator.pt",
+        "another",
+    ),
     (lambda path: None, "absent.pt", "missing"),
     (lambda path: None, "absent.safetensors", "missing"),
 ]

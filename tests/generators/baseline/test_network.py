@@ -14,17 +14,25 @@ import numpy as np
 import pytest
 import torch
 
+from support.paths import REFERENCE
 from talking_face.errors import CheckpointError
 from talking_face.generators.baseline.network import Generator
 from talking_face.generators.baseline.published_checkpoint import load_reference
 from talking_face.training.baseline.discriminators import EmotionDiscriminator, FrameDiscriminator
-from support.paths import REFERENCE
 
 NARROW_GOLDEN = Path(__file__).parent / "golden_network.npz"
 FILTERS = (4, 6, 8, 10, 12)
 # No two widths alike, so that none can stand in for another.
-NARROW = {"filters": FILTERS, "speech_filters": (3, 5, 7, 9), "image_code": 20, "speech_code": 14, "emotion_code": 16,
-          "noise": 11, "context": 6, "emotions": 5}
+NARROW = {
+    "filters": FILTERS,
+    "speech_filters": (3, 5, 7, 9),
+    "image_code": 20,
+    "speech_code": 14,
+    "emotion_code": 16,
+    "noise": 11,
+    "context": 6,
+    "emotions": 5,
+}
 NARROW_NETWORKS = {
     "generator_orig": lambda: Generator(**NARROW),
     "generator_deform": lambda: Generator(**NARROW, deform=True),
@@ -171,7 +179,7 @@ def test_noise_comes_from_arguments_only(generator, inputs):
 def test_margins_reach_only_the_frames_at_the_ends(generator, inputs):
     """The first half of the margins stands before the speech, the second after it."""
     margins = torch.zeros(2, 16, 2 * NARROW["context"])
-    margins[..., NARROW["context"]:] = 1
+    margins[..., NARROW["context"] :] = 1
     _, silent = generator.speech_encoder(inputs[1])
     _, marked = generator.speech_encoder(inputs[1], margins)
     # 26 steps, of which frame 3 hears 9 to 21 and frame 4, around step 20, all up to the last.
@@ -256,7 +264,7 @@ def test_missing_weights_are_refused(tmp_path):
 def test_truncated_weights_are_refused(published, kept):
     path = published(Generator(**NARROW)) / "generator.pt"
     content = path.read_bytes()
-    path.write_bytes(content[:int(kept * len(content))])
+    path.write_bytes(content[: int(kept * len(content))])
     assert "damaged" in refusal(path)
 
 

@@ -19,8 +19,7 @@ def random_case(seed):
     kernel = pick.randint(1, 4), pick.randint(1, 3)
     stride, padding, dilation = ((pick.randint(low, 3), pick.randint(low, 2)) for low in (1, 0, 1))
     size = [d * (k - 1) + pick.randint(1, 12) for d, k in zip(dilation, kernel)]
-    grid = [(n + 2 * p - d * (k - 1) - 1) // s + 1
-            for n, k, s, p, d in zip(size, kernel, stride, padding, dilation)]
+    grid = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(size, kernel, stride, padding, dilation)]
     batch, offset_groups = pick.randint(1, 3), pick.choice([1, 2, 3, 4])
     taps = offset_groups * kernel[0] * kernel[1]
 
@@ -71,8 +70,12 @@ def test_mixed_beforehand_it_is_the_same(groups):
 def test_same_without_gradients_piece_by_piece(offset_groups, images, monkeypatch):
     monkeypatch.setattr(deform_conv, "SAMPLES_AT_ONCE", 1)
     torch.manual_seed(0)
-    tensors = {"input": torch.randn(images, 8, 6, 5), "offset": 2 * torch.randn(3, 18 * offset_groups, 6, 5),
-               "weight": torch.randn(4, 8, 3, 3), "mask": torch.rand(3, 9 * offset_groups, 6, 5)}
+    tensors = {
+        "input": torch.randn(images, 8, 6, 5),
+        "offset": 2 * torch.randn(3, 18 * offset_groups, 6, 5),
+        "weight": torch.randn(4, 8, 3, 3),
+        "mask": torch.rand(3, 9 * offset_groups, 6, 5),
+    }
     with torch.no_grad():
         ours = deform_conv2d(**tensors, padding=1)
     theirs = torchvision_result(tensors, {"padding": 1})
@@ -145,8 +148,12 @@ def test_half_precision_stays_half_and_close(offset_groups):
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(change, complaint):
-    arguments = {"input": torch.zeros(1, 4, 5, 5), "offset": torch.zeros(2, 18, 5, 5),
-                 "weight": torch.zeros(4, 4, 3, 3), "padding": 1}
+    arguments = {
+        "input": torch.zeros(1, 4, 5, 5),
+        "offset": torch.zeros(2, 18, 5, 5),
+        "weight": torch.zeros(4, 4, 3, 3),
+        "padding": 1,
+    }
     with pytest.raises(ValueError, match=complaint):
         deform_conv2d(**{**arguments, **change})
 

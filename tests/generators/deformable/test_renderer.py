@@ -123,7 +123,9 @@ def test_rotated_photos_render_like_upright_ones(engine, portrait, face):
     target = face.copy()
     target[55:60, 1] += 0.2
     upright, sideways = (
-        engine.generator.renderer.parts(engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face), target[None])[0]
+        engine.generator.renderer.parts(
+            engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face), target[None]
+        )[0]
         for image, matrix in ((portrait.crop, np.eye(3)[:2]), (turned, to_upright))
     )
     error = np.abs(np.rot90(sideways, -1).astype(int) - upright)

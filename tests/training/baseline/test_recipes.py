@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import torch
 
+from support.paths import ROOT
 from talking_face import weights
+from talking_face.data.clip_file import SIZE, Clip, list_clips, read_clip, write_clip
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import CheckpointError, ConfigError, DataError, TrainingError
-from talking_face.face.shape import FaceShape
 from talking_face.face.geometry import face_to_crop
+from talking_face.face.shape import FaceShape
 from talking_face.generators.baseline.network import Generator, PaintLayer
-from talking_face.training.baseline import windows, losses
-from talking_face.training.core import loop
+from talking_face.training.baseline import losses, windows
 from talking_face.training.baseline.validation import follows
-from talking_face.data.clip_file import SIZE, Clip, list_clips, read_clip, write_clip
+from talking_face.training.core import loop
 from talking_face.training.core.config import load_recipe, read_config
-from support.paths import ROOT
 
 FRAMES = 12
 NO_SPEECH = "speech_run=''"

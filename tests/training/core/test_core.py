@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from support.paths import ROOT
 from talking_face.cli import main
 from talking_face.errors import ConfigError, TrainingError
 from talking_face.training.core import config as configs
@@ -16,8 +17,6 @@ from talking_face.training.core.checkpoint import load_module
 from talking_face.training.core.config import TrainingConfig, make_config, read_config
 from talking_face.training.core.loop import Recipe, train
 from talking_face.training.core.recipe import warm_up_and_cosine
-from support.paths import ROOT
-
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,14 +11,15 @@ import h5py
 import numpy as np
 import pytest
 
-from talking_face.face import geometry
+from support.paths import ASSETS
+from support.paths import DATA as ROOM
 from talking_face.cli import main
-from talking_face.errors import DataError
 from talking_face.data.clip_file import Clip, list_clips, read_clip, read_faces, write_clip
-from talking_face.training.prepare.clip_maker import make_clip
 from talking_face.data.clip_names import Labels, clip_name, labels_from_name
 from talking_face.data.clip_sources import Source, find_sources
-from support.paths import ASSETS, DATA as ROOM
+from talking_face.errors import DataError
+from talking_face.face import geometry
+from talking_face.training.prepare.clip_maker import make_clip
 
 FRAMES = 27
 READABLE = ("1005_DFA_HAP_XX.mp4", "1006_IEO_SAD_HI.flv", "s1/bbaf2n.mpg", "holiday.webm")
@@ -210,8 +211,8 @@ def test_a_video_that_brings_its_process_down_does_not_stop_the_run(videos, tmp_
 def test_an_index_gives_labels_and_landmarks(tmp_path, face, monkeypatch):
     """Laid out as the data room is: canonical crops whose landmarks are known are not searched for faces again."""
     from talking_face.audio import read_sound
-    from talking_face.training.prepare import clip_maker
     from talking_face.media.video import write_video
+    from talking_face.training.prepare import clip_maker
 
     for folder in ("clips", "labels"):
         (tmp_path / folder).mkdir()
