@@ -1,4 +1,4 @@
-"""What may come in: every limit on other people's files and wishes, in one place, and the checks that need no decoder.
+"""What may come in: every limit on other people's files and requests, in one place, and the checks that need no decoder.
 
 The limits are generous to people (a photo of 12,000 px, ten minutes in stereo) and bound what a file made to do harm
 can cost: below a gigabyte of memory, and a minute.
@@ -29,7 +29,7 @@ SOUND_RATES = 4000, 192_000  # Hz; telephones use 8000
 SOUND_SECONDS = 60  # of decoding
 SPEECH_SECONDS = 0.3, 3600  # shortest and longest that one may ask for
 SEEDS = 0, 2**63 - 1
-WISH_LENGTH = 1000  # characters of a list of emotions
+REQUEST_LENGTH = 1000  # characters of a list of emotions
 # How the files begin that libsndfile may try: WAV, FLAC, Ogg, AIFF, AU, CAF, MP3. Whatever else there is, ffmpeg reads.
 SOUND_STARTS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"ID3", b"\xff\xfb")
 

@@ -11,7 +11,7 @@ import re
 
 from talking_face.emotions import parse_emotion
 from talking_face.errors import ChoiceError, shown
-from talking_face.limits import WISH_LENGTH
+from talking_face.limits import REQUEST_LENGTH
 
 EXAMPLE = "0-2 s happiness, then sadness"
 
@@ -46,8 +46,8 @@ def parse_emotions(value):
             return _ordered([(float(start), parse_emotion(name)) for start, name in value])
         except (TypeError, ValueError):
             raise ChoiceError(f"The emotions cannot be read; please write them like “{EXAMPLE}”.") from None
-    if len(value) > WISH_LENGTH:
-        raise ChoiceError(f"The emotions take more than {WISH_LENGTH} letters; please write them like “{EXAMPLE}”.")
+    if len(value) > REQUEST_LENGTH:
+        raise ChoiceError(f"The emotions take more than {REQUEST_LENGTH} letters; please write them like “{EXAMPLE}”.")
     parts = [part for part in _BETWEEN.split(value.strip().lower()) if part]
     if len(parts) <= 1 and not re.search(r"\d", value):
         return parse_emotion(value)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from talking_face.errors import DataError
+from talking_face.face.geometry import lip_opening
 
 MIN_CONFIDENCE = 0.3  # correlation below which a recording's sound-to-picture offset is in doubt
 
@@ -141,11 +142,6 @@ def clip_log_mel(path, frames):
     log_mel = load_speech(path).log_mel
     missing = max(0, 4 * frames - len(log_mel))
     return np.pad(log_mel, ((0, missing), (0, 0)), mode="edge")[: 4 * frames]
-
-
-def lip_opening(landmarks):
-    """Height of the gap between the inner lips: (..., 68, 2) -> (...), in the landmarks' unit."""
-    return (landmarks[..., [65, 66, 67], 1] - landmarks[..., [63, 62, 61], 1]).mean(-1)
 
 
 def resting_faces(recordings):

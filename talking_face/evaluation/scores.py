@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from talking_face.data.motion_sets import lip_opening
 from talking_face.evaluation import metrics
 from talking_face.evaluation.pictures import mouth_mask
 from talking_face.evaluation.tracking import first_face, track
-from talking_face.face.geometry import LIPS, eye_centres, similarity, transform
+from talking_face.face.geometry import LIPS, eye_centres, lip_opening, similarity, transform
 from talking_face.face.shape import RIGID
 from talking_face.training.prepare.clip_maker import shrink
 

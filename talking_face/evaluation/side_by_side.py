@@ -245,9 +245,9 @@ class _Photo:
 
     def score(self, frames):
         """Sharpness and identity of frames, as `RealClip.score` defines them, and their lip opening."""
-        from talking_face.data.motion_sets import lip_opening
         from talking_face.evaluation import metrics
         from talking_face.evaluation.tracking import track
+        from talking_face.face.geometry import lip_opening
 
         landmarks, _ = track(frames, self.face)
         who = [metrics.face_descriptor(*pair) for pair in zip(frames[::FRAME_STEP], landmarks[::FRAME_STEP])]

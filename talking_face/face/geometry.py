@@ -50,6 +50,28 @@ def eye_centres(landmarks):
     return np.stack([corners[..., :2, :].mean(-2), corners[..., 2:, :].mean(-2)], axis=-2)
 
 
+def lip_opening(landmarks):
+    """Height of the gap between the inner lips, negative where they overlap.
+
+    Parameters
+    ----------
+    landmarks : ndarray or Tensor, (..., 68, 2)
+        An upright face in any frame.
+
+    Returns
+    -------
+    ndarray or Tensor, (...)
+        Mean over three places, in the landmarks' unit.
+    """
+    return (landmarks[..., [65, 66, 67], 1] - landmarks[..., [63, 62, 61], 1]).mean(-1)
+
+
+def smoothstep(x):
+    """Cubic Hermite step of an ndarray or Tensor: 0 below 0, 1 above 1, smooth between."""
+    x = x.clip(0, 1)
+    return x * x * (3 - 2 * x)
+
+
 def similarity(source, target):
     """Least-squares similarity transform between two point sets (Umeyama 1991, without reflection).
 

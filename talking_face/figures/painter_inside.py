@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.generators.deformable import mouth
 from talking_face.generators.deformable.painter import TAPS
 from talking_face.generators.deformable.renderer import REGION_LATTICE, Renderer, cut, region_matrix
 from talking_face.motion.model import drive

@@ -8,10 +8,33 @@ from talking_face.errors import SettingError
 os.environ.setdefault("IMAGEIO_FFMPEG_NO_PREVENT_SIGINT", "1")
 
 # Containers and codecs that may be opened. Left out: playlists, scripts and subtitles, which lead to other files.
-CONTAINERS = (
-    "aac ac3 aiff amr amrnb amrwb asf au avi caf eac3 flac flv gif h264 m4v matroska mov mp3 mpeg mpegts ogg w64 wav"
-    " webm"
-).split()
+CONTAINERS = [
+    "aac",
+    "ac3",
+    "aiff",
+    "amr",
+    "amrnb",
+    "amrwb",
+    "asf",
+    "au",
+    "avi",
+    "caf",
+    "eac3",
+    "flac",
+    "flv",
+    "gif",
+    "h264",
+    "m4v",
+    "matroska",
+    "mov",
+    "mp3",
+    "mpeg",
+    "mpegts",
+    "ogg",
+    "w64",
+    "wav",
+    "webm",
+]
 CODECS = (
     "aac aac_latm ac3 ac3_fixed adpcm_ima_qt adpcm_ima_wav adpcm_ms adpcm_swf alac amrnb libopencore_amrnb amrwb"
     " libopencore_amrwb eac3 flac gsm_ms mp1 mp1float mp2 mp2float mp3 mp3float nellymoser opus libopus speex vorbis"

@@ -158,7 +158,7 @@ def _make(key=None):
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     begins = now - datetime.timedelta(days=SET_BACK_DAYS)
     ends = now + datetime.timedelta(days=LIFE_DAYS)
     authority_key = ec.generate_private_key(ec.SECP256R1())

@@ -34,11 +34,10 @@ def scratch_folder(parent):
     """
     if fcntl:
         _clear_abandoned(parent)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent) as folder:
-        with open(Path(folder) / LOCK, "w") as lock:
-            if fcntl:
-                _try_lock(lock)
-            yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent) as folder, open(Path(folder) / LOCK, "w") as lock:
+        if fcntl:
+            _try_lock(lock)
+        yield Path(folder)
 
 
 def _clear_abandoned(parent):

@@ -11,6 +11,7 @@ import numpy as np
 from talking_face.audio import COLUMNS_PER_FRAME, FPS
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.emotions import EMOTIONS
+from talking_face.face.geometry import lip_opening, smoothstep
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
 
@@ -149,7 +150,7 @@ class MotionModel:
         ndarray, (T, 68, 2)
         """
         # Lips part for an emotion only as far as the sound has them open, so that p, b and m still close.
-        gap = np.maximum((lips[:, [65, 66, 67], 1] - lips[:, [63, 62, 61], 1]).mean(1), 0)
+        gap = np.maximum(lip_opening(lips), 0)
         part = (weights @ self.parting * gap / (gap + HALF_OPEN))[:, None, None]
         return np.tensordot(weights, self.emotions, 1) + part * self.opening
 
@@ -253,12 +254,6 @@ def turned(shape, landmarks):
     scale[side, 0] = np.clip(left / near, 0.5, 1)
     scale[~side, 0] = np.clip(right / near, 0.5, 1)
     return shape * scale
-
-
-def smoothstep(x):
-    """0 below 0, 1 above 1, smooth between."""
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)
 
 
 def blinks(frames, random):

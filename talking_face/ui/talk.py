@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from talking_face.engine import EMOTIONS, MAX_INTENSITY
+from talking_face.engine import MAX_INTENSITY
 from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
 from talking_face.ui import theme

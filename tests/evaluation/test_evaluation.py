@@ -13,13 +13,13 @@ from talking_face.cli import main
 from talking_face.concurrency.subprocesses import peak_memory
 from talking_face.data.clip_file import Clip, write_clip
 from talking_face.data.clips import find_clips
-from talking_face.data.motion_sets import lip_opening
 from talking_face.errors import CheckpointError, DataError
 from talking_face.evaluation import comparison, metrics
 from talking_face.evaluation.footprint import measure_footprint
 from talking_face.evaluation.report import comparison_tables, markdown
 from talking_face.evaluation.scores import FACE, PICTURE, RealClip
 from talking_face.evaluation.tracking import track
+from talking_face.face.geometry import lip_opening
 from talking_face.media.video import read_video, write_video
 
 SECONDS = 0.6

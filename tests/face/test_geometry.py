@@ -46,3 +46,14 @@ def test_face_units_have_the_eyes_one_apart(points):
 def test_mirror_swaps_sides_and_is_its_own_inverse():
     assert (geometry.MIRROR[geometry.MIRROR] == np.arange(68)).all()
     assert geometry.MIRROR[36] == 45 and geometry.MIRROR[48] == 54 and geometry.MIRROR[0] == 16
+
+
+def test_lip_opening_is_the_gap_between_the_inner_lips():
+    landmarks = np.zeros((2, 68, 2))
+    landmarks[1, [65, 66, 67], 1] = 3
+    np.testing.assert_array_equal(geometry.lip_opening(landmarks), [0, 3])
+
+
+def test_smoothstep_is_flat_at_both_ends():
+    np.testing.assert_allclose(geometry.smoothstep(np.array([-1, 0, 0.5, 1, 2])), [0, 0, 0.5, 1, 1])
+    assert geometry.smoothstep(np.array(0.01)) < 0.001

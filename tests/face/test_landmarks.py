@@ -145,7 +145,7 @@ def test_face_alignment_with_its_own_networks(hub, monkeypatch):
         monkeypatch.setattr(utils, name, getattr(utils, name).py_func)  # numba's compiling takes longer than all else
 
     addresses = (sfd_detector.models_urls["s3fd"], api.models_urls["2DFAN-4"])
-    assert landmarks.FACE_ALIGNMENT_FILES == tuple(address.rsplit("/", 1)[1] for address in addresses)
+    assert tuple(address.rsplit("/", 1)[1] for address in addresses) == landmarks.FACE_ALIGNMENT_FILES
     for network, name in zip((s3fd(), FAN(4)), landmarks.FACE_ALIGNMENT_FILES, strict=True):
         torch.save(network.state_dict(), hub / name)
 

@@ -17,10 +17,17 @@ from support.paths import APP, ROOT
 START_SECONDS = 180  # machines may be busy
 
 # A browser that keeps to itself, and whose camera and microphone are granted without asking.
-ARGUMENTS = """
---no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update
---disable-sync --use-fake-ui-for-media-stream --use-fake-device-for-media-stream
-""".split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
 
 
 def find_chromium():

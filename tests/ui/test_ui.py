@@ -309,6 +309,18 @@ def test_the_options_of_the_command_are_explained():
     import app
 
     text = app.parser().format_help()
-    options = "port host share model concurrency max-seconds time-limit max-upload no-mark mcp compare-with".split()
+    options = [
+        "port",
+        "host",
+        "share",
+        "model",
+        "concurrency",
+        "max-seconds",
+        "time-limit",
+        "max-upload",
+        "no-mark",
+        "mcp",
+        "compare-with",
+    ]
     for option in options:
         assert f"--{option}" in text

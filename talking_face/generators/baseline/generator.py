@@ -135,8 +135,8 @@ class Inset:
 @lru_cache(maxsize=1)
 def feathered_square():
     """Opacity of a crop, (128, 128) float32: 1 inside, falling smoothly to 0 at the edges."""
-    depth = (np.minimum(np.arange(IMAGE_SIZE), np.arange(IMAGE_SIZE)[::-1]) / (FEATHER * IMAGE_SIZE)).clip(0, 1)
-    ramp = (depth**2 * (3 - 2 * depth)).astype(np.float32)
+    depth = np.minimum(np.arange(IMAGE_SIZE), np.arange(IMAGE_SIZE)[::-1])
+    ramp = geometry.smoothstep(depth / (FEATHER * IMAGE_SIZE)).astype(np.float32)
     return ramp[:, None] * ramp
 
 

@@ -7,7 +7,7 @@ have to tear. Fixed anchors around the head and on the border keep what does not
 
 import torch
 
-from talking_face.face.geometry import crop_to_face
+from talking_face.face.geometry import crop_to_face, smoothstep
 
 SOFTNESS = 0.12  # eye distances: rounds the kernel's tip
 STIFFNESS = 0.02  # eye distances: how far landmarks may be missed, so that touching lips do not fold the flow
@@ -66,8 +66,7 @@ def fade(points):
     left, top, right, bottom = CROP_BOX
     x, y = points.unbind(-1)
     depth = torch.minimum(torch.minimum(x - left, right - x), torch.minimum(y - top, bottom - y))
-    t = ((depth - MARGIN) / FADE).clamp(0, 1)
-    return t * t * (3 - 2 * t)
+    return smoothstep((depth - MARGIN) / FADE)
 
 
 def backward_flow(source, target, points):

@@ -54,7 +54,7 @@ class BaselineConfig(TrainingConfig):
         super().__post_init__()
         require(len(self.shares) == len(self.sets) > 0, "shares", "as many numbers as there are sets")
         require(min(self.shares) > 0, "shares", "numbers above 0")
-        require(1 <= self.frames, "frames", "1 or more")
+        require(self.frames >= 1, "frames", "1 or more")
 
 
 @dataclass(frozen=True, kw_only=True)

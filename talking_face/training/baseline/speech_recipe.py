@@ -13,9 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from talking_face.data.clip_file import SIZE
-from talking_face.data.motion_sets import lip_opening
 from talking_face.evaluation import metrics
-from talking_face.face.geometry import EYE_DISTANCE, JAW, LIPS, similarity, transform
+from talking_face.face.geometry import EYE_DISTANCE, JAW, LIPS, lip_opening, similarity, transform
 from talking_face.face.shape import RIGID
 from talking_face.generators.baseline.network import SPEECH_FEATURES, SpeechEncoder
 from talking_face.training.baseline.recipe import BaselineConfig, adam, load_data

@@ -186,17 +186,12 @@ def _pair(image, mesh, person):
 def _report(name, predicted, pairs):
     """Print mean errors by group and of the lips' opening; return the mean over all points."""
     distance = 100 * np.linalg.norm(predicted - pairs.mesh, axis=-1)
-    gap = 100 * np.abs(_opening(predicted) - _opening(pairs.mesh))
+    gap = 100 * np.abs(geometry.lip_opening(predicted) - geometry.lip_opening(pairs.mesh))
     mean = np.average(distance.mean(1), weights=pairs.weights)
     groups = {name: np.average(distance[:, points].mean(1), weights=pairs.weights) for name, points in GROUPS.items()}
     groups["opening"] = np.average(gap, weights=pairs.weights)
     print(f"{name:>6}  all {mean:5.2f} ", *(f"{group} {value:5.2f} " for group, value in groups.items()))
     return mean
-
-
-def _opening(landmarks):
-    """Distance between the inner lips, mean of three places."""
-    return np.linalg.norm(landmarks[:, [67, 66, 65]] - landmarks[:, [61, 62, 63]], axis=-1).mean(1)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.data.motion_sets import is_held_out, lip_opening, read_table
+from talking_face.data.motion_sets import is_held_out, read_table
 from talking_face.emotions import EMOTIONS
-from talking_face.face.geometry import MIRROR
+from talking_face.face.geometry import MIRROR, lip_opening
 
 EXPRESSIVE = 0.4  # share of an emotion's faces, the most recognisable ones, that its displacement is the mean of
 # Size of the shipped displacement along the direction of the real mean, as a multiple of it. Faint emotions need more, and

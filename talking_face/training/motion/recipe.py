@@ -11,13 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from talking_face.data.motion_sets import (
-    MIN_CONFIDENCE,
-    lip_opening,
-    load_recordings,
-    resting_faces,
-    shift_sound,
-)
+from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
+from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.network import MotionNetwork
 from talking_face.training.core.config import TrainingConfig, require

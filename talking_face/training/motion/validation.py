@@ -5,8 +5,9 @@ from collections import defaultdict
 import cv2
 import numpy as np
 
-from talking_face.data.motion_sets import group, lip_opening
+from talking_face.data.motion_sets import group
 from talking_face.evaluation import metrics
+from talking_face.face.geometry import lip_opening
 
 KINDS = {"main": "GRID", "grid": "GRID", "arabic": "Arabic news", "web": "free speech on the web"}
 MIN_FRAMES = 60  # fewer say nothing about a speaker

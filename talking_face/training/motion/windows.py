@@ -5,8 +5,8 @@ from collections import defaultdict
 import numpy as np
 import torch
 
-from talking_face.data.motion_sets import group, lip_opening
-from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE
+from talking_face.data.motion_sets import group
+from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
 from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 

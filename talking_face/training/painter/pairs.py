@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.data.motion_sets import is_held_out, lip_opening, read_table
+from talking_face.data.motion_sets import is_held_out, read_table
 from talking_face.face.geometry import (
     CROP_SIZE,
     INNER_LIPS,
@@ -15,6 +15,7 @@ from talking_face.face.geometry import (
     compose,
     crop_to_face,
     face_to_crop,
+    lip_opening,
     similarity,
     transform,
 )
