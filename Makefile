@@ -1,5 +1,6 @@
 # make demo: fresh checkout -> everything installed -> demo on http://127.0.0.1:7860
-# make test: everything installed -> tests pass
+# make test: everything installed -> tests pass, on two cores
+# make quick: the tests that take long or need a browser left out
 # make soak: the long load, fuzz and memory runs (an hour or two) -> docs/reliability.md
 # make test REQUIREMENTS=requirements.lock: the same with the very versions, by hash, that were tested last
 PYTHON ?= python3
@@ -8,24 +9,27 @@ RUN := $(VENV)/bin/python
 REQUIREMENTS := requirements-dev.txt
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock"
 
-.PHONY: demo test evaluate bench soak lock audit clean
+.PHONY: demo test quick evaluate bench soak lock audit clean
 
 demo: $(VENV)/demo.stamp
 	$(RUN) app.py
 
 test: $(VENV)/test.stamp
-	$(RUN) -m pytest -q tests
+	$(RUN) -m pytest -q -n 2 tests
+
+quick: $(VENV)/test.stamp
+	$(RUN) -m pytest -q -n 2 -m "not slow and not browser" tests
 
 evaluate: $(VENV)/test.stamp
 	$(RUN) -m talking_face evaluate
 
 bench: $(VENV)/test.stamp
 	$(RUN) -m talking_face bench
-	$(RUN) tests/bench/first_picture.py
+	PYTHONPATH=.:tests $(RUN) tests/bench/first_picture.py
 
 soak: $(VENV)/test.stamp
 	$(RUN) -m pip install "atheris>=3,<4"
-	$(RUN) tests/soak/run.py
+	PYTHONPATH=.:tests $(RUN) tests/soak/run.py
 
 lock:
 	$(RUN) -m pip install uv

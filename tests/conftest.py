@@ -7,6 +7,18 @@ import pytest
 from support.paths import ASSETS
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep what shares fixtures on one worker: the tests of a file, and all that visit the app, which come first."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("app" if _visits_app(item) else item.location[0]))
+    items.sort(key=lambda item: not _visits_app(item))
+
+
+def _visits_app(item):
+    return "address" in item.fixturenames
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
     """A cache folder of the tests' own; the certificate in it serves them all."""

@@ -1,6 +1,7 @@
 """How long people wait for the first moving picture, in a real browser: `make bench` prints it.
 
-On a desktop's screen, with a photo of 720 pixels and a recording of five seconds; from the click to the player's clock running.
+On a desktop's screen, with a photo of 720 pixels and a recording of five seconds; from the click until the player's clock
+runs.
 """
 
 import statistics
@@ -12,7 +13,8 @@ import numpy as np
 import soundfile
 from PIL import Image
 
-from support.browser import ASSETS, film, running_app, running_browser
+from support.browser import film, running_app, running_browser
+from support.paths import ASSETS
 
 ROUNDS = 7
 SECONDS, SIDE = 5, 720
@@ -38,7 +40,7 @@ def main():
             talk = [
                 _wait(page, lambda: page.get_by_role("button", name="Talk", exact=True).click()) for _ in range(ROUNDS)
             ]
-            switch = [_wait(page, lambda: page.get_by_label(EMOTIONS[i % 2]).check()) for i in range(ROUNDS)]
+            switch = [_wait(page, page.get_by_label(EMOTIONS[i % 2]).check) for i in range(ROUNDS)]
     for name, seconds, target in (("Talk", talk, 1.5), ("an emotion switch", switch, 0.8)):
         median, spread = statistics.median(seconds), f"{min(seconds):.2f} to {max(seconds):.2f}"
         print(

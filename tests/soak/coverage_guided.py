@@ -1,7 +1,7 @@
-"""Inputs that find their own way into the code: `python tests/soak/coverage_guided.py DOOR [libFuzzer's options]`.
+"""Inputs that find their way into the code: `PYTHONPATH=.:tests python tests/soak/coverage_guided.py DOOR [OPTIONS]`.
 
 atheris watches which lines of Python an input reaches (ours, and those of Pillow and YAML) and changes those that reach
-new ones. Bounded by -runs and -max_total_time; ends with another code than 0 at the first find.
+new ones. OPTIONS are libFuzzer's, such as -max_total_time; ends with another code than 0 at the first find.
 """
 
 import sys
@@ -10,15 +10,13 @@ from pathlib import Path
 
 import atheris
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
-with atheris.instrument_imports(include=["talking_face", "PIL", "yaml", "fuzzing"]):
-    import fuzzing
+with atheris.instrument_imports(include=["talking_face", "PIL", "yaml", "support"]):
     import PIL.Image
     import yaml  # noqa: F401
 
     import talking_face.face.images
     import talking_face.training.core.config  # noqa: F401
+    from support import fuzzing
 
     PIL.Image.init()
 

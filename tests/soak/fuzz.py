@@ -1,4 +1,4 @@
-"""Many spoilt inputs at one door, in a process of its own: `python tests/soak/fuzz.py DOOR COUNT [SEED]`.
+"""Many spoilt inputs at one door, in a process: `PYTHONPATH=.:tests python tests/soak/fuzz.py DOOR COUNT [SEED]`.
 
 Prints one line of JSON. Whoever starts it sees by its exit code if native code brought it down.
 """
@@ -12,9 +12,7 @@ import time
 import traceback
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
-from support.fuzzing import knock, random_inputs  # noqa: E402
+from support.fuzzing import knock, random_inputs
 
 HANG = 100  # seconds for one input; every limit of ours is shorter
 KEPT = Path("artefacts/soak")  # what brought something down

@@ -1,4 +1,4 @@
-"""Many people at one page: `python tests/soak/load.py --users 50 --minutes 5 --jobs 500`.
+"""Many people at one page: `PYTHONPATH=.:tests python tests/soak/load.py --users 50 --minutes 5 --jobs 500`.
 
 Starts the app, lets users send marked photos and recordings through its endpoint until both the minutes and the jobs
 are over, and checks that each result carries its own input: the colour of the photo's border and the length of the
@@ -27,8 +27,8 @@ import numpy as np
 import soundfile
 from PIL import Image
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+from support.paths import APP, ASSETS, ROOT
+
 LEVELS = 30, 105, 180, 250  # of red, green and blue in a border: 64 colours that stay apart in any video
 BORDER = 40  # pixels
 WARM = 30  # jobs after which memory should no longer grow
@@ -44,12 +44,12 @@ class User:
         self.folder, self.client = folder / str(index), None
         self.folder.mkdir()
         self.colour = np.array([LEVELS[index // 4**place % 4] for place in range(3)])
-        face = Image.open(ROOT / "assets/london_009.jpg").convert("RGB")
+        face = Image.open(ASSETS / "london_009.jpg").convert("RGB")
         photo = Image.new("RGB", [side + 2 * BORDER for side in face.size], tuple(self.colour.tolist()))
         photo.paste(face, (BORDER, BORDER))
         photo.save(self.folder / "photo.png")
         self.frames = 10 + index % 50
-        samples, rate = soundfile.read(ROOT / "assets/good_news.wav")
+        samples, rate = soundfile.read(ASSETS / "good_news.wav")
         soundfile.write(self.folder / "voice.wav", samples[: self.frames * rate // 25], rate)
 
     def job(self, address, number, count):
@@ -106,7 +106,7 @@ def serve(folder, port):
     environment |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     with open(folder / "log.txt", "w") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, str(APP)],
             cwd=ROOT,
             env=environment,
             stdout=log,

@@ -1,4 +1,4 @@
-"""Memory does not grow with the recording: `python tests/soak/long.py MINUTES`.
+"""Memory does not grow with the recording: `PYTHONPATH=.:tests python tests/soak/long.py MINUTES`.
 
 Renders one minute of speech and many, each in a process of its own, and prints the peaks (MB) as one line of JSON.
 """
@@ -13,15 +13,23 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-ROOT = Path(__file__).parents[2]
+from support.paths import ASSETS, ROOT
 
 
 def peak(minutes, folder):
     """Megabytes that `generate` holds at most, for so many minutes."""
-    samples, rate = soundfile.read(ROOT / "assets/good_news.wav")
+    samples, rate = soundfile.read(ASSETS / "good_news.wav")
     soundfile.write(folder / "voice.wav", np.resize(samples, round(60 * minutes * rate)), rate)
-    command = [sys.executable, "-m", "talking_face", "generate", "--image", "assets/london_009.jpg", "--crop"]
-    command += ["--audio", folder / "voice.wav", "--output", folder / "out.mp4", "--max-seconds", str(60 * minutes)]
+    command = [sys.executable, "-m", "talking_face", "generate", "--image", ASSETS / "london_009.jpg"]
+    command += [
+        "--crop",
+        "--audio",
+        folder / "voice.wav",
+        "--output",
+        folder / "out.mp4",
+        "--max-seconds",
+        str(60 * minutes),
+    ]
     process = subprocess.Popen(command, cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)
     if status:

@@ -1,6 +1,7 @@
-"""The long runs, and the table of docs/reliability.md: `make soak`; `python tests/soak/run.py --help` for shorter ones.
+"""The long runs, and the table of docs/reliability.md: `make soak`.
 
-Each part that was run replaces its rows in artefacts/soak/results.json; the table is made from that file.
+`PYTHONPATH=.:tests python tests/soak/run.py --help` tells how to make them shorter. Each part that was run replaces its
+rows in artefacts/soak/results.json; the table is made from that file.
 """
 
 import argparse
@@ -12,7 +13,8 @@ import xml.etree.ElementTree as ElementTree
 from datetime import date
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from support.paths import ROOT
+
 HERE = Path(__file__).parent
 KEPT = ROOT / "artefacts" / "soak"
 PAGE = ROOT / "docs" / "reliability.md"
@@ -52,7 +54,8 @@ def suite(_):
     results = {}
     for kind in ("bad_inputs", "odd_inputs", "faults"):
         report = KEPT / f"{kind}.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"tests/test_{kind}.py", f"--junitxml={report}"]
+        files = map(str, (ROOT / "tests").rglob(f"test_{kind}.py"))
+        command = [sys.executable, "-m", "pytest", "-q", *files, f"--junitxml={report}"]
         subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         counts = ElementTree.parse(report).getroot().find("testsuite").attrib
         tried, skipped = int(counts["tests"]), int(counts["skipped"])
