@@ -16,7 +16,8 @@ import soundfile
 
 from support.strange_files import ASSETS, PHOTO, VOICE
 from talking_face.audio import load_speech
-from talking_face.cli import main, progress_bar
+from talking_face.cli import main
+from talking_face.cli.progress import ProgressBar
 from talking_face.errors import CheckpointError, OutputError, RecordingError, SettingError
 from talking_face.face import landmarks
 from talking_face.media import temporary_folders, video
@@ -102,7 +103,7 @@ def test_an_interrupted_command_says_how_far_it_got(tmp_path):
 
 
 def test_how_far_is_counted_in_seconds():
-    with pytest.raises(KeyboardInterrupt, match="after 12 of 600 s"), progress_bar(15000) as progress:
+    with pytest.raises(KeyboardInterrupt, match="after 12 of 600 s"), ProgressBar(15000) as progress:
         progress(300, 15000)
         raise KeyboardInterrupt
 

@@ -1,11 +1,23 @@
-"""`python -m talking_face generate-all`: every emotion for every clip of a folder."""
+"""`generate-all`: every emotion for every clip of a folder."""
 
 from pathlib import Path
 
-from talking_face.data.clips import find_clips
+from talking_face.cli.options import CLIPS_HELP, add_rendering
 from talking_face.emotions import EMOTIONS, parse_emotion
-from talking_face.engine import TalkingFace
 from talking_face.errors import DataError, OutputError, PhotoError, RecordingError
+
+
+def add_parser(commands):
+    everything = commands.add_parser("generate-all", help="make a video in every emotion of each clip of a folder")
+    everything.add_argument("--input", type=Path, required=True, help=CLIPS_HELP)
+    everything.add_argument("--output", type=Path, required=True, help="folder for the videos, ID_EMOTION.mp4")
+    everything.add_argument("--emotions", nargs="+", default=EMOTIONS, help=f"all {len(EMOTIONS)} by default")
+    add_rendering(everything)
+    everything.set_defaults(run=run)
+
+
+def run(args):
+    generate_all(args.input, args.output, args.model, args.emotions, args.crop, args.seed)
 
 
 def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0):
@@ -38,6 +50,9 @@ def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=Fals
     OutputError
         A video cannot be written.
     """
+    from talking_face.data.clips import find_clips
+    from talking_face.engine import TalkingFace
+
     emotions, output = [parse_emotion(name) for name in emotions], Path(output)
     clips = find_clips(given)
     engine = TalkingFace.load(model)

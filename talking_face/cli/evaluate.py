@@ -1,0 +1,30 @@
+"""`evaluate`: measure what ships, or models side by side."""
+
+from pathlib import Path
+
+from talking_face.cli.options import CLIPS_HELP, MODEL_HELP, add_data
+
+
+def add_parser(commands):
+    evaluate = commands.add_parser(
+        "evaluate", help="measure what ships, part by part; or with --models any models side by side on the same clips"
+    )
+    add_data(evaluate)
+    evaluate.add_argument("--output", type=Path, default=Path("artefacts/evaluation"), help="folder of the report")
+    what = evaluate.add_mutually_exclusive_group()
+    what.add_argument("--only", nargs="+", choices=("motion", "generator", "emotion"), help="parts to measure")
+    what.add_argument("--models", nargs="+", help=f"models to compare, each {MODEL_HELP}")
+    clips = f"for --models, {CLIPS_HELP}; the data room's val clips by default"
+    evaluate.add_argument("--clips", type=Path, help=clips)
+    evaluate.set_defaults(run=run)
+
+
+def run(args):
+    if args.models:
+        from talking_face.evaluation.comparison import compare
+
+        compare(args.models, args.clips or args.data / "clips.csv", args.output)
+    else:
+        from talking_face.evaluation.shipped import evaluate
+
+        evaluate(args.data, args.output, args.only)

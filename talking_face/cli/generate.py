@@ -1,0 +1,52 @@
+"""`generate`: a video of one photo saying one recording."""
+
+import json
+import sys
+
+from talking_face.cli.options import add_rendering
+from talking_face.cli.progress import Clock, ProgressBar
+from talking_face.emotions import EMOTIONS
+from talking_face.timeline import EXAMPLE, parse_emotions
+
+
+def add_parser(commands):
+    generate = commands.add_parser("generate", help="make a video of one photo saying one recording")
+    generate.add_argument("--image", required=True, help="the photo")
+    generate.add_argument("--audio", required=True, help="the recording, in any format ffmpeg reads")
+    generate.add_argument("--output", required=True, help="the video to write, .mp4")
+    emotions = f"{', '.join(EMOTIONS[:-1])} or {EMOTIONS[-1]}; or several, as in '{EXAMPLE}'"
+    generate.add_argument("--emotion", default="neutral", help=emotions)
+    generate.add_argument("--intensity", type=float, default=1.0, help="strength of the emotion, 0 to 1.5")
+    add_rendering(generate)
+    generate.add_argument("--mark", action="store_true", help="draw a small “AI” in the corner of the picture")
+    generate.add_argument("--max-side", type=int, default=1280, help="longest side to keep of the photo, pixels")
+    generate.add_argument("--max-seconds", type=float, default=60, help="longest recording to accept")
+    generate.add_argument("--json", action="store_true", help="print frames, seconds and stage timings as one line")
+    generate.set_defaults(run=run)
+
+
+def run(args):
+    from talking_face.media.video import check_destination
+
+    emotion = parse_emotions(args.emotion)
+    check_destination(args.output)
+    clock = Clock()
+    from talking_face.engine import TalkingFace
+    from talking_face.face.portrait_process import portrait_ahead
+
+    with portrait_ahead(args.image, args.max_side) as found:
+        engine = TalkingFace.load(args.model)
+        clock.lap("load")
+        portrait = found(engine)
+    clock.lap("portrait")
+    speech = engine.speech(args.audio, args.max_seconds)
+    clock.lap("speech")
+    for note in (*portrait.notes, *speech.notes):
+        print(f"note: {note}", file=sys.stderr)
+    settings = {"intensity": args.intensity, "seed": args.seed, "crop": args.crop, "mark": args.mark}
+    with ProgressBar(speech.frames) as progress:
+        written = engine.write(args.output, portrait, speech, emotion, **settings, progress=progress)
+    clock.lap("render")
+    if args.json:
+        made = {"output": args.output, "frames": written.frames, "seconds": written.seconds}
+        print(json.dumps(made | clock.report()))

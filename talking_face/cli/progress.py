@@ -1,0 +1,49 @@
+"""What a job on the command line says of its progress and its time."""
+
+import sys
+import time
+
+
+class Clock:
+    """Times the stages of a job."""
+
+    def __init__(self):
+        self.start = self.last = time.perf_counter()
+        self.laps = {}
+
+    def lap(self, stage):
+        """Name what was done since the last lap."""
+        now = time.perf_counter()
+        self.laps[stage] = round(now - self.last, 3)
+        self.last = now
+
+    def report(self):
+        """Seconds of each stage and in all."""
+        return {"timings": self.laps, "total": round(self.last - self.start, 3)}
+
+
+class ProgressBar:
+    """A tqdm bar on a terminal, nothing elsewhere; called with (frames done, frames in all).
+
+    Says how far the work got when it is interrupted.
+    """
+
+    def __init__(self, frames):
+        from tqdm import tqdm
+
+        self.done, self.frames = 0, frames
+        self.bar = tqdm(total=frames, unit="frame", disable=not sys.stderr.isatty())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, stop, _):
+        self.bar.close()
+        if kind is KeyboardInterrupt:
+            from talking_face.audio import FPS
+
+            stop.args = (f"after {self.done / FPS:.0f} of {self.frames / FPS:.0f} s",)
+
+    def __call__(self, done, _):
+        self.bar.update(done - self.done)
+        self.done = done
