@@ -44,6 +44,14 @@ def speech(engine):
 
 
 @pytest.fixture(scope="session")
+def shape():
+    """The face that all landmarks are measured by."""
+    from talking_face.face.shape import FaceShape
+
+    return FaceShape.load()
+
+
+@pytest.fixture(scope="session")
 def address(tmp_path_factory):
     """Where the real demo answers; started once."""
     from support.browser import running_app

@@ -1,4 +1,4 @@
-"""Where the tests find what they need; the data room and the reference's vectors lie beside the repository, where they are."""
+"""Where the tests find what they need; the data room and the reference's vectors lie beside the repository, if at all."""
 
 import os
 from pathlib import Path
