@@ -11,8 +11,9 @@ Which network makes the frames is the generator's affair (`generators`): anythin
 """
 
 from talking_face.emotions import EMOTIONS
+from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import MODELS, available_models, load_generator
-from talking_face.limits import SEEDS, SIDES, SPEECH_SECONDS, check_number
+from talking_face.limits import SEEDS, SPEECH_SECONDS, check_number
 from talking_face.media.watermark import marked
 from talking_face.timeline import parse_emotions
 
@@ -31,7 +32,7 @@ class TalkingFace:
     """
 
     def __init__(self, generator):
-        self.generator = generator
+        self.generator, self.finder = generator, FaceFinder()
 
     @classmethod
     def load(cls, model="deformable"):
@@ -60,8 +61,7 @@ class TalkingFace:
         """Find the face in a photo; see `portrait.find_portrait`."""
         from talking_face.face.portrait import find_portrait
 
-        check_number(max_side, *SIDES, "longest side", whole=True)
-        return find_portrait(image, max_side)
+        return find_portrait(image, max_side, self.finder)
 
     def speech(self, audio, max_seconds=60):
         """Read a recording; see `audio.load_speech`."""

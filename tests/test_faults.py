@@ -19,7 +19,7 @@ from talking_face.audio import load_speech
 from talking_face.cli import main
 from talking_face.cli.progress import ProgressBar
 from talking_face.errors import CheckpointError, OutputError, RecordingError, SettingError
-from talking_face.face import landmarks
+from talking_face.face.landmarks import FaceFinder, dlib, face_alignment
 from talking_face.media import temporary_folders, video
 from talking_face.media.content_credentials import read
 from talking_face.media.video import read_video, write_gif, write_video
@@ -241,7 +241,7 @@ def test_truncated_checkpoint(tmp_path, name):
 
 @pytest.fixture
 def torch_cache(tmp_path, monkeypatch):
-    """An empty cache of torch's, and landmarks not found yet; nothing may be fetched."""
+    """An empty cache of torch's; nothing may be fetched."""
 
     def no_network(*_, **__):
         raise OSError("Network is unreachable")
@@ -249,33 +249,31 @@ def torch_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.delenv("TALKING_FACE_LANDMARKS", raising=False)
     monkeypatch.setattr("torch.hub.download_url_to_file", no_network)
-    landmarks._source.cache_clear()
-    yield tmp_path / "hub" / "checkpoints"
-    landmarks._source.cache_clear()
+    return tmp_path / "hub" / "checkpoints"
 
 
 def test_landmark_weights_that_cannot_be_fetched(torch_cache):
-    assert landmarks._source(None).name == "dlib"
+    assert FaceFinder().source.name == "dlib"
     with pytest.raises(CheckpointError, match="not on this machine"):
-        landmarks._source("face-alignment")
+        FaceFinder("face-alignment").source  # noqa: B018
 
 
 def test_landmark_weights_cut_short(torch_cache, caplog):
     torch_cache.mkdir(parents=True)
-    for name in landmarks.FACE_ALIGNMENT_FILES:
+    for name in face_alignment.FILES:
         (torch_cache / name).write_bytes(b"PK\3\4" + bytes(999))
-    assert landmarks._source(None).name == "dlib" and "damaged" in caplog.text
+    assert FaceFinder().source.name == "dlib" and "damaged" in caplog.text
     with pytest.raises(CheckpointError, match="damaged"):
-        landmarks._source("face-alignment")
+        FaceFinder("face-alignment").source  # noqa: B018
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage" * 999])
 def test_dlib_weights_missing_or_damaged(torch_cache, tmp_path, monkeypatch, content):
     if content is not None:
         (tmp_path / "weights.dat").write_bytes(content)
-    monkeypatch.setattr(landmarks, "model_file", lambda name: str(tmp_path / "weights.dat"))
+    monkeypatch.setattr(dlib, "model_file", lambda name: str(tmp_path / "weights.dat"))
     with pytest.raises(CheckpointError, match="install"):
-        landmarks._source("dlib")
+        FaceFinder("dlib").source  # noqa: B018
 
 
 def test_two_processes_write_one_file(tmp_path):

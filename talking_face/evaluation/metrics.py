@@ -107,7 +107,7 @@ def stabilise(frames, landmarks, reference, size):
 def _descriptor_network():
     import dlib
 
-    from talking_face.face.landmarks import model_file
+    from talking_face.face.landmarks.dlib import model_file
 
     return (
         dlib.face_recognition_model_v1(model_file("dlib_face_recognition_resnet_model_v1.dat")),

@@ -1,16 +1,22 @@
 """Landmarks of video frames, found in the same way whoever made them: dlib's, corrected as for photos."""
 
+from functools import cache
+
 import numpy as np
 
 from talking_face.errors import PhotoError
-from talking_face.face.landmarks import find_faces, to_mesh, track_face
+from talking_face.face.landmarks import FaceFinder
 
-SOURCE = "dlib"
+
+@cache
+def finder():
+    """What finds the faces of all measures."""
+    return FaceFinder("dlib")
 
 
 def first_face(picture):
     """The largest face of a picture, (H, W, 3) uint8, to follow from there; raises PhotoError where there is none."""
-    faces = find_faces(picture, SOURCE)
+    faces = finder().find(picture)
     if not faces:
         raise PhotoError("No face was found in its first frame; please use a clip that begins with one.")
     return faces[0]
@@ -36,8 +42,8 @@ def track(frames, face):
     """
     landmarks, seen, last = [], 0, face
     for frame in frames:
-        found = track_face(frame, face)
+        found = finder().track(frame, face)
         seen += found is not None
         last = found or last
-        landmarks.append(to_mesh(last.landmarks, SOURCE))
+        landmarks.append(last.landmarks)
     return np.stack(landmarks), seen / len(frames)

@@ -3,8 +3,8 @@
 Three coordinate systems are used throughout, always as (x, y) with y pointing down:
 
 - *photo*: pixels of the user's picture;
-- *crop*: pixels of the canonical square crop, `CROP_SIZE` on a side, eye centres level at `EYE_HEIGHT` of its height and
-  `EYE_DISTANCE` of its side apart;
+- *crop*: pixels of the canonical square crop, `CROP_SIZE` on a side, eye centres level at `EYE_HEIGHT` of its height
+  and `EYE_DISTANCE` of its side apart;
 - *face*: the same frame in units of the eye distance, with its origin midway between the eyes.
 """
 

@@ -14,7 +14,8 @@ import numpy as np
 from talking_face.errors import PhotoError
 from talking_face.face import geometry
 from talking_face.face.images import MAX_SIDE, load_image, warp
-from talking_face.face.landmarks import find_faces, to_mesh
+from talking_face.face.landmarks import FaceFinder
+from talking_face.limits import SIDES, check_number
 
 MIN_FACE_WIDTH = 64  # photo pixels from ear to ear
 SMALL_FACE_WIDTH = 128  # photo pixels; below, the crop is blown up and looks soft
@@ -62,7 +63,7 @@ class Portrait:
     notes: tuple[str, ...] = ()
 
 
-def find_portrait(image, max_side=MAX_SIDE):
+def find_portrait(image, max_side=MAX_SIDE, finder=None):
     """Find the face to animate.
 
     Parameters
@@ -71,6 +72,8 @@ def find_portrait(image, max_side=MAX_SIDE):
         The photo, as for `images.load_image`.
     max_side : int
         Longest side to keep of the photo, pixels.
+    finder : FaceFinder, optional
+        What looks for faces; by default one made anew, which takes a second to load its weights.
 
     Returns
     -------
@@ -79,15 +82,18 @@ def find_portrait(image, max_side=MAX_SIDE):
 
     Raises
     ------
+    ChoiceError
+        `max_side` is out of range.
     PhotoError
         The photo cannot be read, or shows no face that is large enough, turned to the camera and not cut off.
     """
+    check_number(max_side, *SIDES, "longest side", whole=True)
     image = load_image(image, max_side)
-    faces = find_faces(image)
+    faces = (finder or FaceFinder()).find(image)
     if not faces:
         raise PhotoError("No face was found in this photo; please use one of a face towards the camera in good light.")
     notes = [f"Found {len(faces)} faces and took the largest."] if len(faces) > 1 else []
-    landmarks = to_mesh(faces[0].landmarks, faces[0].source)
+    landmarks = faces[0].landmarks
 
     quarters = _quarters(landmarks)
     if quarters:

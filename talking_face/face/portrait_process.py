@@ -1,7 +1,7 @@
 """A portrait found in a process of its own, while this one still loads what makes the frames.
 
-In a fresh process, reading dlib's 100 MB of landmark weights and importing torch take about a second each, and both hold
-the interpreter's lock: two threads would take turns.
+In a fresh process, reading dlib's 100 MB of landmark weights and importing torch take about a second each, and both
+hold the interpreter's lock: two threads would take turns.
 """
 
 import signal
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 
-from talking_face.engine import TalkingFace
+from talking_face.face.portrait import find_portrait
 
 
 @contextmanager
@@ -27,20 +27,15 @@ def portrait_ahead(image, max_side):
     Yields
     ------
     callable
-        Takes the engine; waits for the portrait and returns it, or raises what `TalkingFace.portrait` does. Where torch is
-        here already, there is nothing to gain, and the engine finds the portrait itself.
+        Takes the engine; waits for the portrait and returns it, or raises what `TalkingFace.portrait` does. Where torch
+        is here already, there is nothing to gain, and the engine finds the portrait itself.
     """
     if "torch" in sys.modules:
         yield lambda engine: engine.portrait(image, max_side)
         return
     # Ctrl-C reaches both processes; this one answers it.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as process:
-        yield partial(_wait, process.submit(_find, image, max_side), image, max_side)
-
-
-def _find(image, max_side):
-    """What the other process does."""
-    return TalkingFace(generator=None).portrait(image, max_side)
+        yield partial(_wait, process.submit(find_portrait, image, max_side), image, max_side)
 
 
 def _wait(future, image, max_side, engine):

@@ -9,9 +9,10 @@ from PIL import Image
 
 from support.paths import ASSETS, DATA
 from talking_face.errors import CheckpointError, ChoiceError
-from talking_face.face import geometry, landmarks
+from talking_face.face import geometry
 from talking_face.face.images import load_image
-from talking_face.face.landmarks import find_faces, to_mesh
+from talking_face.face.landmarks import FaceFinder, face_alignment
+from talking_face.face.landmarks.adapter import Adapter
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +21,15 @@ def photo():
 
 
 @pytest.fixture(scope="module")
-def truth(photo):
+def finder():
+    """Leaves landmarks where dlib places them."""
+    return FaceFinder("dlib", adapt=False)
+
+
+@pytest.fixture(scope="module")
+def truth(finder, photo):
     """dlib's landmarks on the untouched photo."""
-    (face,) = find_faces(photo, source="dlib")
+    (face,) = finder.find(photo)
     return face.landmarks
 
 
@@ -37,9 +44,9 @@ def error(found, expected):
     return np.linalg.norm(found - expected, axis=1).mean() / np.linalg.norm(left - right)
 
 
-def test_a_face_looks_like_one(photo, truth):
-    (face,) = find_faces(photo, source="dlib")
-    assert face.source == "dlib" and face.landmarks.shape == (68, 2) and face.landmarks.dtype == np.float32
+def test_a_face_looks_like_one(finder, photo, truth):
+    (face,) = finder.find(photo)
+    assert face.landmarks.shape == (68, 2) and face.landmarks.dtype == np.float32
     np.testing.assert_array_equal(face.box, [*truth.min(0), *truth.max(0)])
     right, left = geometry.eye_centres(truth)
     assert right[0] < truth[30, 0] < left[0]
@@ -48,36 +55,36 @@ def test_a_face_looks_like_one(photo, truth):
 
 @pytest.mark.parametrize("degrees", [0, 30, 90, 180, -90])
 @pytest.mark.parametrize("light", [1.0, 0.25])
-def test_tilt_and_light_do_not_matter(photo, truth, degrees, light):
+def test_tilt_and_light_do_not_matter(finder, photo, truth, degrees, light):
     angle, (height, width) = np.deg2rad(degrees), photo.shape[:2]
     linear = 0.8 * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = np.column_stack([linear, [230, 230] - linear @ [width / 2, height / 2]])
     view = cv2.warpAffine(photo, matrix, (460, 460), flags=cv2.INTER_AREA, borderValue=(90, 90, 90))
     view = (view * light).astype(np.uint8)
-    face = find_faces(view, source="dlib")[0]
+    face = finder.find(view)[0]
     assert error(face.landmarks, geometry.transform(matrix, truth)) < 0.03
 
 
-def test_far_away_and_several(photo, truth):
+def test_far_away_and_several(finder, photo, truth):
     scene = np.full((900, 1280, 3), 110, np.uint8)
     places = [(np.array([[s, 0, x], [0, s, y]]), s) for s, x, y in ((0.45, 900, 500), (0.7, 60, 40))]
     for matrix, scale in places:
         height, width = (round(side * scale) for side in photo.shape[:2])
         x, y = matrix[:, 2].astype(int)
         scene[y : y + height, x : x + width] = np.array(Image.fromarray(photo).resize((width, height)))
-    large, small = find_faces(scene, source="dlib")
+    large, small = finder.find(scene)
     assert error(large.landmarks, geometry.transform(places[1][0], truth)) < 0.03
     assert error(small.landmarks, geometry.transform(places[0][0], truth)) < 0.04
 
 
-def test_no_face():
+def test_no_face(finder):
     noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
-    assert find_faces(np.array(Image.fromarray(noise).resize((640, 480))), source="dlib") == []
+    assert finder.find(np.array(Image.fromarray(noise).resize((640, 480)))) == []
 
 
-def test_threads_agree(photo, truth):
+def test_threads_agree(finder, photo, truth):
     found = []
-    threads = [threading.Thread(target=lambda: found.append(find_faces(photo, source="dlib"))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.append(finder.find(photo))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -87,50 +94,46 @@ def test_threads_agree(photo, truth):
         np.testing.assert_array_equal(face.landmarks, truth)
 
 
-def test_to_mesh_follows_the_frame(truth):
-    """A similarity before `to_mesh` or after it: the same."""
-    matrix = np.array([[0.3, -0.8, 50], [0.8, 0.3, -20]])
-    for source in ("dlib", "face-alignment"):
-        moved = to_mesh(geometry.transform(matrix, truth), source)
-        np.testing.assert_allclose(moved, geometry.transform(matrix, to_mesh(truth, source)), atol=0.05)
+@pytest.mark.parametrize("regress", [True, False])
+def test_the_adapter_follows_the_frame(truth, regress):
+    """A similarity before it or after it: the same."""
+    matrix, adapt = np.array([[0.3, -0.8, 50], [0.8, 0.3, -20]]), Adapter.load()
+    moved = adapt(geometry.transform(matrix, truth), regress)
+    np.testing.assert_allclose(moved, geometry.transform(matrix, adapt(truth, regress)), atol=0.05)
 
 
-def test_to_mesh_of_the_mean_face_is_the_offset():
-    adapter = landmarks._adapter()
-    mean = geometry.face_to_crop(adapter["mean"])
-    expected = geometry.face_to_crop(adapter["mean"] + adapter["offset"])
-    for source in ("dlib", "face-alignment"):
-        np.testing.assert_allclose(to_mesh(mean, source), expected, atol=0.2)
+@pytest.mark.parametrize("regress", [True, False])
+def test_the_adapter_moves_the_mean_face_by_the_offset(regress):
+    adapt = Adapter.load()
+    expected = geometry.face_to_crop(adapt.mean + adapt.offset)
+    np.testing.assert_allclose(adapt(geometry.face_to_crop(adapt.mean), regress), expected, atol=0.2)
 
 
-def test_missing_adapter(monkeypatch, tmp_path, truth):
-    monkeypatch.setattr(landmarks, "ADAPTER", tmp_path / "landmarks.safetensors")
-    monkeypatch.setattr(landmarks, "_adapter", landmarks.functools.cache(landmarks._adapter.__wrapped__))
+def test_missing_adapter(tmp_path):
     with pytest.raises(CheckpointError, match="missing or damaged"):
-        to_mesh(truth, "dlib")
+        Adapter.load(tmp_path / "landmarks.safetensors")
 
 
 def test_unknown_choice(monkeypatch, photo):
     monkeypatch.setenv("TALKING_FACE_LANDMARKS", "mediapipe")
     with pytest.raises(ChoiceError, match="mediapipe"):
-        find_faces(photo)
+        FaceFinder().find(photo)
 
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
-    """An empty torch hub cache, and sources that are built anew."""
+    """An empty torch hub cache."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(landmarks, "_source", landmarks.functools.cache(landmarks._source.__wrapped__))
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     return folder
 
 
 def test_face_alignment_is_never_downloaded(hub, photo):
-    (hub / landmarks.FACE_ALIGNMENT_FILES[0]).touch()  # one of two is not enough
-    assert find_faces(photo)[0].source == "dlib"
+    (hub / face_alignment.FILES[0]).touch()  # one of two is not enough
+    assert FaceFinder().source.name == "dlib"
     with pytest.raises(CheckpointError, match="face-alignment"):
-        find_faces(photo, source="face-alignment")
+        FaceFinder("face-alignment").find(photo)
 
 
 def test_face_alignment_with_its_own_networks(hub, monkeypatch):
@@ -145,11 +148,12 @@ def test_face_alignment_with_its_own_networks(hub, monkeypatch):
         monkeypatch.setattr(utils, name, getattr(utils, name).py_func)  # numba's compiling takes longer than all else
 
     addresses = (sfd_detector.models_urls["s3fd"], api.models_urls["2DFAN-4"])
-    assert tuple(address.rsplit("/", 1)[1] for address in addresses) == landmarks.FACE_ALIGNMENT_FILES
-    for network, name in zip((s3fd(), FAN(4)), landmarks.FACE_ALIGNMENT_FILES, strict=True):
+    assert tuple(address.rsplit("/", 1)[1] for address in addresses) == face_alignment.FILES
+    for network, name in zip((s3fd(), FAN(4)), face_alignment.FILES, strict=True):
         torch.save(network.state_dict(), hub / name)
 
-    source = landmarks._source(None)
+    finder = FaceFinder(adapt=False)
+    source = finder.source
     assert source.name == "face-alignment"
     assert isinstance(source._model.face_alignment_net, FAN)
     blank = np.full((64, 64, 3), 90, np.uint8)
@@ -162,7 +166,7 @@ def test_face_alignment_with_its_own_networks(hub, monkeypatch):
     side = 256
     y, x = np.mgrid[:side, :side]
     photo = np.stack([x, y, np.zeros_like(x)], -1).astype(np.uint8)
-    expected = landmarks._adapter()["mean"] * 50 + [130, 110]
+    expected = Adapter.load().mean * 50 + [130, 110]
     targets = torch.tensor(expected / 255, dtype=torch.float32)
 
     class ColourFinder(torch.nn.Module):
@@ -173,21 +177,20 @@ def test_face_alignment_with_its_own_networks(hub, monkeypatch):
             return heat[:, geometry.MIRROR] if mirrored else heat
 
     monkeypatch.setattr(source._model, "face_alignment_net", ColourFinder())
-    scale = source.looks[0][0] / side
+    scale = source.looks[0].long_side / side
     box = np.array([70.0, 90, 190, 210, 0.99]) * [scale, scale, scale, scale, 1]
     monkeypatch.setattr(source._model.face_detector, "detect_from_image", lambda view: [box])
-    (face,) = find_faces(photo)
-    assert face.source == "face-alignment"
+    (face,) = finder.find(photo)
     assert np.abs(face.landmarks - expected).mean() < 1.5
 
 
 @pytest.mark.skipif(not (DATA / "stills.labels.npz").is_file(), reason="the data room is not here")
-def test_mesh_landmarks_on_the_data_room():
-    errors, raw = [], []
+def test_mesh_landmarks_on_the_data_room(finder):
+    errors, raw, adapt = [], [], Adapter.load()
     with np.load(DATA / "stills.labels.npz") as labels:
         names, meshes = labels["ids"][::101], labels["landmarks"][::101].astype(np.float64)
     for name, mesh in zip(names, meshes, strict=True):
-        face = find_faces(load_image(DATA / "stills" / f"{name}.jpg"), source="dlib")[0]
+        face = finder.find(load_image(DATA / "stills" / f"{name}.jpg"))[0]
         raw.append(error(face.landmarks, mesh))
-        errors.append(error(to_mesh(face.landmarks, "dlib"), mesh))
+        errors.append(error(adapt(face.landmarks, regress=True), mesh))
     assert np.mean(errors) < 0.03 < 0.045 < np.mean(raw)

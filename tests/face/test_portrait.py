@@ -1,5 +1,7 @@
 """The portrait stage: which face, which crop, which words when a photo will not do."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,15 +10,13 @@ from support.paths import ASSETS, DATA
 from talking_face.errors import PhotoError
 from talking_face.face import geometry, portrait
 from talking_face.face.images import load_image
-from talking_face.face.landmarks import Face
+from talking_face.face.landmarks import Face, FaceFinder
 from talking_face.face.portrait import canonical_matrix, find_portrait, outline, turn
 
 
-@pytest.fixture(scope="module", autouse=True)
-def dlib():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TALKING_FACE_LANDMARKS", "dlib")
-        yield
+@pytest.fixture(scope="module")
+def finder():
+    return FaceFinder("dlib")
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +25,13 @@ def photo():
 
 
 @pytest.fixture(scope="module")
-def found(photo):
-    return find_portrait(photo)
+def found(photo, finder):
+    return find_portrait(photo, finder=finder)
 
 
-def planted(monkeypatch, *faces):
-    """Make these landmarks what is found, unchanged."""
-    found = [Face(np.array([*points.min(0), *points.max(0)]), points.astype(np.float32), "dlib") for points in faces]
-    monkeypatch.setattr(portrait, "find_faces", lambda image: found)
-    monkeypatch.setattr(portrait, "to_mesh", lambda points, source: points)
+def planted(*faces):
+    """A finder of faces with these landmarks."""
+    return SimpleNamespace(find=lambda image: [Face(points.astype(np.float32)) for points in faces])
 
 
 def test_shapes_and_canonical_eyes(photo, found):
@@ -54,66 +52,64 @@ def test_crop_shows_what_the_matrix_says(found):
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_turned_photos_come_upright(photo, found, quarters):
-    turned = find_portrait(np.rot90(photo, quarters))
+def test_turned_photos_come_upright(photo, found, finder, quarters):
+    turned = find_portrait(np.rot90(photo, quarters), finder=finder)
     np.testing.assert_array_equal(turned.image, photo)
     assert np.abs(turned.landmarks - found.landmarks).mean() < 2
     assert any("turned upright" in note for note in turned.notes)
 
 
-def test_exif_rotation_needs_no_note(photo, found, tmp_path):
+def test_exif_rotation_needs_no_note(photo, found, finder, tmp_path):
     exif = Image.Exif()
     exif[0x112] = 6
     Image.fromarray(np.rot90(photo)).save(tmp_path / "a.png", exif=exif)
-    turned = find_portrait(tmp_path / "a.png")
+    turned = find_portrait(tmp_path / "a.png", finder=finder)
     np.testing.assert_array_equal(turned.landmarks, found.landmarks)
     assert turned.notes == ()
 
 
-def test_dim_photo_is_used_and_noted(photo, found):
-    dim = find_portrait((photo * 0.2).astype(np.uint8))
+def test_dim_photo_is_used_and_noted(photo, found, finder):
+    dim = find_portrait((photo * 0.2).astype(np.uint8), finder=finder)
     assert np.abs(dim.landmarks - found.landmarks).mean() < 3
     assert any("dark" in note for note in dim.notes)
 
 
-def test_blurred_photo_is_noted(photo):
+def test_blurred_photo_is_noted(photo, finder):
     small = Image.fromarray(photo).resize((photo.shape[1] // 12, photo.shape[0] // 12))
     blurred = np.array(small.resize(photo.shape[1::-1], Image.Resampling.BICUBIC))
-    assert any("blurred" in note for note in find_portrait(blurred).notes)
+    assert any("blurred" in note for note in find_portrait(blurred, finder=finder).notes)
 
 
-def test_several_faces(monkeypatch, photo, found):
-    planted(monkeypatch, found.landmarks, found.landmarks * 0.5, found.landmarks * 0.4)
-    assert "Found 3 faces and took the largest." in find_portrait(photo).notes
+def test_several_faces(photo, found):
+    three = planted(found.landmarks, found.landmarks * 0.5, found.landmarks * 0.4)
+    assert "Found 3 faces and took the largest." in find_portrait(photo, finder=three).notes
 
 
-def test_no_face():
+def test_no_face(finder):
     with pytest.raises(PhotoError, match="No face"):
-        find_portrait(np.full((200, 300, 3), 128, np.uint8))
+        find_portrait(np.full((200, 300, 3), 128, np.uint8), finder=finder)
 
 
-def test_too_small(monkeypatch, photo, found):
+def test_too_small(photo, found):
     width = np.linalg.norm(found.landmarks[16] - found.landmarks[0])
-    planted(monkeypatch, found.landmarks * (63 / width))
     with pytest.raises(PhotoError, match="only 63 pixels"):
-        find_portrait(photo)
-    planted(monkeypatch, found.landmarks * (66 / width))
-    assert any("small" in note for note in find_portrait(photo).notes)
+        find_portrait(photo, finder=planted(found.landmarks * (63 / width)))
+    small = find_portrait(photo, finder=planted(found.landmarks * (66 / width)))
+    assert any("small" in note for note in small.notes)
 
 
-def test_profile(monkeypatch, photo, found):
+def test_profile(photo, found):
     for side in (0, 16):
         points = found.landmarks.copy()
         points[27:36] += 0.8 * (points[side] - points[30])
-        planted(monkeypatch, points)
         with pytest.raises(PhotoError, match="turned too far"):
-            find_portrait(photo)
+            find_portrait(photo, finder=planted(points))
 
 
-def test_cut_off(monkeypatch, photo, found):
-    planted(monkeypatch, found.landmarks + [0, photo.shape[0] - found.landmarks[57, 1] + 5])
+def test_cut_off(photo, found):
+    low = planted(found.landmarks + [0, photo.shape[0] - found.landmarks[57, 1] + 5])
     with pytest.raises(PhotoError, match="cut off"):
-        find_portrait(photo)
+        find_portrait(photo, finder=low)
 
 
 def test_turn_is_signed(found):
@@ -149,10 +145,11 @@ def test_outline(found):
 
 
 @pytest.mark.skipif(not (DATA / "stills.labels.npz").is_file(), reason="the data room is not here")
-def test_crops_agree_with_the_data_room():
+def test_crops_agree_with_the_data_room(finder):
     """The data room's stills are canonical already, so that the matrix of each ought to be the identity."""
     with np.load(DATA / "stills.labels.npz") as labels:
         names = labels["ids"][::151]
     points = np.array([[64.0, 70], [192, 70], [128, 128], [90, 190], [166, 190]])
-    moved = [geometry.transform(find_portrait(DATA / "stills" / f"{name}.jpg").matrix, points) for name in names]
+    found = [find_portrait(DATA / "stills" / f"{name}.jpg", finder=finder) for name in names]
+    moved = [geometry.transform(portrait.matrix, points) for portrait in found]
     assert np.linalg.norm(np.array(moved) - points, axis=-1).mean() < 2

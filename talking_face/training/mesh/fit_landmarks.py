@@ -16,7 +16,8 @@ import numpy as np
 
 from talking_face.face import geometry
 from talking_face.face.images import load_image
-from talking_face.face.landmarks import ADAPTER, find_faces
+from talking_face.face.landmarks import FaceFinder
+from talking_face.face.landmarks.adapter import ADAPTER
 
 MOST_A_PERSON = 30  # pictures' worth of weight
 EVERY = 10  # frames of a clip from one picture to the next
@@ -67,7 +68,8 @@ def collect(data):
     -------
     Pairs
     """
-    rows = [_pair(*picture) for picture in (*_stills(data), *_frames(data))]
+    finder = FaceFinder("dlib", adapt=False)
+    rows = [_pair(finder, *picture) for picture in (*_stills(data), *_frames(data))]
     dlib, mesh, people = (np.array(column) for column in zip(*[row for row in rows if row is not None], strict=True))
     _, who, counts = np.unique(people, return_inverse=True, return_counts=True)
     return Pairs(dlib, mesh, people, np.minimum(1, MOST_A_PERSON / counts)[who])
@@ -85,7 +87,7 @@ def fit(pairs, strength):
     Returns
     -------
     dict of ndarray
-        "mean" (68, 2), "offset" (68, 2) and "weight" (136, 136), as `landmarks.to_mesh` reads them.
+        "mean" (68, 2), "offset" (68, 2) and "weight" (136, 136), as `landmarks.adapter.Adapter` reads them.
     """
     flip = np.array([-1, 1])
     dlib = np.concatenate([pairs.dlib, pairs.dlib[:, geometry.MIRROR] * flip])
@@ -173,9 +175,9 @@ def _frames(data):
                     yield frame[..., ::-1].copy(), labels["landmarks"][t].astype(np.float64), speaker
 
 
-def _pair(image, mesh, person):
+def _pair(finder, image, mesh, person):
     """(dlib's landmarks, the mesh's, both in face units of dlib's eyes, person); None where dlib finds no face."""
-    faces = find_faces(image, source="dlib")
+    faces = finder.find(image)
     if not faces:
         return None
     dlib = faces[0].landmarks.astype(np.float64)

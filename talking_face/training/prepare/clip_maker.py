@@ -1,5 +1,7 @@
 """One video -> one clip: frames aligned by the first one's transform, landmarks, and sound at 8 and 16 kHz."""
 
+from functools import cache
+
 import numpy as np
 
 from talking_face.audio import FPS, SAMPLE_RATE, load_speech, resample
@@ -7,7 +9,7 @@ from talking_face.data.clip_file import SIZE, SPEECH_RATE, Clip
 from talking_face.errors import DataError
 from talking_face.face import geometry
 from talking_face.face.images import warp
-from talking_face.face.landmarks import find_faces, to_mesh, track_face
+from talking_face.face.landmarks import FaceFinder
 from talking_face.face.portrait import MAX_TURN, MIN_FACE_WIDTH, canonical_matrix, turn
 from talking_face.media.video import read_video, stream_frames
 
@@ -43,7 +45,7 @@ def make_clip(source, max_seconds=MAX_SECONDS):
     if source.landmarks:
         faces, landmarks, crop = _canonical(source)
     else:
-        faces, landmarks, crop = _follow(stream_frames(source.path, speech.duration))
+        faces, landmarks, crop = _follow(stream_frames(source.path, speech.duration), finder())
     # What either lacks of the other, by a late start or a codec's padding, is left out.
     frames = min(len(faces), speech.frames)
     sound = resample(speech.samples, SAMPLE_RATE, SPEECH_RATE)
@@ -87,12 +89,19 @@ def _canonical(source):
     return list(frames[:count]), landmarks[:count], crop
 
 
-def _follow(frames):
+@cache
+def finder():
+    """What finds the faces of all videos that a process works on."""
+    return FaceFinder()
+
+
+def _follow(frames, finder):
     """Find the largest face and follow it.
 
     Parameters
     ----------
     frames : iterable of ndarray, (H, W, 3) uint8
+    finder : FaceFinder
 
     Returns
     -------
@@ -105,11 +114,11 @@ def _follow(frames):
     size = (geometry.CROP_SIZE, geometry.CROP_SIZE)
     face, matrix, early, crops, landmarks = None, None, [], [], {}
     for index, frame in enumerate(frames):
-        found = track_face(frame, face) if face else None
+        found = finder.track(frame, face) if face else None
         if found is None and index % SEARCH_EVERY == 0:
-            found = next(iter(find_faces(frame)), None)
+            found = next(iter(finder.find(frame)), None)
         if found is not None:
-            face, points = found, to_mesh(found.landmarks, found.source)
+            face, points = found, found.landmarks
             if matrix is None:
                 _check(points)
                 matrix = canonical_matrix(points)

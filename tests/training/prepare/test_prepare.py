@@ -5,6 +5,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import h5py
@@ -165,31 +166,30 @@ def test_a_second_run_keeps_what_is_there_unless_its_video_changed(run, videos, 
     assert source.fingerprint() != before
 
 
-def follow(monkeypatch, portrait, seen):
+def follow(portrait, seen):
     """Follow a face through frames; `seen` gives where it is found in each, or None."""
     from talking_face.face.landmarks import Face
     from talking_face.training.prepare import clip_maker
 
-    faces = iter(
-        [None if shift is None else Face(None, portrait.landmarks + np.float32(shift), "dlib") for shift in seen]
+    faces = iter([None if shift is None else Face(portrait.landmarks + np.float32(shift)) for shift in seen])
+    finder = SimpleNamespace(
+        find=lambda frame: [face] if (face := next(faces)) else [], track=lambda frame, face: next(faces)
     )
-    monkeypatch.setattr(clip_maker, "find_faces", lambda frame: [face] if (face := next(faces)) else [])
-    monkeypatch.setattr(clip_maker, "track_face", lambda frame, face: next(faces))
-    return clip_maker._follow([portrait.image] * len(seen))
+    return clip_maker._follow([portrait.image] * len(seen), finder)
 
 
-def test_a_face_lost_for_a_moment_is_filled_in(monkeypatch, portrait):
-    crops, landmarks, _ = follow(monkeypatch, portrait, [0, 0, None, None, 6, *[6] * 10])
+def test_a_face_lost_for_a_moment_is_filled_in(portrait):
+    crops, landmarks, _ = follow(portrait, [0, 0, None, None, 6, *[6] * 10])
     assert len(crops) == len(landmarks) == 15
     steps = np.diff(landmarks[:6, 30, 0])
     np.testing.assert_allclose(steps[1:4], steps[1:4].mean(), rtol=1e-3)
     assert steps[0] == steps[4] == 0 < steps[1]
 
 
-def test_a_face_that_is_lost_or_leaves_the_scene_is_refused(monkeypatch, portrait):
+def test_a_face_that_is_lost_or_leaves_the_scene_is_refused(portrait):
     for shift in (None, 400):
         with pytest.raises(DataError, match="lost in 8 of 20"):
-            follow(monkeypatch, portrait, [0] * 12 + [shift] * 8)
+            follow(portrait, [0] * 12 + [shift] * 8)
 
 
 class Deadly(Source):
@@ -222,7 +222,7 @@ def test_an_index_gives_labels_and_landmarks(tmp_path, face, monkeypatch):
     np.savez(tmp_path / "labels" / "ann_one.npz", landmarks=points, crop=np.eye(3)[:2])
     index = tmp_path / "clips.csv"
     index.write_text("id,speaker,emotion,split,licence\nann_one,ann,sadness,val,CC0\n")
-    monkeypatch.setattr(clip_maker, "find_faces", None)
+    monkeypatch.setattr(clip_maker, "finder", None)
     (source,) = find_sources([index])
     clip, faces = make_clip(source)
     assert (clip.id, clip.speaker, clip.emotion) == ("ann_one", "ann", "sadness")
