@@ -22,7 +22,7 @@ import numpy as np
 
 from talking_face.audio import FPS
 from talking_face.data.clip_names import labels_from_name
-from talking_face.data.motion_sets import is_held_out
+from talking_face.data.splits import split_of
 from talking_face.errors import DataError, OutputError, shown
 from talking_face.face.geometry import CROP_SIZE
 from talking_face.limits import CLIP_BYTES
@@ -86,6 +86,13 @@ class Clip:
     def __post_init__(self):
         if self.photo is None:
             object.__setattr__(self, "photo", self.video[0])
+
+
+def shrink(face):
+    """The canonical crop at the size that the reference's networks take: (256, 256, 3) -> (128, 128, 3) uint8."""
+    import cv2
+
+    return cv2.resize(face, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 def list_clips(folder):
@@ -167,7 +174,7 @@ def read_clip(path):
     Returns
     -------
     Clip
-        What its file does not say comes from its name, `split` from the speaker's by `motion_data.is_held_out`.
+        What its file does not say comes from its name, `split` from the speaker's by `splits.split_of`.
 
     Raises
     ------
@@ -190,7 +197,7 @@ def read_clip(path):
         speaker=speaker,
         emotion=attributes.get("emotion", labels.emotion),
         intensity=attributes.get("intensity", labels.intensity),
-        split=attributes.get("split", "val" if is_held_out(speaker) else "train"),
+        split=attributes.get("split", split_of(speaker)),
         video=np.ascontiguousarray(video[..., ::-1]),
         speech=speech.astype(np.float32, copy=False),
         landmarks=None if landmarks is None else landmarks.astype(np.float32, copy=False),

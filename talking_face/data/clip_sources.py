@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from talking_face.data.clip_names import INTENSITIES, Labels, clip_name, labels_from_name
-from talking_face.data.motion_sets import is_held_out, read_table
+from talking_face.data.splits import SPLITS, split_of
+from talking_face.data.tables import read_table
 from talking_face.emotions import parse_emotion
 from talking_face.errors import ChoiceError, DataError
 
@@ -14,7 +15,6 @@ VIDEOS = set(
     [".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"]
 )
 LAYOUT = 1  # to be raised when prepared clips change, so that existing ones are made anew
-SPLITS = ("train", "val")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def find_sources(inputs):
 
 def _from_name(path, folder=""):
     labels = labels_from_name(path, folder)
-    return Source(path, clip_name(labels), labels, _split(labels.speaker))
+    return Source(path, clip_name(labels), labels, split_of(labels.speaker))
 
 
 def _from_index(index):
@@ -121,16 +121,12 @@ def _from_row(folder, row):
         fault = str(error)
     if intensity not in INTENSITIES:
         fault = f"The intensity “{intensity}” is not known; please choose one of {', '.join(INTENSITIES)}."
-    split = row.get("split") or _split(speaker)
+    split = row.get("split") or split_of(speaker)
     if split not in SPLITS:
         fault = f"The split “{split}” is not known; please choose one of {', '.join(SPLITS)}."
     landmarks = folder / "labels" / f"{id}.npz"
     labels = Labels(speaker, sentence, emotion, intensity)
     return Source(path, id, labels, split, row.get("licence", ""), landmarks if landmarks.is_file() else None, fault)
-
-
-def _split(speaker):
-    return "val" if is_held_out(speaker) else "train"
 
 
 def _name_apart(sources):

@@ -15,7 +15,7 @@ class VideoClip:
     Parameters
     ----------
     id : str
-    source : training.clip_sources.Source
+    source : clip_sources.Source
     split : str
         "train", "val", or "" where nobody has said.
     """
@@ -112,7 +112,7 @@ def find_clips(given):
     """
     from talking_face.data.clip_file import SUFFIX, list_clips
     from talking_face.data.clip_sources import INDEX, find_sources
-    from talking_face.data.motion_sets import read_table
+    from talking_face.data.tables import read_table
 
     given = Path(given)
     if given.is_dir() and any(given.rglob(f"*{SUFFIX}")):

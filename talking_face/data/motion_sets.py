@@ -1,15 +1,14 @@
 """Landmark motion and sound of the data room, normalised for head pose and face proportions."""
 
-import csv
 import dataclasses
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from talking_face.errors import DataError
+from talking_face.data.splits import is_held_out
+from talking_face.data.tables import read_table
 from talking_face.face.geometry import lip_opening
 
 MIN_CONFIDENCE = 0.3  # correlation below which a recording's sound-to-picture offset is in doubt
@@ -26,14 +25,13 @@ class Recording:
     confidence: float
     log_mel: np.ndarray
     landmarks: np.ndarray
-    blendshapes: np.ndarray
 
-
-def group(recording):
-    """Which group of sources a recording belongs to: "main" (GRID's first speaker), "grid", "arabic" or "web"."""
-    if recording.source == "GRID":
-        return "main" if recording.speaker == "grid_s1" else "grid"
-    return "arabic" if recording.source.startswith("LRC-AR") else "web"
+    @property
+    def source_group(self):
+        """Kind of source that it comes from: "main" (GRID's first speaker), "grid", "arabic" or "web"."""
+        if self.source == "GRID":
+            return "main" if self.speaker == "grid_s1" else "grid"
+        return "arabic" if self.source.startswith("LRC-AR") else "web"
 
 
 def shift_sound(recording, columns):
@@ -44,44 +42,24 @@ def shift_sound(recording, columns):
     return dataclasses.replace(recording, log_mel=recording.log_mel[place])
 
 
-def is_held_out(speaker, every=6):
-    """Hold out one speaker in `every`, by a hash, so that the choice never depends on the order of a file."""
-    return zlib.crc32(speaker.encode()) % every == 0
-
-
-def in_sync(log_mel, landmarks, blendshapes, offset):
+def in_sync(log_mel, landmarks, offset):
     """Undo a source's audio-video offset: `landmarks[t]` belongs with the sound of frame `t - offset`.
 
     Parameters
     ----------
     log_mel : ndarray, (4 T, 80)
-    landmarks, blendshapes : ndarray, (T, ...)
+    landmarks : ndarray, (T, ...)
     offset : int
         Frames that the picture is late.
 
     Returns
     -------
-    tuple of ndarray
+    log_mel, landmarks : ndarray
         The overlapping parts.
     """
     frames = min(len(landmarks), len(log_mel) // 4)
     first, last = max(0, offset), min(frames, frames + offset)
-    return log_mel[4 * (first - offset) : 4 * (last - offset)], landmarks[first:last], blendshapes[first:last]
-
-
-def read_table(path):
-    """Rows of a CSV file as dictionaries.
-
-    Raises
-    ------
-    DataError
-        There is no such file.
-    """
-    try:
-        with open(path, newline="") as file:
-            return list(csv.DictReader(file))
-    except OSError:
-        raise DataError(f"The table {path} cannot be read; please give the folder of the data room.") from None
+    return log_mel[4 * (first - offset) : 4 * (last - offset)], landmarks[first:last]
 
 
 def load_recordings(data, shape, min_frames=12):
@@ -102,20 +80,15 @@ def load_recordings(data, shape, min_frames=12):
         Held out: the clips of split `val`, and one speaker in six of the wide sets.
     """
     data, recordings = Path(data), []
-    tables = [("motion.csv", "motion"), ("clips.csv", "labels")]
-    for table, folder in tables:
+    for table, folder in (("motion.csv", "motion"), ("clips.csv", "labels")):
         for row in read_table(data / table):
             arrays = np.load(data / folder / f"{row['id']}.npz")
             if "log_mel" in arrays:
                 log_mel = arrays["log_mel"].astype(np.float32)
             else:
                 log_mel = clip_log_mel(data / "clips" / f"{row['id']}.mp4", len(arrays["landmarks"]))
-            log_mel, landmarks, blendshapes = in_sync(
-                log_mel,
-                arrays["landmarks"].astype(np.float32),
-                arrays["blendshapes"].astype(np.float32),
-                int(row.get("av_offset") or 0),
-            )
+            offset = int(row.get("av_offset") or 0)
+            log_mel, landmarks = in_sync(log_mel, arrays["landmarks"].astype(np.float32), offset)
             if len(landmarks) < min_frames:
                 continue
             grid = row["source"] == "GRID"
@@ -129,7 +102,6 @@ def load_recordings(data, shape, min_frames=12):
                     float(row.get("av_confidence") or 1.0),
                     log_mel,
                     shape.remove_pose(landmarks).astype(np.float32),
-                    blendshapes,
                 )
             )
     return recordings
@@ -163,6 +135,5 @@ def resting_faces(recordings):
     for speaker, parts in by_speaker.items():
         landmarks = np.concatenate(parts)
         opening = lip_opening(landmarks)
-        face = landmarks[opening <= np.quantile(opening, 0.2)].mean(0)
-        resting[speaker] = face
+        resting[speaker] = landmarks[opening <= np.quantile(opening, 0.2)].mean(0)
     return resting

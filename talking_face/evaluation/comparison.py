@@ -7,10 +7,11 @@ import numpy as np
 
 from talking_face.audio import load_speech
 from talking_face.data.clips import find_clips
+from talking_face.data.tables import write_csv
 from talking_face.engine import TalkingFace
 from talking_face.errors import DataError, PhotoError, RecordingError
 from talking_face.evaluation.footprint import measure_footprint
-from talking_face.evaluation.report import comparison_tables, plot_bars, plot_lips, write_csv
+from talking_face.evaluation.report import comparison_tables, plot_bars, plot_lips
 from talking_face.evaluation.scores import RealClip
 from talking_face.face.geometry import CROP_SIZE
 from talking_face.face.images import warp

@@ -4,8 +4,12 @@ from collections import defaultdict
 
 import numpy as np
 
+from talking_face.data.expressions import posed_displacements
+from talking_face.data.splits import is_held_out
+from talking_face.data.tables import read_table
 from talking_face.emotions import EMOTIONS
 from talking_face.evaluation import metrics
+from talking_face.evaluation.emotion_classifier import train_classifier
 
 PEOPLE = 12  # portraits, spread over their sources
 FRAME_STEP = 12  # every twelfth frame is measured
@@ -13,9 +17,6 @@ FRAME_STEP = 12  # every twelfth frame is measured
 
 def measure_people(engine, data):
     """Identity, sharpness and emotion of videos of held-out people's photos, saying a held-out speaker's sentence."""
-    from talking_face.data.motion_sets import read_table
-    from talking_face.training.motion.emotions import posed_displacements, train_classifier
-
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
     speech = engine.speech(data / "clips" / f"{clip}.mp4")
     displacements, labels, held_out = posed_displacements(data, engine.generator.shape)
@@ -57,8 +58,6 @@ def measure_people(engine, data):
 
 def held_out_portraits(data):
     """Photos of people held out of everything: list of (id, path), spread over the sources."""
-    from talking_face.data.motion_sets import is_held_out, read_table
-
     rows = [row for row in read_table(data / "stills.csv") if is_held_out(row["identity"])]
     by_source = defaultdict(list)
     for row in rows:

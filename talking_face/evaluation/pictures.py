@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from talking_face.data.tables import read_table
 from talking_face.evaluation import metrics
 from talking_face.face.geometry import crop_to_face, face_to_crop, transform
 
@@ -12,7 +13,6 @@ STABLE_SIZE = 128  # pixels, of the head-stabilised crop
 
 def measure_generator(engine, data):
     """Pictures of the val clips: from the first frame and the sound, and from the first frame and the true landmarks."""
-    from talking_face.data.motion_sets import read_table
     from talking_face.media.video import read_video
 
     totals = defaultdict(list)

@@ -1,7 +1,5 @@
 """Tables and plots of measurements."""
 
-import csv
-
 from talking_face.evaluation.footprint import COST
 from talking_face.evaluation.scores import FACE, PICTURE
 
@@ -34,14 +32,6 @@ def comparison_tables(results):
         rows = [[measure.title, *(_cell(values, measure) for values in results.values())] for measure in measures]
         parts.append(f"### {title}\n\n{markdown(['measure', *results], rows)}")
     return "\n".join(parts)
-
-
-def write_csv(path, rows):
-    """Write dictionaries of equal keys as a CSV file."""
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def plot_bars(folder, results):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from talking_face.data.clip_file import shrink
 from talking_face.evaluation import metrics
 from talking_face.evaluation.pictures import mouth_mask
 from talking_face.evaluation.tracking import first_face, track
 from talking_face.face.geometry import LIPS, eye_centres, lip_opening, similarity, transform
 from talking_face.face.shape import RIGID
-from talking_face.training.prepare.clip_maker import shrink
 
 SIDE = 128  # pixels, of both crops in which pictures are compared
 STEADY = 2.0  # frames; what landmarks tremble within this time is the finder's noise, not movement of the head

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from talking_face.cli import main
-from talking_face.data.clip_file import Clip, write_clip
+from talking_face.data.clip_file import Clip, shrink, write_clip
 from talking_face.emotions import EMOTIONS
 from talking_face.media.video import read_video, write_video
-from talking_face.training.prepare.clip_maker import shrink
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A data room in miniature, made from the shipped portraits and an average face: enough for every recipe to run."""
 
-import csv
 import itertools
 from pathlib import Path
 
@@ -8,7 +7,8 @@ import cv2
 import numpy as np
 
 from support.paths import ASSETS
-from talking_face.data.motion_sets import is_held_out
+from talking_face.data.splits import is_held_out
+from talking_face.data.tables import write_csv
 from talking_face.emotions import EMOTIONS
 from talking_face.face.geometry import CROP_SIZE, face_to_crop
 from talking_face.face.shape import FaceShape
@@ -54,7 +54,7 @@ def _make_stills(folder, shape, crops):
             cv2.imwrite(str(folder / "stills" / f"{identifier}.jpg"), image)
             rows.append({"id": identifier, "source": "test", "identity": person, "licence": "CC BY 4.0"})
             landmarks.append(opened(shape, opening))
-    _write_table(folder / "stills.csv", rows)
+    write_csv(folder / "stills.csv", rows)
     _write_labels(folder / "stills.labels.npz", rows, landmarks)
 
 
@@ -64,11 +64,10 @@ def _make_clips(folder, shape, crops):
         landmarks = np.stack([opened(shape, 0.1 + 0.1 * np.sin(t)) for t in range(CLIP_FRAMES)])
         frames = np.stack([move_photo(crop[..., ::-1], shape.mean, points) for points in landmarks])
         write_video(folder / "clips" / f"clip{i}.mp4", [frames], sound, 48000)
-        blendshapes = np.zeros((CLIP_FRAMES, 52), np.float16)
-        np.savez(folder / "labels" / f"clip{i}.npz", landmarks=_pixels(landmarks), blendshapes=blendshapes)
+        np.savez(folder / "labels" / f"clip{i}.npz", landmarks=_pixels(landmarks))
         row = {"id": f"clip{i}", "source": "GRID", "speaker": f"grid_t{i}", "split": split}
         rows.append(row | {"licence": "CC BY 4.0"})
-    _write_table(folder / "clips.csv", rows)
+    write_csv(folder / "clips.csv", rows)
 
 
 def _make_motion(folder, shape):
@@ -78,15 +77,11 @@ def _make_motion(folder, shape):
         level = np.sin(np.arange(RECORDING_FRAMES) / (4 + i)) ** 2
         log_mel = 4 * np.repeat(level, 4)[:, None] - 6 + random.normal(0, 0.2, (4 * RECORDING_FRAMES, 80))
         landmarks = np.stack([opened(shape, 0.2 * opening) for opening in level])
-        np.savez(
-            folder / "motion" / f"m{i}.npz",
-            landmarks=_pixels(landmarks),
-            blendshapes=np.zeros((RECORDING_FRAMES, 52), np.float16),
-            log_mel=log_mel.astype(np.float16),
-        )
+        arrays = {"landmarks": _pixels(landmarks), "log_mel": log_mel.astype(np.float16)}
+        np.savez(folder / "motion" / f"m{i}.npz", **arrays)
         row = {"id": f"m{i}", "source": "web", "speaker": speaker, "licence": "measurements only"}
         rows.append(row | {"av_offset": 0, "av_confidence": 0.9})
-    _write_table(folder / "motion.csv", rows)
+    write_csv(folder / "motion.csv", rows)
 
 
 def _make_expressions(folder, shape):
@@ -97,19 +92,12 @@ def _make_expressions(folder, shape):
         for emotion, move in zip(EMOTIONS, moves):
             rows.append({"id": f"{person} {emotion}", "source": "test", "identity": person, "emotion": emotion})
             landmarks.append(shape.mean + move + random.normal(0, 0.01, (68, 2)))
-    _write_table(folder / "expressions.csv", rows)
+    write_csv(folder / "expressions.csv", rows)
     _write_labels(folder / "expressions.labels.npz", rows, landmarks)
 
 
 def _pixels(landmarks):
     return face_to_crop(np.asarray(landmarks, np.float64)).astype(np.float16)
-
-
-def _write_table(path, rows):
-    with open(path, "w", newline="") as file:
-        table = csv.DictWriter(file, rows[0])
-        table.writeheader()
-        table.writerows(rows)
 
 
 def _write_labels(path, rows, landmarks):

@@ -1,6 +1,6 @@
 """Fit `FaceShape`: the mean face, the pose correction and the expression estimate, by linear regression.
 
-Run as `python -m talking_face.training.mesh.fit_shape --data ../shared/data`.
+python -m talking_face.training.mesh.fit_shape --data ../shared/data
 """
 
 import argparse
@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from talking_face.data.motion_sets import is_held_out, load_recordings, read_table, resting_faces
+from talking_face.data.motion_sets import load_recordings, resting_faces
+from talking_face.data.splits import is_held_out
+from talking_face.data.tables import read_landmarks, read_table
 from talking_face.face.geometry import BROWS, LIPS, MIRROR, crop_to_face
 from talking_face.face.shape import NOSE_TIP, FaceShape
 from talking_face.weights import save_weights
@@ -22,8 +24,7 @@ def load_photographs(data):
     """Posed expressions and portraits: list of (identity, emotion, landmarks (68, 2) crop pixels)."""
     data, faces = Path(data), []
     for table in ("expressions", "stills"):
-        labels = np.load(data / f"{table}.labels.npz")
-        landmarks = dict(zip(labels["ids"].tolist(), labels["landmarks"].astype(np.float32)))
+        landmarks = read_landmarks(data / f"{table}.labels.npz")
         faces += [
             (r["identity"], r["emotion"], landmarks[r["id"]])
             for r in read_table(data / f"{table}.csv")

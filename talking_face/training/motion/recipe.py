@@ -11,16 +11,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from talking_face.data.expressions import posed_displacements
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
+from talking_face.evaluation.lips import score_speakers, summarise
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.network import MotionNetwork
 from talking_face.training.core.config import TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
-from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement, posed_displacements
+from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement
 from talking_face.training.motion.loss import motion_loss
 from talking_face.training.motion.sync import find_shifts, predict
-from talking_face.training.motion.validation import plot_openings, score_speakers, summarise
+from talking_face.training.motion.validation import plot_openings
 from talking_face.training.motion.windows import WindowSampler, speech_motion
 from talking_face.weights import save_weights
 

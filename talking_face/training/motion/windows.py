@@ -5,7 +5,6 @@ from collections import defaultdict
 import numpy as np
 import torch
 
-from talking_face.data.motion_sets import group
 from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
 from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
@@ -52,7 +51,9 @@ class WindowSampler:
         for recording in recordings:
             scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
             target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ basis.T
-            self.groups[group(recording)][recording.speaker].append((recording.log_mel, target.astype(np.float32)))
+            self.groups[recording.source_group][recording.speaker].append(
+                (recording.log_mel, target.astype(np.float32))
+            )
 
     def batch(self, size, random):
         """Mel (B, 4 W, 80), coefficients (B, W, K), valid (B, W): float32 tensors; sounds augmented."""

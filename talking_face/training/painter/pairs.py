@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.data.motion_sets import is_held_out, read_table
+from talking_face.data.splits import split_of
+from talking_face.data.tables import read_landmarks, read_table
 from talking_face.face.geometry import (
     CROP_SIZE,
     INNER_LIPS,
@@ -76,27 +77,21 @@ def load_stills(data, split=None):
     """The data room's portraits, by person; one person in six is held out ("val"). `split` as in `load_clips`."""
     data, people = Path(data), {}
     rows = read_table(data / "stills.csv")
-    labels = np.load(data / "stills.labels.npz")
-    landmarks = dict(zip(labels["ids"].tolist(), crop_to_face(labels["landmarks"].astype(np.float32))))
+    landmarks = {id: crop_to_face(points) for id, points in read_landmarks(data / "stills.labels.npz").items()}
     for row in rows:
-        if row["id"] in landmarks and split in (None, still_split(row["identity"])):
+        if row["id"] in landmarks and split in (None, split_of(row["identity"])):
             image = cv2.cvtColor(cv2.imread(str(data / "stills" / f"{row['id']}.jpg")), cv2.COLOR_BGR2RGB)
             people.setdefault(row["identity"], []).append((image, landmarks[row["id"]]))
     return [
         Faces(
             person,
             person,
-            still_split(person),
+            split_of(person),
             np.stack([image for image, _ in faces]),
             np.stack([points for _, points in faces]).astype(np.float32),
         )
         for person, faces in people.items()
     ]
-
-
-def still_split(person):
-    """ "val" for people whose portraits are held out, "train" for all others."""
-    return "val" if is_held_out(person) else "train"
 
 
 def move_photo(image, source, target, size=CROP_SIZE):

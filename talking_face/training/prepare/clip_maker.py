@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from talking_face.audio import FPS, SAMPLE_RATE, load_speech, resample
-from talking_face.data.clip_file import SIZE, SPEECH_RATE, Clip
+from talking_face.data.clip_file import SIZE, SPEECH_RATE, Clip, shrink
 from talking_face.errors import DataError
 from talking_face.face import geometry
 from talking_face.face.images import warp
@@ -66,13 +66,6 @@ def make_clip(source, max_seconds=MAX_SECONDS):
         crop=crop,
     )
     return clip, faces[:frames]
-
-
-def shrink(face):
-    """The canonical crop at the size that the reference's networks take: (256, 256, 3) -> (128, 128, 3) uint8."""
-    import cv2
-
-    return cv2.resize(face, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 def _canonical(source):

@@ -23,6 +23,7 @@ from talking_face.data.clip_file import (
     read_attributes,
     read_clip,
     read_faces,
+    shrink,
     write_clip,
 )
 from talking_face.data.clip_names import Labels, clip_name
@@ -31,7 +32,6 @@ from talking_face.errors import ChoiceError, DataError
 from talking_face.face.geometry import CROP_SIZE, LEFT_EYE, RIGHT_EYE, crop_to_face, face_to_crop, similarity
 from talking_face.face.shape import RIGID
 from talking_face.motion.model import LOWER_LIDS, UPPER_LIDS, turned
-from talking_face.training.prepare.clip_maker import shrink
 
 LAYOUT = 1  # to be raised when the moved clips change, so that existing ones are made anew
 MOVED = tuple(emotion for emotion in EMOTIONS if emotion != "neutral")

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from talking_face.audio import FPS, SAMPLE_RATE, log_mel
-from talking_face.data.clip_file import SIZE, SPEECH_RATE, SUFFIX, Clip, list_clips, read_clip, write_clip
+from talking_face.data.clip_file import SIZE, SPEECH_RATE, SUFFIX, Clip, list_clips, read_clip, shrink, write_clip
 from talking_face.data.clip_names import Labels, clip_name
-from talking_face.data.motion_sets import is_held_out, read_table
+from talking_face.data.splits import split_of
+from talking_face.data.tables import read_landmarks, read_table
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import DataError
 
@@ -59,14 +60,13 @@ def prepare_portraits(data, clips, output, people=400, held_out=24, emotions=3, 
     random, frames = np.random.default_rng(seed), round(seconds * FPS)
     rows = choose_portraits(data, people, held_out, random)
     recordings = load_recordings(clips, ONSET_FRAMES + frames)
-    rarity = {split: evened(group) for split, group in recordings.items()}
-    labels = np.load(data / "stills.labels.npz")
-    landmarks = dict(zip(labels["ids"].tolist(), labels["landmarks"].astype(np.float32)))
+    rarity = {split: balanced(group) for split, group in recordings.items()}
+    landmarks = read_landmarks(data / "stills.labels.npz")
     output.mkdir(parents=True, exist_ok=True)
     generator = DeformableGenerator.load()
     for row in tqdm(rows, unit="portrait", mininterval=10):
         portrait = load_portrait(data / "stills" / f"{row['id']}.jpg", landmarks[row["id"]])
-        split = split_of(row)
+        split = split_of(row["identity"])
         for emotion in random.permutation(EMOTIONS)[:emotions].tolist():
             recording = recordings[split][random.choice(len(recordings[split]), p=rarity[split])]
             variation = int(random.integers(2**31))
@@ -93,16 +93,11 @@ def prepare_portraits(data, clips, output, people=400, held_out=24, emotions=3, 
     return len(list_clips(output))
 
 
-def split_of(row):
-    """The split of a portrait: held out by a hash of whose it is."""
-    return "val" if is_held_out(row["identity"]) else "train"
-
-
 def choose_portraits(data, people, held_out, random):
     """Rows of `stills.csv`: one portrait of each of so many people in training and held out."""
     by_person = {}
     for row in read_table(data / "stills.csv"):
-        by_person.setdefault((split_of(row), row["identity"]), []).append(row)
+        by_person.setdefault((split_of(row["identity"]), row["identity"]), []).append(row)
     wanted = {"train": people, "val": held_out}
     everybody, chosen = list(by_person.items()), []
     for index in random.permutation(len(by_person)):
@@ -123,13 +118,6 @@ def load_portrait(path, landmarks):
 
     crop = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
     return Portrait(crop, landmarks, np.eye(3)[:2], crop)
-
-
-def shrink(crop):
-    """The canonical crop at the size of `video`."""
-    import cv2
-
-    return cv2.resize(crop, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 class Recording(NamedTuple):
@@ -159,7 +147,7 @@ def load_recordings(clips, frames):
     return found
 
 
-def evened(recordings):
+def balanced(recordings):
     """Probability of each recording: a speaker with many is heard more often than one with few, but less than so."""
     count = Counter(recording.speaker for recording in recordings)
     weights = np.array([count[recording.speaker] ** -0.5 for recording in recordings])

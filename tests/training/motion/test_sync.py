@@ -21,7 +21,7 @@ def test_late_sound_is_found_and_brought_into_step(shape):
     level = np.repeat(np.sin(np.arange(90) / 4) ** 2, 4)[:, None]
     log_mel = (4 * level - 6 + np.random.default_rng(0).normal(0, 0.2, (360, 80))).astype(np.float32)
     landmarks = np.stack([opened(shape, opening) for opening in 0.2 * level[::4, 0]])
-    recording = Recording("a", "GRID", "a", False, 1.0, log_mel, landmarks, np.zeros((90, 52), np.float32))
+    recording = Recording("a", "GRID", "a", False, 1.0, log_mel, landmarks)
     basis = opened(shape, 0.1).reshape(1, 136) - shape.mean.reshape(1, 136)
     assert find_shifts([recording], [Listener()], basis) == {}
     late = shift_sound(recording, -8)
