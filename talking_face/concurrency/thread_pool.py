@@ -1,6 +1,7 @@
 """Work on several cores: pieces of it side by side, each on one core.
 
-Frames are so small that sharing out the work within one of them costs more than it gains.
+Frames are so small that sharing out the work within one of them costs more than it gains. Whoever asks from within one of
+the threads works right there.
 """
 
 import functools
@@ -10,6 +11,8 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 MAX_WORKERS = 4  # each holds a piece of the result in memory
+
+_thread = threading.local()  # has `works` in the threads themselves, which must not wait for each other
 
 
 def in_order(function, items):
@@ -27,6 +30,9 @@ def in_order(function, items):
     object
         Results in the order of the items. Closing the generator early gives up the rest.
     """
+    if hasattr(_thread, "works"):
+        yield from map(function, items)
+        return
     pool, count = _pool()
     waiting = deque()
     try:
@@ -47,6 +53,8 @@ def alone(function, *arguments):
     For work of milliseconds, torch's own threads lose more waiting for each other than they gain, above all where others
     want the cores as well.
     """
+    if hasattr(_thread, "works"):
+        return function(*arguments)
     return _pool()[0].submit(function, *arguments).result()
 
 
@@ -78,5 +86,6 @@ def _compute_alone():
     """Let torch use this thread alone for what it is asked to do here."""
     import torch
 
+    _thread.works = True
     torch.get_num_threads()  # before the first question, the thread takes over the default, whatever was set
     torch.set_num_threads(1)

@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -288,7 +288,7 @@ def _encode(make_writer, part, frames, fps, options, segments=None, **writer_opt
             raise OutputError("ffmpeg cannot be started: please install the package imageio-ffmpeg again.") from error
         process = writer.proc
         try:
-            with writer:
+            with writer, _killed_if_interrupted(process):
                 for chunk in chain([first], chunks):
                     if chunk.shape[1:] != shape or chunk.dtype != np.uint8:
                         raise ValueError(f"Frames of {shape} uint8 are followed by {chunk.shape[1:]} {chunk.dtype}.")
@@ -307,3 +307,17 @@ def _encode(make_writer, part, frames, fps, options, segments=None, **writer_opt
             advice = DISK_FULL if "No space left on device" in said else "please choose another folder"
             raise OutputError(INCOMPLETE.format(advice)) from error
     return count
+
+
+@contextmanager
+def _killed_if_interrupted(process):
+    """End ffmpeg at once where frames end by an exception; otherwise it would go on encoding the sound that is left."""
+    try:
+        yield
+    except OSError:  # ffmpeg's own, which has ended by itself and said why
+        raise
+    except BaseException:
+        process.kill()
+        with suppress(BrokenPipeError):
+            process.stdin.close()  # with what of a frame it has not taken
+        raise

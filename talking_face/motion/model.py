@@ -85,10 +85,7 @@ class MotionModel:
         return cls(networks, *arrays)
 
     def speech_shape(self, log_mel):
-        """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32.
-
-        The networks work side by side in the threads of `workers`, so none of those may call this.
-        """
+        """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
         import torch
 
         from talking_face.motion.network import floor_and_channel, without_channel

@@ -4,7 +4,7 @@ import time
 import pytest
 import torch
 
-from talking_face.concurrency.thread_pool import MAX_WORKERS, in_order
+from talking_face.concurrency.thread_pool import MAX_WORKERS, alone, in_order
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -55,3 +55,12 @@ def test_torch_computes_on_one_thread_in_each_worker_and_as_before_elsewhere():
         assert found[0] > 0 and set(in_order(lambda _: torch.get_num_threads(), range(8))) == {1}
     finally:
         torch.set_num_threads(before)
+
+
+def test_work_asked_for_by_a_worker_is_done_right_there():
+    """Waiting for the other threads, which wait themselves, would never end."""
+
+    def work(i):
+        return alone(threading.get_ident) == threading.get_ident() and sum(in_order(lambda j: i * j, range(5)))
+
+    assert list(in_order(work, range(3 * MAX_WORKERS))) == [10 * i for i in range(3 * MAX_WORKERS)]
