@@ -1,24 +1,53 @@
-"""The six emotions, by all the names people give them."""
+"""The emotions, once: all that the program knows of each by itself; their movements are in the weights."""
 
-from talking_face.errors import ChoiceError, shown
+from dataclasses import dataclass
 
-EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
+from talking_face.errors import CheckpointError, ChoiceError, shown
 
-_ALIASES = {
-    "angry": "anger",
-    "disgusted": "disgust",
-    "afraid": "fear",
-    "fearful": "fear",
-    "scared": "fear",
-    "happy": "happiness",
-    "joy": "happiness",
-    "calm": "neutral",
-    "sad": "sadness",
+
+@dataclass(frozen=True)
+class Emotion:
+    """One emotion.
+
+    Attributes
+    ----------
+    name : str
+    aliases : tuple of str
+        What else people call it.
+    code : str
+        CREMA-D's three letters (Cao et al. 2014).
+    sign : str
+        Emoji before its name on the page.
+    order : int
+        Its place on the page, from 0.
+    speech_gain : float
+        Liveliness of articulation at intensity 1, over neutral speech.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    code: str
+    sign: str
+    order: int
+    speech_gain: float = 1.0
+
+
+TABLE = (
+    Emotion("anger", ("angry",), "ANG", "😠", 3, 1.1),
+    Emotion("disgust", ("disgusted",), "DIS", "🤢", 5),
+    Emotion("fear", ("afraid", "fearful", "scared"), "FEA", "😨", 4, 1.05),
+    Emotion("happiness", ("happy", "joy"), "HAP", "😊", 0, 1.05),
+    Emotion("neutral", ("calm",), "NEU", "😐", 1),
+    Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85),
+)
+EMOTIONS = tuple(emotion.name for emotion in TABLE)  # in the order of the networks' inputs
+_NAMES = {
+    word.lower(): emotion.name for emotion in TABLE for word in (emotion.name, emotion.code, *emotion.aliases)
 }
 
 
 def parse_emotion(name):
-    """The emotion meant by a name: its own, its adjective, or CREMA-D's three letters (Cao et al. 2014).
+    """The emotion meant by a name: its own, its adjective, or CREMA-D's three letters.
 
     Parameters
     ----------
@@ -35,9 +64,35 @@ def parse_emotion(name):
     ChoiceError
         Nothing is known by that name.
     """
-    word = str(name).strip().lower()
-    word = _ALIASES.get(word, word)
-    for emotion in EMOTIONS:
-        if word in (emotion, emotion[:3]):
-            return emotion
-    raise ChoiceError(f"The emotion {shown(name)!r} is not known; please choose one of {', '.join(EMOTIONS)}.")
+    try:
+        return _NAMES[str(name).strip().lower()]
+    except KeyError:
+        raise ChoiceError(
+            f"The emotion {shown(name)!r} is not known; please choose one of {', '.join(EMOTIONS)}."
+        ) from None
+
+
+def check_trained_emotions(trained, count, weights):
+    """Make sure that a network knows the emotions of the table, in its order.
+
+    Parameters
+    ----------
+    trained : sequence of str or None
+        The emotions that it was trained on; None where its weights do not say.
+    count : int
+        For how many it has room.
+    weights : str
+        Name of its weights, for the message.
+
+    Raises
+    ------
+    CheckpointError
+        It knows others, fewer or more.
+    """
+    if trained is None and count != len(EMOTIONS):
+        raise CheckpointError(f"The weights {weights} know {count} emotions, not {len(EMOTIONS)}; please choose others.")
+    if trained is not None and tuple(trained) != EMOTIONS:
+        raise CheckpointError(
+            f"The weights {weights} know the emotions {shown(', '.join(trained))}, not {', '.join(EMOTIONS)}; "
+            "please choose others, or train them anew."
+        )

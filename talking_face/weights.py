@@ -10,7 +10,7 @@ from talking_face.limits import CHECKPOINT_BYTES, check_bytes, check_weights, is
 NAMELESS = "another network"  # the kind of weights that name none
 
 
-def save_weights(path, tensors, kind, config):
+def save_weights(path, tensors, kind, config, emotions=None):
     """Write tensors in half precision.
 
     Parameters
@@ -22,11 +22,16 @@ def save_weights(path, tensors, kind, config):
         Which network the weights belong to.
     config : dict
         What its constructor takes; JSON types only.
+    emotions : sequence of str, optional
+        Those that the network was trained on, in the order of its inputs, where it knows any.
     """
     from safetensors.torch import save_file
 
     halves = {name: (t.half() if t.is_floating_point() else t).contiguous().cpu() for name, t in tensors.items()}
-    save_file(halves, path, metadata={"kind": kind, "config": json.dumps(config)})
+    metadata = {"kind": kind, "config": json.dumps(config)}
+    if emotions is not None:
+        metadata["emotions"] = json.dumps(list(emotions))
+    save_file(halves, path, metadata=metadata)
 
 
 def load_weights(path, kind):
@@ -99,6 +104,15 @@ def read_kind(path):
     """Which network a file's weights belong to; raises CheckpointError where it is missing or damaged."""
     with _opened(path) as file:
         return (file.metadata() or {}).get("kind", NAMELESS)
+
+
+def read_emotions(path):
+    """The emotions that a file's network was trained on: list of str, None where it does not say; raises as `read_kind`."""
+    with _opened(path) as file:
+        emotions = json.loads((file.metadata() or {}).get("emotions", "null"))
+        if not (emotions is None or isinstance(emotions, list) and all(isinstance(name, str) for name in emotions)):
+            raise ValueError("no names of emotions")
+    return emotions
 
 
 @contextmanager

@@ -17,18 +17,18 @@ def measure_stages(runs):
     """Each step at a 720 px photo, the whole job, its latencies, and the frame rate at both sizes; yields rows."""
     from talking_face.concurrency.thread_pool import alone
     from talking_face.engine import TalkingFace
+    from talking_face.generators.deformable.renderer import Renderer
     from talking_face.media.streaming import stream_video
     from talking_face.media.video import write_video
-    from talking_face.motion.model import drive
 
-    engine = TalkingFace.load()
+    engine, renderer = TalkingFace.load(), Renderer.load()
     generator = engine.generator
     picture, sound = photo(LARGE), recording(SECONDS)
     portrait, speech = engine.portrait(picture), engine.speech(sound)
     motion = generator.motion(speech.log_mel, EMOTION, 1.0, 0)
-    state, landmarks, expression = generator.prepare(portrait)
-    driven = drive(landmarks, expression, motion)
-    part = next(generator.renderer.stream(state, driven[:1]))
+    prepared = generator.prepare(portrait)
+    state, driven = prepared.state, generator.drive(prepared, motion)
+    part = next(renderer.stream(state, driven[:1]))
     frames = [chunk for chunk in engine.render(portrait, speech, EMOTION)]
     afresh = lambda: replace(portrait)  # the same face, whose prepared state the engine does not remember
 
@@ -36,7 +36,7 @@ def measure_stages(runs):
     yield timed("portrait encoding, 720 px", lambda: generator.prepare(afresh()), runs)
     yield timed("speech, 10 s", lambda: engine.speech(sound), runs)
     yield timed("motion, 10 s", lambda: generator.motion(speech.log_mel, EMOTION), runs)
-    ten = lambda: [None for _ in generator.renderer.stream(state, driven[:10])]
+    ten = lambda: [None for _ in renderer.stream(state, driven[:10])]
     one = timed("", lambda: alone(ten), runs)
     yield one.scaled("rendering on one core, 720 px, a frame", 100, "ms")
     yield timed("", lambda: state.canvas.paste(part), runs).scaled("paste-back, 720 px, a frame", 1000, "ms")

@@ -16,10 +16,10 @@ def measure_yardsticks(runs):
 
 def deformable_sizes():
     """Channels and sides of the maps on which the painter uses deformable convolutions."""
-    from talking_face.engine import TalkingFace
     from talking_face.generators.deformable.mouth import REGION
+    from talking_face.generators.deformable.renderer import Renderer
 
-    _, middle, coarse = TalkingFace.load().generator.renderer.painter.channels
+    _, middle, coarse = Renderer.load().painter.channels
     return (middle, REGION // 4), (coarse, REGION // 8)
 
 

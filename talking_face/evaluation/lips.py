@@ -8,6 +8,8 @@ import numpy as np
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift_sound
 from talking_face.evaluation import metrics
 from talking_face.face.geometry import lip_opening
+from talking_face.face.shape import FaceShape
+from talking_face.motion.model import MotionModel
 from talking_face.paths import CHECKPOINTS
 
 KINDS = {"main": "GRID", "grid": "GRID", "arabic": "Arabic news", "web": "free speech on the web"}
@@ -20,10 +22,10 @@ def measure_motion(engine, data):
     sync = json.loads((CHECKPOINTS / "sync.json").read_text())
     recordings = [
         shift_sound(recording, sync.get(recording.speaker, 0))
-        for recording in load_recordings(data, engine.generator.shape)
+        for recording in load_recordings(data, FaceShape.load())
         if recording.held_out and recording.confidence >= MIN_CONFIDENCE
     ]
-    scores = score_speakers(recordings, engine.generator.motion.speech_shape)
+    scores = score_speakers(recordings, MotionModel.load().speech_shape)
     numbers, results = summarise(scores), {}
     for kind, rows in scores.items():
         for row in rows:

@@ -10,16 +10,18 @@ from talking_face.data.tables import read_table
 from talking_face.emotions import EMOTIONS
 from talking_face.evaluation import metrics
 from talking_face.evaluation.emotion_classifier import train_classifier
+from talking_face.evaluation.scores import FRAME_STEP
+from talking_face.face.shape import FaceShape
 
 PEOPLE = 12  # portraits, spread over their sources
-FRAME_STEP = 12  # every twelfth frame is measured
 
 
 def measure_people(engine, data):
     """Identity, sharpness and emotion of videos of held-out people's photos, saying a held-out speaker's sentence."""
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
+    shape = FaceShape.load()
     speech = engine.speech(data / "clips" / f"{clip}.mp4")
-    displacements, labels, held_out = posed_displacements(data, engine.generator.shape)
+    displacements, labels, held_out = posed_displacements(data, shape)
     classifier = train_classifier(displacements[~held_out], labels[~held_out])
     means = {label: displacements[(labels == label) & held_out].mean(0) for label in set(labels.tolist())}
     identity, sharp, right, strength = defaultdict(list), [], [], defaultdict(list)
@@ -30,7 +32,7 @@ def measure_people(engine, data):
         for emotion in EMOTIONS:
             frames = np.concatenate(list(engine.render(portrait, speech, emotion)))[::FRAME_STEP]
             found = [engine.portrait(frame) for frame in frames]
-            shapes[emotion] = np.mean([engine.generator.shape.remove_pose(p.landmarks) for p in found], 0)
+            shapes[emotion] = np.mean([shape.remove_pose(p.landmarks) for p in found], 0)
             identity[emotion == "neutral"] += [
                 np.linalg.norm(metrics.face_descriptor(p.image, p.landmarks) - photo) for p in found
             ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from talking_face.data.tables import read_table
 from talking_face.evaluation import metrics
-from talking_face.face.geometry import crop_to_face, face_to_crop, transform
+from talking_face.face.geometry import crop_to_face, face_to_crop, invert, transform
 
 STABLE_SIZE = 128  # pixels, of the head-stabilised crop
 
@@ -22,22 +22,20 @@ def measure_generator(engine, data):
             labels = np.load(data / "labels" / f"{row['id']}.npz")["landmarks"].astype(np.float64)
             frames = read_video(path)[0]
             count = min(len(frames), len(labels))
-            for name, value in compare_clip(engine, path, frames[:count], labels[:count]).items():
+            for name, value in measure_clip(engine, path, frames[:count], labels[:count]).items():
                 totals[name].append(value)
     return {name: round(float(np.mean(values)), 4 if "SSIM" in name else 2) for name, values in totals.items()}
 
 
-def compare_clip(engine, path, frames, labels):
+def measure_clip(engine, path, frames, labels):
     """Measures of one clip; frames (T, 256, 256, 3) uint8, labels (T, 68, 2) pixels."""
-    from talking_face.motion.model import drive
-
     portrait = engine.portrait(frames[0])
     speech = engine.speech(path)
-    motion = engine.generator.motion(speech.log_mel)
-    rendered = np.concatenate(list(engine.generator.render_motion(portrait, motion)))
-    state, landmarks, expression = engine.generator.prepare(portrait)
-    to_pixels = lambda points: transform(state.canvas.from_face, points.astype(np.float64))
-    driven = to_pixels(drive(landmarks, expression, motion))
+    generator = engine.generator
+    motion = generator.motion(speech.log_mel)
+    rendered = np.concatenate(list(generator.render_motion(portrait, motion)))
+    driven = face_to_crop(generator.drive(generator.prepare(portrait), motion).astype(np.float64))
+    driven = transform(invert(portrait.matrix), driven)
     count = min(len(frames), len(rendered))
     reference = labels[0]
     real = metrics.stabilise(frames[:count], labels[:count], reference, STABLE_SIZE)
@@ -52,18 +50,20 @@ def compare_clip(engine, path, frames, labels):
     results["sharpness val clips, ours / real"] = float(
         np.mean([metrics.sharpness(f) for f in rendered]) / np.mean([metrics.sharpness(f) for f in frames])
     )
-    return results | compare_true_motion(engine, frames, labels)
+    return results | measure_true_motion(frames, labels)
 
 
-def compare_true_motion(engine, frames, labels):
+def measure_true_motion(frames, labels):
     """The generator alone, moved by the true landmarks: PSNR inside the lip outline, painted and plainly warped."""
-    from talking_face.generators.deformable.renderer import Canvas
+    from talking_face.generators.deformable.canvas import Canvas
+    from talking_face.generators.deformable.renderer import Renderer
 
+    renderer = Renderer.load()
     landmarks = crop_to_face(labels)
     stable = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_motion(labels), labels)]))
-    state = engine.generator.renderer.state(Canvas(frames[0], np.eye(3)[:2]), frames[0], landmarks[0])
-    painted = np.stack(engine.generator.renderer.parts(state, stable))
-    warped = np.stack(engine.generator.renderer.parts(state, stable, paint=False))
+    state = renderer.state(Canvas(frames[0]), frames[0], landmarks[0])
+    painted = np.stack(renderer.parts(state, stable))
+    warped = np.stack(renderer.parts(state, stable, paint=False))
     real = metrics.stabilise(frames, labels, labels[0], frames.shape[1])
     lips = np.stack([lip_mask(face_to_crop(points), frames.shape[1]) for points in stable])
     return {

@@ -6,7 +6,6 @@ import torch
 
 from talking_face.generators.deformable.painter import TAPS
 from talking_face.generators.deformable.renderer import REGION_LATTICE, Renderer, cut, region_matrix
-from talking_face.motion.model import drive
 
 SIDE = 384  # pixels, of each picture
 SHOWN = 6  # places along each side of a layer whose samples are drawn
@@ -21,7 +20,7 @@ def look_inside(generator, portrait, speech, emotion, moment):
 
     Parameters
     ----------
-    generator : deformable_generator.DeformableGenerator
+    generator : generators.deformable.generator.DeformableGenerator
     portrait : Portrait
     speech : Speech
     emotion : str or sequence of (float, str)
@@ -36,11 +35,11 @@ def look_inside(generator, portrait, speech, emotion, moment):
         in the new frame, to where in the photo it looks, and a dot for each of its nine samples, brighter the more it
         counts in that layer. "attention": the new frame, in colour where it is painted and grey where it is the photo, moved.
     """
-    state, landmarks, expression = generator.prepare(portrait, crop=True)
-    generator.forget()
-    driven = drive(landmarks, expression, generator.motion(speech.log_mel, emotion))[moment : moment + 1]
+    prepared = generator.prepare(portrait, crop=True)
+    state, motion = prepared.state, generator.motion(speech.log_mel, emotion)
+    driven = generator.drive(prepared, motion, slice(moment, moment + 1))
     target = torch.from_numpy(driven)
-    renderer = Renderer(generator.renderer.painter)  # a copy, so that no other work passes the hooks
+    renderer = Renderer.load()  # one of its own, so that no other work passes the hooks
     samples = {}
     for name in ("coarse", "middle"):
         layer = getattr(renderer.painter, f"align_{name}").sample

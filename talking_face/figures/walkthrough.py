@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from talking_face.audio import COLUMNS_PER_FRAME, FPS
+from talking_face.face.geometry import lip_opening
 from talking_face.face.images import warp
 from talking_face.face.portrait import outline
 
@@ -38,7 +39,7 @@ def walkthrough(engine, photo, recording, emotion="happiness"):
     portrait = engine.portrait(warp(image, scale * np.eye(2, 3), (SIDE, SIDE)))
     speech = engine.speech(recording)
     motion = engine.generator.motion(speech.log_mel, emotion)
-    opening = motion.shape[:, 66, 1] - motion.shape[:, 62, 1]
+    opening = lip_opening(motion.shape)
     moment = int(np.abs(opening - SHOWN * opening.max())[FPS:].argmin()) + FPS
     frame = _frame(engine, portrait, speech, emotion, moment)
     return {

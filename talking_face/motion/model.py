@@ -5,21 +5,21 @@ expressions of real people; blinks and a slight sway of the head come from a see
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from talking_face.audio import COLUMNS_PER_FRAME, FPS
 from talking_face.concurrency.thread_pool import alone, in_order
-from talking_face.emotions import EMOTIONS
+from talking_face.emotions import EMOTIONS, TABLE, check_trained_emotions
 from talking_face.face.geometry import lip_opening, smoothstep
 from talking_face.paths import CHECKPOINTS
-from talking_face.weights import load_weights
+from talking_face.weights import load_weights, read_emotions
 
 WINDOW, OVERLAP = 20 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
 EMOTION_ONSET = 10  # frames over which the emotion appears
 EMOTION_BLEND = 10  # frames over which one emotion gives way to the next
-SPEECH_GAIN = {"anger": 1.1, "fear": 1.05, "happiness": 1.05, "sadness": 0.85}  # liveliness of articulation
 HALF_OPEN = 0.03  # eye distances: lip opening at which half of an emotion's parting shows
 BLINK_GAP = (2.0, 6.0)  # seconds between blinks
 BLINK_CURVE = np.array([0.35, 0.85, 1.0, 0.9, 0.6, 0.3, 0.1])  # closing is faster than opening
@@ -71,10 +71,17 @@ class MotionModel:
 
     @classmethod
     def load(cls, path=CHECKPOINTS / "motion.safetensors"):
-        """Read the shipped weights, or others of the same kind."""
+        """Read the shipped weights, or others of the same kind.
+
+        Raises
+        ------
+        CheckpointError
+            They are missing, damaged, another network's or of other emotions.
+        """
         from talking_face.motion.network import MotionNetwork
 
         tensors, config = load_weights(path, "motion")
+        check_trained_emotions(read_emotions(path), len(tensors["emotions"]), Path(path).name)
         networks = []
         for member in range(config.pop("members")):
             prefix = f"{member}."
@@ -123,7 +130,7 @@ class MotionModel:
         shape = self.speech_shape(log_mel)
         frames = len(shape)
         weights = emotion_weights(emotion, frames)
-        gain = weights @ np.array([SPEECH_GAIN.get(name, 1.0) for name in EMOTIONS], np.float32)
+        gain = weights @ np.array([emotion.speech_gain for emotion in TABLE], np.float32)
         shape *= (1 + (gain - 1) * np.float32(intensity))[:, None, None]
         strength = np.float32(intensity) * smoothstep(np.arange(1, frames + 1, dtype=np.float32) / EMOTION_ONSET)
         emotional = self.emotional_shape(weights, shape)

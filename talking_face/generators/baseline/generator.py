@@ -1,7 +1,7 @@
 """The reference project's generator behind the engine: a 128 px face painted anew in every frame, laid into the photo.
 
 Eskimez et al. 2020 (arXiv 2008.03592) and, with its deformable layer, the project that this one sets out from; the
-network itself is `models.baseline.Generator`.
+network itself is `network.Generator`.
 """
 
 from functools import lru_cache
@@ -12,16 +12,16 @@ import numpy as np
 import torch
 
 from talking_face.audio import resample
-from talking_face.emotions import EMOTIONS
-from talking_face.errors import CheckpointError
+from talking_face.concurrency.pieces import chunk_size
+from talking_face.emotions import EMOTIONS, check_trained_emotions
 from talking_face.face import geometry
 from talking_face.face.images import warp
+from talking_face.generators import base
 from talking_face.generators.baseline.network import IMAGE_SIZE, SAMPLE_RATE, SAMPLES_PER_FRAME, Generator
 from talking_face.generators.baseline.published_checkpoint import load_reference
-from talking_face.generators.deformable.generator import chunk_size
 from talking_face.motion.model import emotion_weights
 from talking_face.paths import CHECKPOINTS
-from talking_face.weights import load_network
+from talking_face.weights import load_network, read_emotions
 
 FEATHER = 0.1  # of the crop's side, over which it fades into the photo
 # Where the reference's preparation puts the inner halves of the eyes and the base of the nose, pixels of its crop. It
@@ -30,12 +30,12 @@ PUBLISHED_GROUPS = (slice(39, 41), [42, 47], slice(30, 36))
 PUBLISHED_POINTS = np.array([[52.1, 39.5], [75.9, 39.5], [64.0, 61.7]])
 
 
-class ReferenceGenerator:
+class BaselineGenerator(base.Generator):
     """A baseline network behind `engine.TalkingFace`.
 
     Parameters
     ----------
-    network : models.baseline.Generator
+    network : network.Generator
     published : bool
         Whether it was trained on data prepared by the reference project, whose crop lies a little higher than ours and
         whose colours are in OpenCV's order, blue first.
@@ -48,23 +48,28 @@ class ReferenceGenerator:
 
     @classmethod
     def load(cls, path=CHECKPOINTS / "baseline.safetensors"):
-        """Read weights that this project's training made.
+        """Read weights that this project's training made, or a checkpoint that the reference project publishes.
+
+        Parameters
+        ----------
+        path : path
+            Ending in ".safetensors", or as for `published_checkpoint.load_reference`.
 
         Raises
         ------
         CheckpointError
-            They are missing, damaged or another network's.
+            They are missing, damaged, another network's or of other emotions.
         """
-        return cls(_of_six_emotions(load_network(path, cls.KIND, Generator), path))
-
-    @classmethod
-    def load_published(cls, path):
-        """Read a checkpoint of the reference project; see `models.reference_checkpoint.load_reference`."""
-        return cls(_of_six_emotions(load_reference(path), path), published=True)
+        path = Path(path)
+        published = path.suffix != ".safetensors"
+        network = load_reference(path) if published else load_network(path, cls.KIND, Generator)
+        emotions = None if published else read_emotions(path)
+        check_trained_emotions(emotions, network.emotion_processor.fc_1[0].in_features, path.name)
+        return cls(network, published)
 
     @torch.inference_mode()
     def frames(self, portrait, speech, emotion, intensity, seed, crop):
-        """Frames of a portrait saying a recording; arguments and chunks as in `engine.TalkingFace.render`, already checked.
+        """Make the frames of a video, as `base.Generator.frames` says.
 
         The seed draws the network's noise. Its training knew emotions only at full strength: the intensity goes linearly
         from neutral at 0 to the emotion at 1, and stays there above.
@@ -155,17 +160,6 @@ def network_emotion(emotion, intensity, frames):
     neutral = np.eye(len(EMOTIONS), dtype=np.float32)[EMOTIONS.index("neutral")]
     share = np.float32(min(intensity, 1))
     return torch.from_numpy(neutral + share * (emotion_weights(emotion, frames) - neutral))[None]
-
-
-def _of_six_emotions(network, path):
-    """The network, if it was trained on our emotions."""
-    emotions = network.emotion_processor.fc_1[0].in_features
-    if emotions != len(EMOTIONS):
-        name = Path(path).name
-        raise CheckpointError(
-            f"The weights {name} know {emotions} emotions, not {len(EMOTIONS)}; please choose others."
-        )
-    return network
 
 
 def to_network(picture):

@@ -1,105 +1,99 @@
-"""Our generator: sound to landmark motion, and the photo's own pixels moved by it, with the inside of the mouth painted."""
+"""Our generator: sound to landmark motion, and the photo's own pixels moved by it, the inside of the mouth painted."""
 
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
-from talking_face.concurrency.thread_pool import alone, in_order, worker_count
-from talking_face.paths import CHECKPOINTS
-from talking_face.weights import load_network
+from talking_face.concurrency.pieces import chunk_size, pieces
+from talking_face.concurrency.thread_pool import alone, in_order
+from talking_face.face import geometry
+from talking_face.face.shape import FaceShape, resting_landmarks
+from talking_face.generators.base import Generator
+from talking_face.generators.deformable import painter
+from talking_face.generators.deformable.canvas import Canvas
+from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
+from talking_face.motion.model import MotionModel, drive
 
-CHUNK_BYTES = 8_000_000  # of finished frames in one piece, of which several wait
-MIN_CHUNK, MAX_CHUNK = 4, 12  # frames; fewer are slow to paint, more gain nothing and the first come later
 REMEMBERED = 8  # photos whose prepared state is kept
 
 
-class DeformableGenerator:
-    """Motion model and renderer behind `engine.TalkingFace`.
+class Prepared(NamedTuple):
+    """What is computed once a photo.
+
+    Attributes
+    ----------
+    state : renderer.State
+    landmarks : ndarray, (68, 2)
+        The photo's, face units.
+    expression : ndarray, (68, 2)
+        Displacement from rest that it shows, face units.
+    """
+
+    state: State
+    landmarks: np.ndarray
+    expression: np.ndarray
+
+
+class DeformableGenerator(Generator):
+    """Face shape, motion model and renderer, each of which serves by itself too.
 
     Parameters
     ----------
-    shape : face_shape.FaceShape
-    motion : motion.MotionModel
-    renderer : render.Renderer
+    shape : FaceShape
+    motion : MotionModel
+    renderer : Renderer
     """
 
-    KIND = "deformable painter"
+    KIND = painter.KIND
 
     def __init__(self, shape, motion, renderer):
-        self.shape, self.motion, self.renderer = shape, motion, renderer
-        self._state = lru_cache(maxsize=REMEMBERED)(partial(alone, self._make_state))
+        self._shape, self._motion, self._renderer = shape, motion, renderer
+        self._prepared = lru_cache(maxsize=REMEMBERED)(partial(alone, self._prepare))
 
     @classmethod
-    def load(cls, path=CHECKPOINTS / "deformable.safetensors"):
-        """Read weights of the painter, and what ships of all else.
-
-        Raises
-        ------
-        CheckpointError
-            They are missing or damaged.
-        """
-        from talking_face.face.shape import FaceShape
-        from talking_face.generators.deformable.painter import DeformablePainter
-        from talking_face.generators.deformable.renderer import Renderer
-        from talking_face.motion.model import MotionModel
-
-        painter = load_network(path, cls.KIND, DeformablePainter)
-        return cls(FaceShape.load(), MotionModel.load(), Renderer(painter))
+    def load(cls, path=WEIGHTS):
+        """Read weights of the painter, and what ships of all else; raises as `base.Generator.load`."""
+        return cls(FaceShape.load(), MotionModel.load(), Renderer.load(path))
 
     def frames(self, portrait, speech, emotion, intensity, seed, crop):
-        """Frames of a portrait saying a recording; arguments and chunks as in `engine.TalkingFace.render`, already checked."""
         return self.render_motion(portrait, self.motion(speech.log_mel, emotion, intensity, seed), crop)
 
-    def render_motion(self, portrait, motion, crop=False):
-        """Make frames of a given `motion.Motion`; yields as `frames` does."""
-        from talking_face.motion.model import drive
+    def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0):
+        """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
+        return self._motion(log_mel, emotion, intensity, seed)
 
-        state, landmarks, expression = self.prepare(portrait, crop)
-        parts = pieces(len(motion.shape), chunk_size(state.canvas.image))
-        return in_order(lambda part: self._chunk(state, drive(landmarks, expression, motion, part)), parts)
+    def render_motion(self, portrait, motion, crop=False):
+        """Make frames of a given motion; yields as `frames` does."""
+        prepared = self.prepare(portrait, crop)
+        parts = pieces(len(motion.shape), chunk_size(prepared.state.canvas.image))
+        return in_order(lambda part: self.render_landmarks(prepared, self.drive(prepared, motion, part)), parts)
+
+    def drive(self, prepared, motion, part=slice(None)):
+        """Landmarks of a prepared photo in each frame of a motion, or in some: (T, 68, 2) float32, face units."""
+        return drive(prepared.landmarks, prepared.expression, motion, part)
+
+    def render_landmarks(self, prepared, landmarks):
+        """Pictures of a prepared photo with its landmarks (T, 68, 2), face units, elsewhere: (T, H, W, 3) uint8."""
+        canvas = prepared.state.canvas
+        frames = np.empty((len(landmarks), *canvas.image.shape), np.uint8)
+        for part, whole in zip(self._renderer.stream(prepared.state, landmarks), frames):
+            canvas.paste(part, whole)
+        return frames
 
     def prepare(self, portrait, crop=False):
-        """What is computed once a photo and kept: renderer state, landmarks and expression (face units)."""
-        return self._state(PortraitKey(portrait), crop)
+        """What is computed once a photo, and remembered: `Prepared`; for its canonical crop, if `crop`, or the whole."""
+        return self._prepared(PortraitKey(portrait), crop)
 
     def forget(self):
-        """Drop what is kept of photos."""
-        self._state.cache_clear()
+        self._prepared.cache_clear()
 
-    def _chunk(self, state, driven):
-        """Whole pictures, (T, H, W, 3) uint8, of driven landmarks (T, 68, 2)."""
-        chunk = np.empty((len(driven), *state.canvas.image.shape), np.uint8)
-        for part, whole in zip(self.renderer.stream(state, driven), chunk):
-            state.canvas.paste(part, whole)
-        return chunk
-
-    def _make_state(self, key, crop):
-        from talking_face.face import geometry
-        from talking_face.face.shape import resting_landmarks
-        from talking_face.generators.deformable.renderer import Canvas
-
+    def _prepare(self, key, crop):
         portrait = key.portrait
         landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
-        canvas = Canvas(portrait.crop, np.eye(3)[:2]) if crop else Canvas(portrait.image, portrait.matrix)
-        state = self.renderer.state(canvas, portrait.crop, landmarks)
-        return state, landmarks, landmarks - resting_landmarks(landmarks, self.shape)
-
-
-def chunk_size(picture):
-    """Frames to make at once of a picture, (H, W, 3) uint8."""
-    return min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // picture.nbytes))
-
-
-def pieces(frames, size):
-    """Cut a video into pieces of at most `size` frames, smaller ones towards the end: list of slice.
-
-    So no core waits long for the last one (guided self-scheduling, Polychronopoulos & Kuck 1987).
-    """
-    ends = [0]
-    while ends[-1] < frames:
-        share = -(-(frames - ends[-1]) // (2 * worker_count()))
-        ends.append(min(frames, ends[-1] + min(size, max(MIN_CHUNK, share))))
-    return [slice(first, last) for first, last in zip(ends, ends[1:])]
+        canvas = Canvas(portrait.crop) if crop else Canvas(portrait.image, portrait.matrix)
+        state = self._renderer.state(canvas, portrait.crop, landmarks)
+        return Prepared(state, landmarks, landmarks - resting_landmarks(landmarks, self._shape))
 
 
 class PortraitKey:

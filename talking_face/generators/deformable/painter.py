@@ -12,6 +12,8 @@ from torch.nn import functional as F
 from talking_face.generators.deformable.deform_conv import DeformConv2d, flow_to_offset
 from talking_face.generators.deformable.mouth import PROFILE_CHANNELS, REGION, region_window
 
+KIND = "deformable painter"  # what the header of its weights says
+
 TAPS = 9
 
 

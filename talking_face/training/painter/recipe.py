@@ -6,6 +6,7 @@ from itertools import chain
 import torch
 
 from talking_face.face.shape import FaceShape
+from talking_face.generators.deformable.painter import KIND
 from talking_face.training.core.config import TrainingConfig, require, require_choice
 from talking_face.training.core.recipe import Recipe
 from talking_face.training.painter.ablated_painters import PAINTERS
@@ -22,7 +23,6 @@ from talking_face.training.painter.pairs import PairSampler, load_clips, load_st
 from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.weights import load_network, save_weights
 
-KIND = "deformable painter"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ import sys
 import zlib
 from dataclasses import replace
 from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,12 +31,20 @@ from talking_face.data.clip_names import Labels, clip_name
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import ChoiceError, DataError
 from talking_face.face.geometry import CROP_SIZE, LEFT_EYE, RIGHT_EYE, crop_to_face, face_to_crop, similarity
-from talking_face.face.shape import RIGID
-from talking_face.motion.model import LOWER_LIDS, UPPER_LIDS, turned
+from talking_face.face.shape import RIGID, FaceShape
+from talking_face.motion.model import LOWER_LIDS, UPPER_LIDS, MotionModel, turned
 
 LAYOUT = 1  # to be raised when the moved clips change, so that existing ones are made anew
 MOVED = tuple(emotion for emotion in EMOTIONS if emotion != "neutral")
 EYES = np.concatenate([RIGHT_EYE, LEFT_EYE])
+
+
+class Parts(NamedTuple):
+    """What moves faces: `MotionModel`, `FaceShape` and `Renderer`."""
+
+    motion: object
+    shape: object
+    renderer: object
 
 
 def emotional_landmarks(landmarks, emotion, motion, shape):
@@ -94,17 +103,17 @@ def prepare_emotions(clips, output, per_speaker, seed):
     """
     from tqdm import tqdm
 
-    from talking_face.generators.deformable.generator import DeformableGenerator
+    from talking_face.generators.deformable.renderer import Renderer
 
     if per_speaker < 1:
         raise ChoiceError(f"{per_speaker} clips a speaker are none; please choose at least 1.")
     chosen = _choose(list_clips(clips), per_speaker, seed)
-    generator = DeformableGenerator.load()
+    parts = Parts(MotionModel.load(), FaceShape.load(), Renderer.load())
     output = make_folder(output)
     made = 0
     try:
         for path in tqdm(chosen, unit="clip", disable=not sys.stderr.isatty()):
-            made += _copy_in_emotions(path, output, generator)
+            made += _copy_in_emotions(path, output, parts)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from there")
         return False
@@ -112,7 +121,7 @@ def prepare_emotions(clips, output, per_speaker, seed):
     return True
 
 
-def move_clip(faces, landmarks, generator):
+def move_clip(faces, landmarks, parts):
     """Show a clip in each of `MOVED`.
 
     Parameters
@@ -121,7 +130,7 @@ def move_clip(faces, landmarks, generator):
         A neutral clip's canonical crops, RGB.
     landmarks : ndarray, (T, 68, 2)
         Face units.
-    generator : DeformableGenerator
+    parts : Parts
 
     Returns
     -------
@@ -130,18 +139,15 @@ def move_clip(faces, landmarks, generator):
     landmarks : ndarray, (5, T, 68, 2) float32
         Face units.
     """
-    import cv2
+    from talking_face.generators.deformable.canvas import Canvas
 
-    from talking_face.generators.deformable.renderer import Canvas
-
-    targets = [emotional_landmarks(landmarks, emotion, generator.motion, generator.shape) for emotion in MOVED]
+    targets = [emotional_landmarks(landmarks, emotion, parts.motion, parts.shape) for emotion in MOVED]
     targets = np.stack(targets, 1)
     videos = []
     for face, source, moved in zip(faces, landmarks, targets):
-        canvas = Canvas(face, np.eye(3)[:2])
-        canvas.interpolation = cv2.INTER_LINEAR  # sharp enough for a picture that is halved, in half the time
-        state = generator.renderer.state(canvas, face, source)
-        videos.append([shrink(canvas.paste(part)) for part in generator.renderer.parts(state, moved)])
+        canvas = Canvas(face)
+        state = parts.renderer.state(canvas, face, source)
+        videos.append([shrink(canvas.paste(part)) for part in parts.renderer.parts(state, moved)])
     return np.array(videos).swapaxes(0, 1), targets.swapaxes(0, 1)
 
 
@@ -159,11 +165,11 @@ def _choose(paths, per_speaker, seed):
     return [path for turn in zip_longest(*chosen) for path in turn if path is not None]
 
 
-def _copy_in_emotions(path, output, generator):
+def _copy_in_emotions(path, output, parts):
     """Write the copies of one clip that are not there yet; returns their number."""
     parts = path.stem.split("_")
     paths = [output / f"{clip_name(Labels(*parts[:2], emotion))}{SUFFIX}" for emotion in MOVED]
-    about = (LAYOUT, read_attributes(path).get("fingerprint"), generator.motion.emotions.tobytes())
+    about = (LAYOUT, read_attributes(path).get("fingerprint"), parts.motion.emotions.tobytes())
     fingerprint = f"{zlib.crc32(repr(about).encode()):08x}"
     if all(read_attributes(copy).get("fingerprint") == fingerprint for copy in paths):
         return 0
@@ -171,7 +177,7 @@ def _copy_in_emotions(path, output, generator):
     if clip.landmarks is None:
         raise DataError(f"“{path.name}” has no landmarks; please make it anew with the command prepare.")
     scale = CROP_SIZE / SIZE
-    videos, landmarks = move_clip(read_faces(path), crop_to_face(clip.landmarks * scale), generator)
+    videos, landmarks = move_clip(read_faces(path), crop_to_face(clip.landmarks * scale), parts)
     for emotion, copy, video, points in zip(MOVED, paths, videos, landmarks):
         moved = replace(
             clip,

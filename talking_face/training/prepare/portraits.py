@@ -180,16 +180,15 @@ def talk(generator, portrait, samples, emotion, frames, seed):
     import soxr
 
     from talking_face.face.geometry import face_to_crop
-    from talking_face.motion.model import drive
 
     longest = len(samples) // SAMPLES_PER_FRAME
     motion = generator.motion(log_mel(samples, longest), emotion, 1.0, seed)
     first = np.random.default_rng(seed).integers(ONSET_FRAMES, longest - frames + 1)
     piece = slice(first, first + frames)
-    state, points, expression = generator.prepare(portrait, True)
     still = replace(motion, sway=np.zeros_like(motion.sway))
-    driven = drive(points, expression, still)[piece]
-    video = np.stack([shrink(state.canvas.paste(part)) for part in generator.renderer.parts(state, driven)])
+    prepared = generator.prepare(portrait, True)
+    driven = generator.drive(prepared, still, piece)
+    video = np.stack([shrink(frame) for frame in generator.render_landmarks(prepared, driven)])
     samples = samples[first * SAMPLES_PER_FRAME : (first + frames) * SAMPLES_PER_FRAME]
     speech = soxr.resample(samples, SAMPLE_RATE, SPEECH_RATE)
     return speech / max(np.abs(speech).max(), 1e-6), video, face_to_crop(driven, SIZE)

@@ -11,7 +11,7 @@ from talking_face.engine import TalkingFace, available_models
 from talking_face.errors import CheckpointError, ChoiceError
 from talking_face.face.geometry import eye_centres, transform
 from talking_face.generators import registry
-from talking_face.generators.baseline.generator import ReferenceGenerator, network_emotion, network_speech
+from talking_face.generators.baseline.generator import BaselineGenerator, network_emotion, network_speech
 from talking_face.generators.baseline.network import Generator
 from talking_face.paths import CHECKPOINTS
 from talking_face.training.baseline.discriminators import FrameDiscriminator
@@ -74,7 +74,7 @@ class Mirror(torch.nn.Module):
 
 def mirrored(published, portrait, speech, **options):
     network = Mirror()
-    frames = next(TalkingFace(ReferenceGenerator(network, published)).render(portrait, speech, **options))
+    frames = next(TalkingFace(BaselineGenerator(network, published)).render(portrait, speech, **options))
     return frames[0].astype(int), network
 
 
@@ -169,7 +169,7 @@ def test_models_without_weights_are_not_available(weights, tmp_path, monkeypatch
         TalkingFace.load("baseline")
     (tmp_path / "baseline.safetensors").write_bytes(weights.read_bytes())
     assert available_models() == ["baseline"]
-    assert isinstance(TalkingFace.load("baseline").generator, ReferenceGenerator)
+    assert isinstance(TalkingFace.load("baseline").generator, BaselineGenerator)
 
 
 def another_network(path):

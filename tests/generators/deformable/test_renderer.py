@@ -7,8 +7,14 @@ import torch
 from talking_face.face import geometry
 from talking_face.generators.deformable import flow, painter
 from talking_face.generators.deformable.mouth import lip_profiles, region_window
-from talking_face.generators.deformable.renderer import Canvas, Renderer, move_region
+from talking_face.generators.deformable.canvas import Canvas
+from talking_face.generators.deformable.renderer import Renderer, move_region
 from talking_face.generators.deformable.resampling import enlarge
+
+
+@pytest.fixture(scope="module")
+def renderer():
+    return Renderer.load()
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +52,11 @@ def test_prepared_flow_is_the_same(face):
     torch.testing.assert_close(found, expected, rtol=0, atol=2e-5)
 
 
-def test_half_precision_paints_the_same_picture(engine, portrait, face):
-    painter = deepcopy(engine.generator.renderer.painter).float()
+def test_half_precision_paints_the_same_picture(renderer, portrait, face):
+    painter = deepcopy(renderer.painter).float()
     target = face.copy()
     target[[58, 57, 56, 67, 66, 65], 1] += 0.2
-    canvas = Canvas(portrait.crop, np.eye(3)[:2])
+    canvas = Canvas(portrait.crop)
     exact, half = (
         renderer.parts(renderer.state(canvas, portrait.crop, face), target[None])[0].astype(int)
         for renderer in (Renderer(painter, half=False), Renderer(painter, half=True))
@@ -79,7 +85,7 @@ def test_the_region_is_moved_as_in_training():
 
 
 @pytest.mark.parametrize("side, worst", [(256, 0.25), (720, 0.5)])
-def test_the_lattice_is_fine_enough(engine, portrait, face, side, worst):
+def test_the_lattice_is_fine_enough(portrait, face, side, worst):
     matrix = np.array([[256 / side, 0, 0], [0, 256 / side, 0]])
     canvas = Canvas(np.zeros((side, side, 3), np.uint8), matrix)
     target = face.copy()
@@ -98,33 +104,33 @@ def test_halving_is_average_pooling():
     torch.testing.assert_close(painter.halve(maps), torch.nn.functional.avg_pool2d(maps, 2))
 
 
-def test_a_face_at_rest_leaves_the_photo_untouched(engine, portrait, photo, face):
+def test_a_face_at_rest_leaves_the_photo_untouched(renderer, portrait, photo, face):
     image, matrix = photo
-    state = engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face)
-    part = engine.generator.renderer.parts(state, face[None], paint=False)[0]
+    state = renderer.state(Canvas(image, matrix), portrait.crop, face)
+    part = renderer.parts(state, face[None], paint=False)[0]
     np.testing.assert_array_equal(state.canvas.paste(part), image)
 
 
-def test_nothing_outside_the_crop_changes(engine, portrait, photo, face):
+def test_nothing_outside_the_crop_changes(renderer, portrait, photo, face):
     image, matrix = photo
-    state = engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face)
+    state = renderer.state(Canvas(image, matrix), portrait.crop, face)
     moved = face.copy()
     moved[:, 0] += 0.1
-    whole = state.canvas.paste(engine.generator.renderer.parts(state, moved[None])[0])
+    whole = state.canvas.paste(renderer.parts(state, moved[None])[0])
     changed = (whole != image).any(-1)
     assert changed[100:356, 250:506].mean() > 0.3
     changed[100:356, 250:506] = False
     assert not changed.any()
 
 
-def test_rotated_photos_render_like_upright_ones(engine, portrait, face):
+def test_rotated_photos_render_like_upright_ones(renderer, portrait, face):
     turned = np.ascontiguousarray(np.rot90(portrait.crop))
     to_upright = np.array([[0.0, -1, 255], [1, 0, 0]])
     target = face.copy()
     target[55:60, 1] += 0.2
     upright, sideways = (
-        engine.generator.renderer.parts(
-            engine.generator.renderer.state(Canvas(image, matrix), portrait.crop, face), target[None]
+        renderer.parts(
+            renderer.state(Canvas(image, matrix), portrait.crop, face), target[None]
         )[0]
         for image, matrix in ((portrait.crop, np.eye(3)[:2]), (turned, to_upright))
     )
@@ -132,11 +138,11 @@ def test_rotated_photos_render_like_upright_ones(engine, portrait, face):
     assert error.mean() < 1 and np.quantile(error, 0.99) < 12
 
 
-def test_opening_the_lips_paints_something_unlike_lips(engine, portrait, face):
+def test_opening_the_lips_paints_something_unlike_lips(renderer, portrait, face):
     target = face.copy()
     target[[58, 57, 56, 67, 66, 65], 1] += 0.3
-    state = engine.generator.renderer.state(Canvas(portrait.crop, np.eye(3)[:2]), portrait.crop, face)
-    painted, warped = (engine.generator.renderer.parts(state, target[None], paint=paint)[0] for paint in (True, False))
+    state = renderer.state(Canvas(portrait.crop), portrait.crop, face)
+    painted, warped = (renderer.parts(state, target[None], paint=paint)[0] for paint in (True, False))
     x, y = geometry.face_to_crop(target[[62, 66]].mean(0)).round().astype(int)
     inside = (slice(y - 3, y + 4), slice(x - 6, x + 7))
     assert np.abs(painted[inside].astype(int) - warped[inside]).mean() > 10
@@ -165,11 +171,11 @@ def test_the_painters_attention_vanishes_at_the_regions_border():
     assert window[0].max() == 0 and window[:, -1].max() == 0 and window[48, 48] == 1
 
 
-def test_frames_do_not_depend_on_their_chunk(engine, portrait, face):
-    state = engine.generator.renderer.state(Canvas(portrait.crop, np.eye(3)[:2]), portrait.crop, face)
+def test_frames_do_not_depend_on_their_chunk(renderer, portrait, face):
+    state = renderer.state(Canvas(portrait.crop), portrait.crop, face)
     targets = np.repeat(face[None], 5, 0)
     targets[:, [57, 66], 1] += np.linspace(0, 0.2, 5, dtype=np.float32)[:, None]
-    together = engine.generator.renderer.parts(state, targets)
+    together = renderer.parts(state, targets)
     for target, part in zip(targets, together):
-        alone = engine.generator.renderer.parts(state, target[None])[0]
+        alone = renderer.parts(state, target[None])[0]
         assert np.abs(alone.astype(int) - part).max() <= 1

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from talking_face.generators.deformable.renderer import Canvas
+from talking_face.generators.deformable.canvas import Canvas
+from talking_face.generators.deformable.renderer import Renderer
 from talking_face.generators.deformable.tone import tone_of, toned
 
 SEPIA = np.array([[0.39, 0.77, 0.19], [0.35, 0.69, 0.17], [0.27, 0.53, 0.13]])
@@ -21,9 +22,9 @@ def test_an_opened_mouth_keeps_the_photos_tone(engine, portrait, tone):
     landmarks = engine.generator.prepare(portrait, True)[1].astype(np.float32)
     target = landmarks.copy()
     target[[55, 56, 57, 58, 59, 65, 66, 67], 1] += 0.15
-    renderer = engine.generator.renderer
+    renderer = Renderer.load()
     crop = tone(portrait.crop)
-    state = renderer.state(Canvas(crop, np.eye(3)[:2]), crop, landmarks)
+    state = renderer.state(Canvas(crop), crop, landmarks)
     (part,) = renderer.parts(state, target[None])
     assert np.abs(part.astype(int) - crop).max() > 60  # something was painted
     np.testing.assert_allclose(part, _tone_of(part, tone), atol=4)

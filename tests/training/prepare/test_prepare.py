@@ -393,15 +393,15 @@ def test_emotional_copies_show_each_emotion_on_the_same_lips(tmp_path, clip, cap
 
 
 def test_closed_eyes_stay_closed_in_every_emotion(clip):
-    from talking_face.generators.deformable.generator import DeformableGenerator
-    from talking_face.motion.model import LOWER_LIDS, UPPER_LIDS
+    from talking_face.face.shape import FaceShape
+    from talking_face.motion.model import LOWER_LIDS, UPPER_LIDS, MotionModel
     from talking_face.training.prepare.emotions import MOVED, emotional_landmarks
 
-    generator = DeformableGenerator.load()
+    motion, shape = MotionModel.load(), FaceShape.load()
     landmarks = geometry.crop_to_face(clip[0].landmarks * 2)
     landmarks[2, UPPER_LIDS] = landmarks[2, LOWER_LIDS]
     for emotion in MOVED:
-        moved = emotional_landmarks(landmarks, emotion, generator.motion, generator.shape)
+        moved = emotional_landmarks(landmarks, emotion, motion, shape)
         gap = (moved[:, LOWER_LIDS, 1] - moved[:, UPPER_LIDS, 1]).mean(1)
         assert gap[2] == pytest.approx(0, abs=1e-3) and gap[0] > 0.03
 

@@ -1,0 +1,120 @@
+"""The whole picture, of which the renderer moves the face's part: where that lies, how it is sampled and pasted back."""
+
+import cv2
+import numpy as np
+import torch
+
+from talking_face.face import geometry
+from talking_face.generators.deformable import flow
+from talking_face.generators.deformable.resampling import BETWEEN, enlarge, magnify
+
+LATTICE, SMALL_LATTICE = 48, 40  # flow samples along each side of a face, and of a small one
+SMALL = 384  # pixels: faces up to this size are sampled from four samples a pixel along each side, larger ones from two
+
+
+class Canvas:
+    """A picture with a face in it, ready to be warped where the face is.
+
+    Only the part under the canonical crop can change; the flow vanishes towards its border, and where it is zero, pixels
+    are copied exactly.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, 3) uint8
+    matrix : ndarray, (2, 3), optional
+        Image pixel -> canonical crop pixel; by default the image is the crop.
+    """
+
+    def __init__(self, image, matrix=np.eye(2, 3)):
+        height, width = image.shape[:2]
+        self.image = np.ascontiguousarray(image)
+        to_face = geometry.similarity(geometry.face_to_crop(np.eye(2)), np.eye(2))
+        self.to_face = geometry.compose(np.asarray(matrix, np.float64), to_face)
+        self.from_face = geometry.invert(self.to_face)
+        box = np.array(flow.CROP_BOX)
+        corners = geometry.transform(self.from_face, box[[[0, 1], [2, 1], [2, 3], [0, 3]]])
+        low = np.clip(np.floor(corners.min(0)).astype(int), 0, [width, height])
+        high = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, [width, height])
+        self.left, self.top, self.right, self.bottom = *low, *high
+        size = high - low
+        self.size = int(size[0]), int(size[1])
+        factor, self.nodes = (4, SMALL_LATTICE) if max(self.size) <= SMALL else (2, LATTICE)
+        self.fine = magnify(self.image[self.top : self.bottom, self.left : self.right], factor)
+        y, x = factor * np.mgrid[: size[1], : size[0]].astype(np.float32)
+        self.base = np.stack([x, y], -1)
+        self.lattice = self._nodes(self.nodes)
+        self.fade = flow.fade(self._nodes(BETWEEN)).reshape(BETWEEN, BETWEEN, 1).numpy()
+        self.linear = factor * self.from_face[:, :2].T.astype(np.float32)
+
+    def _nodes(self, count):
+        """The middles of count x count equal portions of the face's part: (count ** 2, 2) float32, face units."""
+        nodes = (np.arange(count) + 0.5) / count
+        x, y = nodes * self.size[0] - 0.5 + self.left, nodes * self.size[1] - 0.5 + self.top
+        points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+        return torch.from_numpy(geometry.transform(self.to_face, points).astype(np.float32))
+
+    def warp(self, flows):
+        """Move the face.
+
+        Parameters
+        ----------
+        flows : ndarray, (nodes ** 2, 2) float32
+            Backward flow on the lattice, face units, not yet faded out.
+
+        Returns
+        -------
+        ndarray, (h, w, 4) uint8
+            The face's part of the picture; the fourth channel means nothing.
+        """
+        where = enlarge((flows @ self.linear).reshape(self.nodes, self.nodes, 2), self.size, self.fade)
+        where += self.base
+        return cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+    def placement(self, box, size):
+        """Where a square region of the face lies.
+
+        Parameters
+        ----------
+        box : ndarray, (4,)
+            Left, top, right, bottom in face units.
+        size : int
+            Pixels on the region's side.
+
+        Returns
+        -------
+        matrix : ndarray, (2, 3)
+            Region pixel -> pixel of the part given by `window`.
+        window : tuple of slice
+            Rows and columns of the face's part that the region covers.
+        """
+        scale = (box[2] - box[0]) / size
+        to_face = np.array([[scale, 0, box[0] + 0.5 * scale], [0, scale, box[1] + 0.5 * scale]])
+        matrix = geometry.compose(to_face, self.from_face)
+        corners = geometry.transform(matrix, np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5)
+        low = np.maximum(np.floor(corners.min(0)).astype(int), [self.left, self.top])
+        high = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, [self.right, self.bottom])
+        matrix[:, 2] -= low
+        rows, columns = slice(low[1] - self.top, high[1] - self.top), slice(low[0] - self.left, high[0] - self.left)
+        return matrix, (rows, columns)
+
+    def paste(self, part, whole=None):
+        """The whole picture with the face's part replaced.
+
+        Parameters
+        ----------
+        part : ndarray, (h, w, 3 or 4) uint8
+        whole : ndarray, (H, W, 3) uint8, optional
+            Where to write the picture.
+
+        Returns
+        -------
+        ndarray, (H, W, 3) uint8
+        """
+        whole = np.empty_like(self.image) if whole is None else whole
+        whole[:] = self.image
+        window = whole[self.top : self.bottom, self.left : self.right]
+        if part.shape[2] == 4:
+            cv2.cvtColor(part, cv2.COLOR_RGBA2RGB, dst=window)
+        else:
+            window[:] = part
+        return whole
