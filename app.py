@@ -5,6 +5,7 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from talking_face.generators.registry import DEFAULT_MODEL
 from talking_face.media.private_files import private_files
 
 
@@ -51,7 +52,7 @@ def parser():
     options.add_argument(
         "--share", action="store_true", default=None, help="make a public link through Gradio's servers"
     )
-    options.add_argument("--model", default="deformable", help="the generator, by name or by the path of its weights")
+    options.add_argument("--model", default=DEFAULT_MODEL, help="the generator, by name or by the path of its weights")
     options.add_argument("--compare-with", nargs="+", default=[], metavar="PATH", help="weights for the Compare tab")
     options.add_argument("--concurrency", type=int, default=1, help="videos made at a time; the others wait in line")
     options.add_argument("--max-seconds", type=float, default=60, help="longest recording to accept")

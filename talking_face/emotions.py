@@ -41,9 +41,7 @@ TABLE = (
     Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85),
 )
 EMOTIONS = tuple(emotion.name for emotion in TABLE)  # in the order of the networks' inputs
-_NAMES = {
-    word.lower(): emotion.name for emotion in TABLE for word in (emotion.name, emotion.code, *emotion.aliases)
-}
+_NAMES = {word.lower(): emotion.name for emotion in TABLE for word in (emotion.name, emotion.code, *emotion.aliases)}
 
 
 def parse_emotion(name):
@@ -90,7 +88,9 @@ def check_trained_emotions(trained, count, weights):
         It knows others, fewer or more.
     """
     if trained is None and count != len(EMOTIONS):
-        raise CheckpointError(f"The weights {weights} know {count} emotions, not {len(EMOTIONS)}; please choose others.")
+        raise CheckpointError(
+            f"The weights {weights} know {count} emotions, not {len(EMOTIONS)}; please choose others."
+        )
     if trained is not None and tuple(trained) != EMOTIONS:
         raise CheckpointError(
             f"The weights {weights} know the emotions {shown(', '.join(trained))}, not {', '.join(EMOTIONS)}; "

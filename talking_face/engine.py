@@ -6,13 +6,12 @@
     for frames in engine.render(portrait, speech, emotion="happiness"):
         ...                                      # (T, H, W, 3) uint8, RGB
 
-Which network makes the frames is the generator's affair (`generators`): anything with a method `frames` like that of
-`deformable_generator.DeformableGenerator` or `reference_generator.ReferenceGenerator`.
+Which network makes the frames is the generator's affair: anything that is a `generators.base.Generator`.
 """
 
 from talking_face.emotions import EMOTIONS
 from talking_face.face.landmarks import FaceFinder
-from talking_face.generators.registry import MODELS, available_models, load_generator
+from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
 from talking_face.limits import SEEDS, SPEECH_SECONDS, check_number
 from talking_face.media.watermark import marked
 from talking_face.timeline import parse_emotions
@@ -27,21 +26,23 @@ class TalkingFace:
 
     Parameters
     ----------
-    generator : object
+    generator : generators.base.Generator
         Makes the frames.
+    model : str, optional
+        Its name, or the path of its weights.
     """
 
-    def __init__(self, generator):
-        self.generator, self.finder = generator, FaceFinder()
+    def __init__(self, generator, model=None):
+        self.generator, self.model, self.finder = generator, model, FaceFinder()
 
     @classmethod
-    def load(cls, model="deformable"):
+    def load(cls, model=DEFAULT_MODEL):
         """Load a generator and all that belongs to it.
 
         Parameters
         ----------
         model : str or path
-            One of `MODELS`, or the path of weights; see `generators.load_generator`.
+            One of `MODELS`, or the path of weights; see `generators.registry.load_generator`.
 
         Raises
         ------
@@ -50,12 +51,11 @@ class TalkingFace:
         CheckpointError
             Its weights are missing, damaged or of no generator.
         """
-        return cls(load_generator(model))
+        return cls(load_generator(model), str(model))
 
     def forget(self):
         """Drop what is remembered of photos."""
-        if hasattr(self.generator, "forget"):
-            self.generator.forget()
+        self.generator.forget()
 
     def portrait(self, image, max_side=1280):
         """Find the face in a photo; see `portrait.find_portrait`."""

@@ -107,7 +107,7 @@ def read_kind(path):
 
 
 def read_emotions(path):
-    """The emotions that a file's network was trained on: list of str, None where it does not say; raises as `read_kind`."""
+    """The emotions that a file's network was trained on: list of str, None if it does not say; raises as `read_kind`."""
     with _opened(path) as file:
         emotions = json.loads((file.metadata() or {}).get("emotions", "null"))
         if not (emotions is None or isinstance(emotions, list) and all(isinstance(name, str) for name in emotions)):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from talking_face.concurrency.pieces import MAX_CHUNK, MIN_CHUNK, pieces
 from talking_face.engine import TalkingFace
 from talking_face.errors import CheckpointError, ChoiceError
-from talking_face.concurrency.pieces import MAX_CHUNK, MIN_CHUNK, pieces
 from talking_face.weights import load_weights, save_weights
 
 

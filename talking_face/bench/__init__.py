@@ -10,7 +10,7 @@ import os
 import platform
 from pathlib import Path
 
-from talking_face.bench.timing import Row
+from talking_face import markdown
 
 
 def bench(output, runs=5, lengths=(1, 5, 20, 60, 600), sections=None):
@@ -40,7 +40,9 @@ def bench(output, runs=5, lengths=(1, 5, 20, 60, 600), sections=None):
     output.mkdir(parents=True, exist_ok=True)
     report = {"machine": machine(), "rows": [row._asdict() | {"median": row.median} for row in rows]}
     (output / "bench.json").write_text(json.dumps(report, indent=1) + "\n")
-    (output / "bench.md").write_text(markdown(rows))
+    (output / "bench.md").write_text(
+        markdown.table(("measure", "median", "fastest to slowest", "to reach"), [row.cells() for row in rows])
+    )
     return rows
 
 
@@ -56,12 +58,6 @@ def machine():
         "python": platform.python_version(),
         "load at the end": os.getloadavg() if hasattr(os, "getloadavg") else None,
     }
-
-
-def markdown(rows):
-    """A table of the rows."""
-    head = ["| measure | median | fastest to slowest | to reach |", "|---|---|---|---|"]
-    return "\n".join(head + [row.table_line() for row in rows]) + "\n"
 
 
 def _stages(runs, _):

@@ -33,9 +33,10 @@ class Row(NamedTuple):
         spread = f"({_short(min(self.values))} to {_short(max(self.values))})" if len(self.values) > 1 else ""
         return f"{self.name}: {_short(self.median)} {self.unit} {spread}".rstrip()
 
-    def table_line(self):
-        """For a Markdown table."""
-        return f"| {self.name} | {_short(self.median)} {self.unit} | {_short(min(self.values))} to {_short(max(self.values))} | {self.bar} |"
+    def cells(self):
+        """For a table: name, median, spread and bar."""
+        spread = f"{_short(min(self.values))} to {_short(max(self.values))}"
+        return self.name, f"{_short(self.median)} {self.unit}", spread, self.bar
 
     def scaled(self, name, factor, unit, bar=""):
         """The same runs in another unit: values multiplied by `factor`."""

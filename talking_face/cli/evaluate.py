@@ -21,9 +21,9 @@ def add_parser(commands):
 
 def run(args):
     if args.models:
-        from talking_face.evaluation.comparison import compare
+        from talking_face.evaluation.across_clips import evaluate_models
 
-        compare(args.models, args.clips or args.data / "clips.csv", args.output)
+        evaluate_models(args.models, args.clips or args.data / "clips.csv", args.output)
     else:
         from talking_face.evaluation.shipped import evaluate
 

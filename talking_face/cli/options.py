@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from talking_face.generators.registry import MODELS
+from talking_face.generators.registry import DEFAULT_MODEL, MODELS
 
 MODEL_HELP = f"{', '.join(MODELS)}, or the path of a checkpoint"
 CLIPS_HELP = "a folder of videos or of clips made by prepare, or a CSV index with a column path"
@@ -10,7 +10,7 @@ CLIPS_HELP = "a folder of videos or of clips made by prepare, or a CSV index wit
 
 def add_rendering(command):
     """Which model, how much of the photo, which chance."""
-    command.add_argument("--model", default=MODELS[0], help=MODEL_HELP)
+    command.add_argument("--model", default=DEFAULT_MODEL, help=MODEL_HELP)
     command.add_argument("--crop", action="store_true", help="write the 256 px face crop, not the whole photo")
     command.add_argument("--seed", type=int, default=0, help="of blinks and head sway")
 

@@ -1,7 +1,7 @@
 """Work on several cores: pieces of it side by side, each on one core.
 
-Frames are so small that sharing out the work within one of them costs more than it gains. Whoever asks from within one of
-the threads works right there.
+Frames are so small that sharing out the work within one of them costs more than it gains. What is asked for in one of the
+threads is done right there.
 """
 
 import functools

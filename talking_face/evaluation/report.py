@@ -1,5 +1,6 @@
 """Tables and plots of measurements."""
 
+from talking_face import markdown
 from talking_face.evaluation.footprint import COST
 from talking_face.evaluation.scores import FACE, PICTURE
 
@@ -7,12 +8,6 @@ TABLES = {"Picture": PICTURE, "Face": FACE, "Cost": COST}
 STILL = "0.6"  # colour of the still photo: grey
 WIDTH = 0.6  # of a bar
 SHOWN = 4  # clips whose lips are plotted
-
-
-def markdown(header, rows):
-    """A Markdown table, as one string."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
 def comparison_tables(results):
@@ -29,8 +24,8 @@ def comparison_tables(results):
     """
     parts = []
     for title, measures in TABLES.items():
-        rows = [[measure.title, *(_cell(values, measure) for values in results.values())] for measure in measures]
-        parts.append(f"### {title}\n\n{markdown(['measure', *results], rows)}")
+        rows = [[measure.title, *(measure.cell(values, "-") for values in results.values())] for measure in measures]
+        parts.append(f"### {title}\n\n{markdown.table(['measure', *results], rows)}")
     return "\n".join(parts)
 
 
@@ -80,7 +75,3 @@ def plot_lips(path, openings):
 
 
 _AIMS = {"up": "higher is better", "down": "lower is better", "one": "1 is best"}
-
-
-def _cell(values, measure):
-    return f"{values[measure.key]:.{measure.digits}f}" if measure.key in values else "-"

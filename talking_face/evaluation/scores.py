@@ -16,6 +16,7 @@ SIDE = 128  # pixels, of both crops in which pictures are compared
 STEADY = 2.0  # frames; what landmarks tremble within this time is the finder's noise, not movement of the head
 STILL_LIPS = 1e-3  # eye distances; lips that move no more than this do not speak
 FRAME_STEP = 12  # every twelfth frame is asked for its identity
+DULLEST = 1e-6  # sharpness that a photo of one colour counts as
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Measure:
     title: str
     digits: int
     better: str
+
+    def cell(self, scores, missing):
+        """Its value among scores as a table shows it, or `missing`."""
+        return f"{scores[self.key]:.{self.digits}f}" if self.key in scores else missing
 
 
 PICTURE = (
@@ -50,8 +55,60 @@ FACE = (
 )
 
 
-class RealClip:
-    """The real speaker, with all of them that others are compared with.
+class Photo:
+    """The photo that frames were made of: all there is to compare them with where there is no real speaker.
+
+    Parameters
+    ----------
+    crop : ndarray, (256, 256, 3) uint8
+        In the canonical crop.
+
+    Raises
+    ------
+    PhotoError
+        No face is seen in it.
+    """
+
+    def __init__(self, crop):
+        self.face = first_face(crop)
+        landmarks, _ = track(crop[None], self.face)
+        self.reference = landmarks[0]
+        self.identity = metrics.face_descriptor(crop, self.reference)
+        self.sharpness = max(metrics.sharpness(crop), DULLEST)
+
+    def score(self, frames):
+        """Measure frames of the same crop, (T, 256, 256, 3) uint8.
+
+        Returns
+        -------
+        scores : dict of str to float
+            - Identity: distance of dlib's face descriptor from the photo's, mean over every twelfth frame.
+            - Sharpness: variance of the Laplacian, mean over all frames, over the photo's.
+        opening : ndarray, (T,)
+            Lip opening, eye distances.
+        """
+        landmarks, _ = track(frames, self.face)
+        return self._likeness(frames, landmarks), self._opening(landmarks)
+
+    def _likeness(self, frames, landmarks):
+        """Identity and sharpness, as in `score`; landmarks (T, 68, 2)."""
+        identity = [metrics.face_descriptor(*pair) for pair in zip(frames[::FRAME_STEP], landmarks[::FRAME_STEP])]
+        return {
+            "identity": float(np.linalg.norm(np.stack(identity) - self.identity, axis=1).mean()),
+            "sharpness": float(np.mean([metrics.sharpness(frame) for frame in frames]) / self.sharpness),
+        }
+
+    @property
+    def _distance(self):
+        """Between the eyes, pixels."""
+        return np.linalg.norm(np.diff(eye_centres(self.reference), axis=0))
+
+    def _opening(self, landmarks):
+        return lip_opening(landmarks) / self._distance
+
+
+class RealClip(Photo):
+    """The real speaker, with all of them that others are compared with; the first frame is the photo.
 
     Parameters
     ----------
@@ -65,16 +122,13 @@ class RealClip:
     """
 
     def __init__(self, frames):
+        super().__init__(frames[0])
         self.frames = frames
-        self.face = first_face(frames[0])
         self.landmarks, _ = track(frames, self.face)
-        self.reference = self.landmarks[0]
         self.mouth = mouth_mask(self.reference, SIDE)
         self.small = np.stack([shrink(frame) for frame in frames])
         self.stable, self.stable_landmarks = self._steady(frames, self.landmarks)
         self.opening = self._opening(self.stable_landmarks)
-        self.identity = metrics.face_descriptor(frames[0], self.reference)
-        self.sharpness = metrics.sharpness(frames[0])
         self.flicker = metrics.flicker(self.stable, ~self.mouth)
 
     def score(self, frames):
@@ -108,28 +162,21 @@ class RealClip:
         landmarks, seen = track(frames, self.face)
         stable, stable_landmarks = self._steady(frames, landmarks)
         opening = self._opening(stable_landmarks)
-        identity = [metrics.face_descriptor(f, p) for f, p in zip(frames[::FRAME_STEP], landmarks[::FRAME_STEP])]
         distance = self._distance
-        scores = self._compare(small, self.small, "") | self._compare(stable, self.stable, "_stable")
+        scores = self._likeness(frames, landmarks)
+        scores |= self._pictures(small, self.small, "") | self._pictures(stable, self.stable, "_stable")
         scores |= {
             "landmarks": metrics.landmark_distance(stable_landmarks, self.stable_landmarks) / distance,
             "landmarks_mouth": metrics.landmark_distance(stable_landmarks[:, LIPS], self.stable_landmarks[:, LIPS])
             / distance,
             "lip_correlation": metrics.correlation(opening, self.opening),
             "lip_amplitude": opening.std() / max(self.opening.std(), STILL_LIPS),
-            "identity": np.linalg.norm(np.stack(identity) - self.identity, axis=1).mean(),
-            "sharpness": np.mean([metrics.sharpness(frame) for frame in frames]) / self.sharpness,
             "flicker": metrics.flicker(stable, ~self.mouth) / self.flicker,
             "seen": seen,
         }
-        return {key: float(value) for key, value in scores.items()}, opening
+        return {measure.key: float(scores[measure.key]) for measure in (*PICTURE, *FACE)}, opening
 
-    @property
-    def _distance(self):
-        """Between the eyes, pixels."""
-        return np.linalg.norm(np.diff(eye_centres(self.reference), axis=0))
-
-    def _compare(self, pictures, real, suffix):
+    def _pictures(self, pictures, real, suffix):
         pairs = list(zip(pictures, real))
         return {
             f"psnr{suffix}": metrics.psnr(pictures, real),
@@ -143,6 +190,3 @@ class RealClip:
         smooth = gaussian_filter1d(landmarks, STEADY, axis=0, mode="nearest")
         matrices = similarity(smooth[:, RIGID], np.broadcast_to(self.reference[RIGID], smooth[:, RIGID].shape))
         return metrics.stabilise(frames, smooth, self.reference, SIDE), transform(matrices, landmarks)
-
-    def _opening(self, landmarks):
-        return lip_opening(landmarks) / self._distance

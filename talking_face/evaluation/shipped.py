@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
+from talking_face import markdown
 from talking_face.engine import TalkingFace
 from talking_face.errors import DataError
 from talking_face.evaluation.lips import measure_motion
 from talking_face.evaluation.people import measure_people
 from talking_face.evaluation.pictures import measure_generator
-from talking_face.evaluation.report import markdown
 
 PARTS = {"motion": measure_motion, "generator": measure_generator, "emotion": measure_people}
 
@@ -45,7 +45,7 @@ def evaluate(data, output, only=None):
             results |= measure(engine, data)
     output.mkdir(parents=True, exist_ok=True)
     (output / "evaluation.json").write_text(json.dumps(results, indent=1) + "\n")
-    table = markdown(["measure", "value"], results.items())
+    table = markdown.table(["measure", "value"], results.items())
     (output / "evaluation.md").write_text(table)
     print(table, end="")
     return results

@@ -97,7 +97,7 @@ def load_generator(model=DEFAULT_MODEL):
         return PUBLISHED.load_class().load(path)
     kind = read_kind(path)
     for generator in (known.load_class() for known in MODELS.values()):
-        if generator.KIND == kind:
+        if kind == generator.KIND:
             return generator.load(path)
     raise CheckpointError(
         f"The weights {path.name} belong to {shown(kind)!r}, which makes no frames; please choose a generator's."

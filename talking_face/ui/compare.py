@@ -2,9 +2,9 @@
 
 import gradio as gr
 
-from talking_face.ui.comparing import HINT, Comparer, published, wipe
+from talking_face.ui.compare_handlers import HINT, Comparer, published, wipe
 from talking_face.ui.studio import CONSENT, Session, sentence
-from talking_face.ui.talk import FACES, PHOTOS, VOICES
+from talking_face.ui.talk import FEELINGS, PHOTOS, VOICES
 
 KEPT = 3000  # seconds that frames stay on the server for the wipe
 VIDEO_HEIGHT = "clamp(220px, 26vw, 340px)"
@@ -79,7 +79,7 @@ def lay_out(studio, checkpoints=(), **shared):
                 elem_id="compare-voice",
             )
             emotion = gr.Radio(
-                [(f"{face} {name.capitalize()}", name) for name, face in FACES.items()],
+                FEELINGS,
                 value="neutral",
                 label="Emotion of all models",
             )

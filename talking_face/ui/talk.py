@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from talking_face.emotions import TABLE
 from talking_face.engine import MAX_INTENSITY
 from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
@@ -12,7 +13,10 @@ from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, VIDEO_HINT, VOIC
 PHOTOS = [str(ASSETS / name) for name in ("london_129.jpg", "london_024.jpg", "london_009.jpg")]
 VOICES = [str(ASSETS / name) for name in ("good_news.wav", "photograph.wav", "everywhere.wav")]
 LINES = ["Good news!", "I can talk to you.", "Why did you leave?"]
-FACES = {"happiness": "😊", "neutral": "😐", "sadness": "😢", "anger": "😠", "fear": "😨", "disgust": "🤢"}
+FEELINGS = [
+    (f"{emotion.sign} {emotion.name.capitalize()}", emotion.name)
+    for emotion in sorted(TABLE, key=lambda emotion: emotion.order)
+]
 
 # A video in another emotion goes on where the last one, which plays meanwhile, has got to.
 TELL_PLACE = """session => {
@@ -86,7 +90,7 @@ def lay_out(studio, **shared):
             )
             status = gr.Markdown(VIDEO_HINT, min_height="1.6em", elem_id="status")
             emotion = gr.Radio(
-                [(f"{face} {name.capitalize()}", name) for name, face in FACES.items()],
+                FEELINGS,
                 value="happiness",
                 label="Emotion",
             )

@@ -11,7 +11,7 @@ from talking_face.cli import parser
 def test_a_figure_is_the_median_with_its_spread():
     row = Row("work", "s", [3.0, 1.0, 2.0], "<= 2")
     assert row.median == 2 and row.line() == "work: 2 s (1 to 3)"
-    assert row.table_line() == "| work | 2 s | 1 to 3 | <= 2 |"
+    assert row.cells() == ("work", "2 s", "1 to 3", "<= 2")
     assert row.scaled("work", 1000, "ms").values == [3000, 1000, 2000]
     assert row.rate("work", 6, "a second").values == [2, 6, 3]
 

@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from support.paths import DATA as ROOM
+from talking_face import markdown
 from talking_face.cli import main
 from talking_face.concurrency.subprocesses import peak_memory
 from talking_face.data.clip_file import Clip, write_clip
 from talking_face.data.clips import find_clips
 from talking_face.errors import CheckpointError, DataError
-from talking_face.evaluation import comparison, metrics
+from talking_face.evaluation import across_clips, metrics
 from talking_face.evaluation.footprint import measure_footprint
-from talking_face.evaluation.report import comparison_tables, markdown
+from talking_face.evaluation.report import comparison_tables
 from talking_face.evaluation.scores import FACE, PICTURE, RealClip
 from talking_face.evaluation.tracking import track
 from talking_face.face.geometry import lip_opening
@@ -168,7 +169,7 @@ def test_a_prepared_clip_with_bad_sound_is_refused_in_a_sentence(tmp_path):
 
 def test_models_are_compared_on_all_clips(folder, tmp_path, capsys, monkeypatch):
     cost = {"fps": 100.0, "cpu": 20.0, "memory": 500.0}
-    monkeypatch.setattr(comparison, "measure_footprint", lambda model, photo, speech: cost)
+    monkeypatch.setattr(across_clips, "measure_footprint", lambda model, photo, speech: cost)
     output = tmp_path / "report"
     assert main(["evaluate", "--models", "deformable", "--clips", str(folder), "--output", str(output)]) == 0
     said = capsys.readouterr().out
@@ -229,5 +230,5 @@ def test_a_model_that_breaks_down_is_named(portrait, short_speech, monkeypatch):
 
 
 def test_tables_show_what_is_not_known_as_a_dash():
-    assert markdown(["a", "b"], [(1, 2)]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+    assert markdown.table(["a", "b"], [(1, 2)]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
     assert "| SSIM | - |" in comparison_tables({"still photo": {"psnr": 1.0}})

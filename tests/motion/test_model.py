@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from talking_face.emotions import EMOTIONS, parse_emotion
-from talking_face.errors import ChoiceError
+from talking_face.emotions import EMOTIONS
 from talking_face.face.geometry import lip_opening
 from talking_face.motion import model
 
@@ -87,19 +86,6 @@ def test_a_blink_closes_the_eyes(engine, portrait):
     driven = model.drive(landmarks, expression, moving)
     opening = (driven[:, model.LOWER_LIDS, 1] - driven[:, model.UPPER_LIDS, 1]).mean(1)
     assert opening[20] < 0.15 * opening[10]
-
-
-@pytest.mark.parametrize(
-    "name, emotion", [("HAP", "happiness"), ("sad", "sadness"), ("Angry", "anger"), ("fear", "fear")]
-)
-def test_emotions_go_by_many_names(name, emotion):
-    assert parse_emotion(name) == emotion
-
-
-@pytest.mark.parametrize("name", ["", "bored", None])
-def test_unknown_emotions_are_refused(name):
-    with pytest.raises(ChoiceError, match="please choose one of anger"):
-        parse_emotion(name)
 
 
 @pytest.mark.parametrize("frames", [model.WINDOW, model.WINDOW + 1, 3 * model.WINDOW - 7])

@@ -8,7 +8,7 @@ from generators.baseline.test_generator import NARROW, narrow
 from support.browser import find_chromium, running_app
 from support.paths import ASSETS
 from talking_face.audio import read_sound
-from talking_face.evaluation.side_by_side import REAL, STILL
+from talking_face.evaluation.compared import REAL, STILL
 from talking_face.ui.studio import STOPPED
 from talking_face.weights import save_weights
 from ui.test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401

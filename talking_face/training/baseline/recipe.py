@@ -183,7 +183,7 @@ class PretrainRecipe(Recipe):
         return validate_generator(self.modules["generator"], groups, self.config.stabilise, len(EMOTIONS), self.device)
 
     def export(self, path):
-        save_weights(path, self.modules["generator"].state_dict(), KIND, self.config.generator)
+        save_weights(path, self.modules["generator"].state_dict(), KIND, self.config.generator, EMOTIONS)
 
     def data_notes(self):
         return self.notes

@@ -13,6 +13,7 @@ import torch
 
 from talking_face.data.expressions import posed_displacements
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
+from talking_face.emotions import EMOTIONS
 from talking_face.evaluation.lips import score_speakers, summarise
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
@@ -120,7 +121,7 @@ class MotionRecipe(Recipe):
         arrays = dict(basis=basis, emotions=emotions, parting=parting, opening=opening)
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
         network = {"components": self.config.components}
-        save_weights(path, tensors, "motion", {"members": len(members), "network": network})
+        save_weights(path, tensors, "motion", {"members": len(members), "network": network}, EMOTIONS)
         sync = Path(self.config.output).with_name("sync.json")
         sync.write_text(json.dumps(self.shifts, indent=1, sort_keys=True) + "\n")
 

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 
+from talking_face import markdown
 from talking_face.errors import TalkingFaceError, TrainingError
 from talking_face.evaluation import metrics
 from talking_face.face.shape import FaceShape
@@ -110,13 +111,11 @@ def table(rows, pairs):
     for kind, batch in pairs.items():
         numbers = {row.name: measure(row.pictures[kind], batch) for row in rows}
         heads = list(next(iter(numbers.values())))
-        lines = [f"**{KINDS[kind]}** ({len(batch['source'])} pairs)", ""]
-        lines += [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-        for name, values in numbers.items():
-            cells = [name, *(f"{value:.3f}" if value < 2 else f"{value:.2f}" for value in values.values())]
-            lines.append(f"| {' | '.join(cells)} |")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+        cell = lambda value: f"{value:.3f}" if value < 2 else f"{value:.2f}"
+        lines = [[name, *map(cell, values.values())] for name, values in numbers.items()]
+        title = f"**{KINDS[kind]}** ({len(batch['source'])} pairs)"
+        parts.append(f"{title}\n\n{markdown.table(['', *heads], lines)}")
+    return "\n".join(parts).rstrip()
 
 
 def write_table(path, text):

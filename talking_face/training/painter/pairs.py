@@ -21,9 +21,9 @@ from talking_face.face.geometry import (
     transform,
 )
 from talking_face.face.shape import RIGID, close_lips, resting_landmarks
+from talking_face.generators.deformable.canvas import LATTICE
 from talking_face.generators.deformable.flow import CROP_BOX, backward_flow, grid
 from talking_face.generators.deformable.mouth import mouth_box
-from talking_face.generators.deformable.canvas import LATTICE
 from talking_face.generators.deformable.renderer import cut, region_matrix
 from talking_face.generators.deformable.resampling import enlarge
 

@@ -24,7 +24,6 @@ from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.weights import load_network, save_weights
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class GeneratorConfig(TrainingConfig):
     """What the painter's training can be told."""

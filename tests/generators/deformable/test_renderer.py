@@ -6,8 +6,8 @@ import torch
 
 from talking_face.face import geometry
 from talking_face.generators.deformable import flow, painter
-from talking_face.generators.deformable.mouth import lip_profiles, region_window
 from talking_face.generators.deformable.canvas import Canvas
+from talking_face.generators.deformable.mouth import lip_profiles, region_window
 from talking_face.generators.deformable.renderer import Renderer, move_region
 from talking_face.generators.deformable.resampling import enlarge
 
@@ -129,9 +129,7 @@ def test_rotated_photos_render_like_upright_ones(renderer, portrait, face):
     target = face.copy()
     target[55:60, 1] += 0.2
     upright, sideways = (
-        renderer.parts(
-            renderer.state(Canvas(image, matrix), portrait.crop, face), target[None]
-        )[0]
+        renderer.parts(renderer.state(Canvas(image, matrix), portrait.crop, face), target[None])[0]
         for image, matrix in ((portrait.crop, np.eye(3)[:2]), (turned, to_upright))
     )
     error = np.abs(np.rot90(sideways, -1).astype(int) - upright)

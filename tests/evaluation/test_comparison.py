@@ -12,15 +12,17 @@ from generators.baseline.test_generator import NARROW, narrow
 from support.paths import ASSETS
 from talking_face import ui
 from talking_face.errors import ChoiceError, PhotoError, RecordingError
-from talking_face.evaluation import side_by_side
-from talking_face.evaluation.side_by_side import REAL, STILL, compare, compare_clip, model_name
+from talking_face.evaluation import comparison
+from talking_face.evaluation.compared import REAL, STILL
+from talking_face.evaluation.comparison import compare, compare_clip
 from talking_face.figures import painter_inside
+from talking_face.generators.registry import LONGEST_TITLE, model_title
 from talking_face.media.video import read_video, write_video
-from talking_face.ui import comparing
+from talking_face.ui import compare_handlers
 from talking_face.ui.studio import Session, Studio
 from talking_face.weights import save_weights
 
-OURS = model_name("deformable")
+OURS = model_title("deformable")
 FRAMES = 14
 
 
@@ -55,14 +57,14 @@ def clip_result(clip):
 
 
 def test_models_are_in_step_and_ours_is_what_the_engine_makes(result, engine, portrait, short, weights):
-    assert list(result.takes) == [STILL, OURS, model_name(weights)] and result.generated == list(result.takes)[1:]
+    assert list(result.takes) == [STILL, OURS, model_title(weights)] and result.generated == list(result.takes)[1:]
     assert {take.shape for take in result.takes.values()} == {(FRAMES, 256, 256, 3)}
     expected = np.concatenate(list(engine.render(portrait, short, "happiness", crop=True)))
     np.testing.assert_array_equal(result.takes[OURS], expected)
 
 
 def test_the_measures_tell_a_good_face_from_a_smear(result, weights):
-    ours, smear = result.scores[OURS], result.scores[model_name(weights)]
+    ours, smear = result.scores[OURS], result.scores[model_title(weights)]
     assert set(ours) == {"fps", "sharpness", "identity", "lip_motion"} and ours["fps"] > 0
     assert 0.8 < ours["sharpness"] < 1.3 and smear["sharpness"] < 0.2
     assert ours["identity"] < 0.6 < smear["identity"]
@@ -82,11 +84,11 @@ def test_the_video_has_the_sound_and_both_faces_under_their_names(result, tmp_pa
 
 def test_a_wipe_shows_any_frame_of_any_two(result):
     stills = result.stills(mark=False)
-    left, right = comparing.wipe(stills, STILL, OURS, FRAMES)
+    left, right = compare_handlers.wipe(stills, STILL, OURS, FRAMES)
     assert np.abs(left.astype(int) - result.portrait.crop).mean() < 2
     assert np.abs(right.astype(int) - result.takes[OURS][-1]).mean() < 2
-    assert comparing.wipe(None, STILL, OURS, 1) is None
-    marked = comparing.wipe(result.stills(), STILL, OURS, 1)
+    assert compare_handlers.wipe(None, STILL, OURS, 1) is None
+    marked = compare_handlers.wipe(result.stills(), STILL, OURS, 1)
     assert np.ptp(marked[1][-18:, -24:]) > 150 and np.abs(marked[0].astype(int) - left).max() == 0
 
 
@@ -108,11 +110,11 @@ def test_a_real_clip_drives_the_model_and_is_what_it_is_measured_against(clip_re
     assert {"psnr", "ssim", "landmarks"} <= {measure.key for measure in clip_result.measures}
 
 
-def test_what_is_long_is_cut_and_said(portrait, speech, short, clip, monkeypatch):
-    monkeypatch.setattr(side_by_side, "MAX_SECONDS", 1)
-    cut = side_by_side._shortened(speech)
-    assert cut[0].frames == 25 and cut[1] == (side_by_side.CUT,)
-    assert side_by_side._shortened(short) == (short, ())
+def test_what_is_long_is_cut_and_said(portrait, short, result, monkeypatch):
+    monkeypatch.setattr(comparison, "MAX_SECONDS", 0.4)
+    assert (result.speech, result.notes) == (short, ())
+    cut = compare(portrait, short, models=["deformable"])
+    assert cut.speech.frames == 10 and cut.notes == (comparison.CUT,)
 
 
 def test_pictures_of_the_inside_show_samples_and_paint(engine, portrait, short, result):
@@ -142,34 +144,34 @@ def test_a_clip_that_lies_on_its_side_is_refused(clip, short, tmp_path):
 
 
 def test_long_paths_fit_above_a_face():
-    name = model_name("/somewhere/far/a_folder_with_a_long_name/generator.pt")
-    assert len(name) == side_by_side.LONGEST_NAME and name.endswith("/generator.pt")
+    name = model_title("/somewhere/far/a_folder_with_a_long_name/generator.pt")
+    assert len(name) == LONGEST_TITLE and name.endswith("/generator.pt")
 
 
 @pytest.fixture
 def comparer(engine, weights):
     future = Future()
     future.set_result(engine)
-    return comparing.Comparer(Studio(future), [weights])
+    return compare_handlers.Comparer(Studio(future), [weights])
 
 
 def test_the_tab_offers_models_and_says_what_is_missing(comparer, weights, monkeypatch):
-    monkeypatch.setattr(comparing, "available_models", lambda: ["deformable"])
-    assert comparer.models() == [(OURS, "deformable"), (model_name(weights), weights)]
+    monkeypatch.setattr(compare_handlers, "available_models", lambda: ["deformable"])
+    assert comparer.models() == [(OURS, "deformable"), (model_title(weights), weights)]
     assert comparer.missing().startswith("The weights of “Baseline” are not here")
-    monkeypatch.setattr(comparing, "available_models", lambda: ["deformable", "baseline"])
+    monkeypatch.setattr(compare_handlers, "available_models", lambda: ["deformable", "baseline"])
     assert comparer.missing() == ""
 
 
 def test_the_tab_shows_everything_and_errors_keep_it(comparer, result, weights, monkeypatch):
-    monkeypatch.setattr(side_by_side, "compare", lambda *args: replace(result, notes=("A note.",)))
+    monkeypatch.setattr(comparison, "compare", lambda *args: replace(result, notes=("A note.",)))
     voice = str(ASSETS / "good_news.wav")
     given = str(ASSETS / "london_009.jpg"), voice, None, "happiness"
     ((path, status, stills, pair, left, right, frame, table, curves, *pictures),) = comparer.show(
         Session(), 0, *given, ["deformable", weights], None
     )
     assert path.suffix == ".mp4" and status == "✅ 0.6 seconds compared. A note."
-    assert (left.value, right.value) == (model_name(weights), OURS) and frame.maximum == FRAMES
+    assert (left.value, right.value) == (model_title(weights), OURS) and frame.maximum == FRAMES
     assert len(pair) == 2 and list(stills) == list(result.takes) and OURS in table
     assert set(curves.color_map) == {"Sound", *result.openings}
     assert all(picture.shape == (painter_inside.SIDE, painter_inside.SIDE, 3) for picture in pictures)
@@ -181,7 +183,7 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, result, weights, 
 
 
 def test_the_endpoint_answers_with_a_video_and_measures(comparer, result, monkeypatch):
-    monkeypatch.setattr(side_by_side, "compare", lambda *args: result)
+    monkeypatch.setattr(comparison, "compare", lambda *args: result)
     given = str(ASSETS / "london_009.jpg"), str(ASSETS / "good_news.wav"), None, "happiness"
     answers = comparer.report(None, *given, None)
     path, scores = next(answers)
@@ -199,7 +201,7 @@ def test_the_endpoint_is_public_and_typed():
 
 
 def test_the_published_table_or_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(comparing, "DOCS", tmp_path)
-    assert comparing.published() == comparing.UNPUBLISHED
+    monkeypatch.setattr(compare_handlers, "DOCS", tmp_path)
+    assert compare_handlers.published() == compare_handlers.UNPUBLISHED
     (tmp_path / "comparison.md").write_text("| model |")
-    assert comparing.published() == "| model |"
+    assert compare_handlers.published() == "| model |"

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.audio import FPS
-from talking_face.engine import available_models, parse_emotions
+from talking_face.engine import TalkingFace, available_models, parse_emotions
 from talking_face.errors import PhotoError
-from talking_face.generators.registry import MODELS
+from talking_face.generators.registry import DEFAULT_MODEL, model_title
 from talking_face.paths import DOCS
 from talking_face.ui.jobs import Interrupted, logged
 from talking_face.ui.studio import FIRST_A_PHOTO, problem
@@ -18,6 +18,8 @@ HINT = "Choose a photo and a voice, or drop in a real talking clip."
 DONE = "✅ {:.1f} seconds compared."
 MISSING = "The weights of “{}” are not here: it joins in once they are in `checkpoints/{}.safetensors`."
 UNPUBLISHED = "*This table appears once the models have been evaluated on held-out clips.*"
+EXPECTED = ("deformable", "baseline")  # models without which the tab misses its point
+KEPT = 4  # models kept in memory beside the page's own
 INSIDE = ("coarse", "middle", "attention")
 SOUND_COLOUR = "#cbd5e1"
 COLOURS = ("#4f46e5", "#d97706", "#059669", "#db2777", "#0891b2", "#7c3aed")
@@ -36,19 +38,16 @@ class Comparer:
 
     def __init__(self, studio, checkpoints=()):
         self.studio, self.checkpoints = studio, [str(path) for path in checkpoints]
+        self._loaded = {}  # model -> engine, beside the page's own; the oldest first
 
     def models(self):
         """What can be compared: list of (name to show, model)."""
-        from talking_face.evaluation.side_by_side import model_name
-
-        return [(model_name(model), model) for model in (*available_models(), *self.checkpoints)]
+        return [(model_title(model), model) for model in (*available_models(), *self.checkpoints)]
 
     def missing(self):
         """Sentence on weights, of ours or of the baseline, that are not here; "" if both are."""
-        from talking_face.evaluation.side_by_side import model_name
-
-        absent = [model for model in MODELS[:2] if model not in available_models()]
-        return MISSING.format(model_name(absent[0]), absent[0]) if absent else ""
+        absent = [model for model in EXPECTED if model not in available_models()]
+        return MISSING.format(model_title(absent[0]), absent[0]) if absent else ""
 
     def compare(self, job, photo, voice, clip, emotion, models, progress=None):
         """Set models side by side; a clip, if there is one, takes the place of photo and voice.
@@ -64,7 +63,7 @@ class Comparer:
 
         Returns
         -------
-        side_by_side.Comparison
+        evaluation.compared.Comparison
 
         Raises
         ------
@@ -73,7 +72,7 @@ class Comparer:
         Interrupted
             There is no use in going on.
         """
-        from talking_face.evaluation import side_by_side
+        from talking_face.evaluation import comparison
 
         def report(*how_far):
             job.check()
@@ -81,12 +80,16 @@ class Comparer:
                 progress(*how_far)
 
         job.check()  # it may have waited in line
-        if clip:
-            return side_by_side.compare_clip(clip, emotion, models, report)
-        if photo is None:
-            raise PhotoError(FIRST_A_PHOTO)
-        portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
-        return side_by_side.compare(portrait, speech, emotion, models, report)
+        try:
+            if clip:
+                return comparison.compare_clip(clip, emotion, models, report, self._engine)
+            if photo is None:
+                raise PhotoError(FIRST_A_PHOTO)
+            portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
+            return comparison.compare(portrait, speech, emotion, models, report, self._engine)
+        finally:
+            for engine in self._loaded.values():
+                engine.forget()
 
     def show(self, session, turn, photo, voice, clip, emotion, models, request: gr.Request, progress=gr.Progress()):
         """Yield what the tab shows: video, sentence, frames to wipe between and their controls, table, curves, pictures.
@@ -100,12 +103,12 @@ class Comparer:
                 result = self.compare(
                     self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress
                 )
-                path = Path(folder) / "talking-face-side_by_side.mp4"
+                path = Path(folder) / "talking-face-comparison.mp4"
                 result.write(path, self.studio.mark)
                 stills = result.stills(self.studio.mark)
                 status = " ".join((DONE.format(len(result.takes[result.generated[0]]) / FPS), *result.notes))
                 wipe = _wipe_controls(result, stills)
-                yield path, status, stills, *wipe, result.table(), _plot(result), *_inside(result, models, emotion)
+                yield path, status, stills, *wipe, result.table(), _plot(result), *self._inside(result, models, emotion)
         except Interrupted:  # whoever did it has said so
             yield gr.skip(), gr.skip(), *unchanged
         except Exception as error:
@@ -115,9 +118,27 @@ class Comparer:
         """Yield the path of a video side by side and what was measured: name -> measure -> value."""
         with logged(), TemporaryDirectory() as folder:
             result = self.compare(self.studio.job(request=request), photo, voice, clip, emotion, models or None)
-            path = Path(folder) / "talking-face-side_by_side.mp4"
+            path = Path(folder) / "talking-face-comparison.mp4"
             result.write(path, self.studio.mark)
             yield path, result.scores
+
+    def _engine(self, model):
+        """A model's engine: the page's own, if it is that one's, or another that is kept once loaded."""
+        if model == self.studio.engine.model:
+            return self.studio.engine
+        if model not in self._loaded:
+            self._loaded = dict(list(self._loaded.items())[1 - KEPT :]) | {model: TalkingFace.load(model)}
+        return self._loaded[model]
+
+    def _inside(self, result, models, emotion):
+        """Pictures of what our painter does, where it is among the models."""
+        from talking_face.figures.painter_inside import look_inside
+
+        if DEFAULT_MODEL not in models:
+            return [None] * len(INSIDE)
+        generator = self._engine(DEFAULT_MODEL).generator
+        pictures = look_inside(generator, result.portrait, result.speech, parse_emotions(emotion), result.moment)
+        return [pictures[name] for name in INSIDE]
 
 
 def wipe(stills, left, right, frame):
@@ -135,7 +156,7 @@ def published():
 
 def _wipe_controls(result, stills):
     """Value of the wipe, its two names and its frame: at first the last model's widest smile against the first's."""
-    from talking_face.evaluation.side_by_side import STILL
+    from talking_face.evaluation.compared import STILL
 
     names, generated = list(stills), result.generated
     left, right = generated[1] if generated[1:] else STILL, generated[0]
@@ -164,15 +185,3 @@ def _plot(result):
 
     colours = dict(zip(result.openings, cycle(COLOURS)))
     return gr.LinePlot(pandas.DataFrame(result.curves()), color_map={"Sound": SOUND_COLOUR} | colours)
-
-
-def _inside(result, models, emotion):
-    """Pictures of what our painter does, where it is among the models."""
-    from talking_face.evaluation.side_by_side import load_model
-    from talking_face.figures.painter_inside import look_inside
-
-    if MODELS[0] not in models:
-        return [None] * len(INSIDE)
-    generator = load_model(MODELS[0]).generator
-    pictures = look_inside(generator, result.portrait, result.speech, parse_emotions(emotion), result.moment)
-    return [pictures[name] for name in INSIDE]

@@ -1,0 +1,7 @@
+"""Markdown."""
+
+
+def table(header, rows):
+    """A table, as one string ending in a line break; cells may be of any type."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
