@@ -13,6 +13,8 @@ from talking_face.emotions import EMOTIONS
 from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
 from talking_face.limits import SEEDS, SPEECH_SECONDS, check_number
+from talking_face.media.montage import side_by_side
+from talking_face.media.signing import Signer
 from talking_face.media.watermark import marked
 from talking_face.timeline import parse_emotions
 
@@ -33,7 +35,7 @@ class TalkingFace:
     """
 
     def __init__(self, generator, model=None):
-        self.generator, self.model, self.finder = generator, model, FaceFinder()
+        self.generator, self.model, self.finder, self.signer = generator, model, FaceFinder(), Signer()
 
     @classmethod
     def load(cls, model=DEFAULT_MODEL):
@@ -104,6 +106,17 @@ class TalkingFace:
         frames = self.generator.frames(portrait, speech, emotion, intensity, seed, crop)
         return marked(frames) if mark else frames
 
+    def all_emotions(self, portrait, speech, intensity=1.0, seed=0, mark=False):
+        """The canonical crop in every emotion at once, side by side, each under its emotion's name.
+
+        Parameters and frames as for `render`; the seed is the same for all.
+        """
+        takes = {
+            name.capitalize(): self.render(portrait, speech, name, intensity, seed, crop=True) for name in EMOTIONS
+        }
+        frames = side_by_side(takes)
+        return marked(frames) if mark else frames
+
     def write(
         self, path, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False, mark=False, progress=None
     ):
@@ -130,7 +143,7 @@ class TalkingFace:
         frames = self.render(portrait, speech, emotion, intensity, seed, crop, mark)
         if progress:
             frames = _reporting(frames, progress, speech.frames)
-        return write_video(path, ahead(frames), speech.sound, speech.rate)
+        return write_video(path, ahead(frames), speech.sound, speech.rate, signer=self.signer)
 
 
 def _reporting(chunks, progress, total):

@@ -17,7 +17,6 @@ from talking_face.evaluation.report import comparison_tables, plot_bars, plot_li
 from talking_face.evaluation.scores import FACE, PICTURE, RealClip
 from talking_face.face.geometry import CROP_SIZE
 from talking_face.face.images import warp
-from talking_face.face.portrait import find_portrait
 
 KEYS = tuple(measure.key for measure in (*PICTURE, *FACE))
 LABELS = {STILL: STILL.lower(), REAL: REAL.lower()}  # in the report
@@ -56,7 +55,7 @@ def evaluate_models(models, index, output):
     rows, openings, skipped, photo = [], {}, {}, None
     for clip in clips:
         try:
-            portrait, speech, real = _read(clip)
+            portrait, speech, real = _read(clip, next(iter(engines.values())))
         except (DataError, PhotoError, RecordingError) as error:
             skipped[clip.id] = str(error)
             print(f"skipped {clip.id}: {error}")
@@ -83,10 +82,10 @@ def _label(model):
     return "/".join(Path(model).parts[-2:])
 
 
-def _read(clip):
+def _read(clip, engine):
     """Portrait and speech of a clip, and its `RealClip` in the portrait's crop."""
     frames = clip.frames()
-    portrait, speech = find_portrait(frames[0]), load_speech(clip.sound())
+    portrait, speech = engine.portrait(frames[0]), load_speech(clip.sound())
     count = min(len(frames), speech.frames)
     size = (CROP_SIZE, CROP_SIZE)
     return portrait, speech, RealClip(np.stack([warp(frame, portrait.matrix, size) for frame in frames[:count]]))

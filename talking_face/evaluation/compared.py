@@ -65,7 +65,7 @@ class Comparison:
         """Index of the frame in which the first model's lips are furthest open."""
         return int(self.openings[self.generated[0]].argmax())
 
-    def write(self, path, mark=True):
+    def write(self, path, mark=True, signer=None):
         """Write the videos side by side, each under its name, as an MP4 with the sound; not the still photo.
 
         Parameters
@@ -73,6 +73,8 @@ class Comparison:
         path : path
         mark : bool
             Whether the picture shows that it is AI-generated.
+        signer : signing.Signer, optional
+            As for `video.write_video`.
 
         Raises
         ------
@@ -84,7 +86,8 @@ class Comparison:
         from talking_face.media.watermark import marked
 
         frames = side_by_side({name: _chunks(take) for name, take in self.takes.items() if name != STILL})
-        write_video(path, marked(frames) if mark else frames, self.speech.sound, self.speech.rate)
+        frames = marked(frames) if mark else frames
+        write_video(path, frames, self.speech.sound, self.speech.rate, signer=signer)
 
     def stills(self, mark=True):
         """All frames, small enough to be kept: dict of str to list of bytes, JPEG; of the still photo, which is all alike, one.

@@ -81,7 +81,7 @@ class Provenance:
         return any(kind in AI_SOURCE_TYPES for kind in (self.source_type, self.xmp_source_type))
 
 
-def mark(path, signer):
+def mark(path, identity):
     """Write into an MP4 or GIF that it is AI-generated, and sign it.
 
     Where the C2PA library is missing or fails, the XMP packet alone is written, and a warning logged.
@@ -90,7 +90,8 @@ def mark(path, signer):
     ----------
     path : Path
         A whole file, ending in ".mp4" or ".gif"; is replaced.
-    signer : signing.Identity
+    identity : signing.Identity
+        Who signs.
 
     Raises
     ------
@@ -102,8 +103,8 @@ def mark(path, signer):
     try:
         import c2pa
 
-        key = signer.chain.encode(), signer.key.encode(), os.environ.get(signing.TIMESTAMPS)
-        key = c2pa.C2paSignerInfo(signer.algorithm, *key)
+        key = identity.chain.encode(), identity.key.encode(), os.environ.get(signing.TIMESTAMPS)
+        key = c2pa.C2paSignerInfo(identity.algorithm, *key)
         # What was just signed need not be checked again, nor a thumbnail made of it.
         settings = OFFLINE | {"builder": {"thumbnail": {"enabled": False}}, "core": PIECEMEAL}
         settings["verify"] = OFFLINE["verify"] | {"verify_after_sign": False}
@@ -116,13 +117,15 @@ def mark(path, signer):
         logging.getLogger(__name__).warning("Content Credentials could not be added; XMP says it alone: %s", error)
 
 
-def read(path):
+def read(path, signer=None):
     """Read what a file carries.
 
     Parameters
     ----------
     path : path
         A file of any kind.
+    signer : signing.Signer, optional
+        Whose own files are trusted; by default this installation's.
 
     Returns
     -------
@@ -137,7 +140,7 @@ def read(path):
         raise ProvenanceError(f"There is no file “{shown(path)}”: please check its name.")
     try:
         with open(path, "rb") as file:
-            return Provenance(*_read_credentials(file), _read_xmp(file))
+            return Provenance(*_read_credentials(file, signer or signing.Signer()), _read_xmp(file))
     except OSError as error:
         raise ProvenanceError(f"“{shown(path)}” cannot be opened: please check who may read it.") from error
 
@@ -196,14 +199,14 @@ def _read_xmp(file):
     return kind[1].decode(errors="replace") if kind else ""
 
 
-def _read_credentials(file):
+def _read_credentials(file, signer):
     """Of a file's active C2PA manifest: state, signer, program, source type; see `Provenance`."""
     try:
         import c2pa
     except (ImportError, OSError):
         return "unread", "", "", ""
     try:
-        with c2pa.Context.from_dict(OFFLINE | {"trust": {"user_anchors": signing.identity().chain}}) as context:
+        with c2pa.Context.from_dict(OFFLINE | {"trust": {"user_anchors": signer.identity().chain}}) as context:
             with c2pa.Reader("", file, None, context) as reader:
                 manifest, state = reader.get_active_manifest() or {}, reader.get_validation_state()
     except c2pa.C2paError.ManifestNotFound:

@@ -24,9 +24,6 @@ CACHED = "content-credentials.json"
 LIFE_DAYS = 3650
 SET_BACK_DAYS = 1  # the certificate begins this much earlier, should this machine's clock be set back a little
 
-_lock = threading.Lock()
-_development = None  # the development identity of this process
-
 
 @dataclass(frozen=True)
 class Identity:
@@ -64,21 +61,26 @@ def cache_folder():
     return Path(os.environ.get("TALKING_FACE_CACHE") or Path(base) / "talking-face")
 
 
-def identity():
-    """The identity that signs here.
+class Signer:
+    """Knows the identity that signs here, and remembers the development one; for any number of threads."""
 
-    Raises
-    ------
-    SettingError
-        The host's certificate or key is missing, damaged or out of date, or they do not belong together.
-    """
-    global _development
-    if os.environ.get(CERTIFICATE) or os.environ.get(PRIVATE_KEY):
-        return _hosts_own()
-    with _lock:
-        if _development is None or not _development.is_valid():
-            _development = _cached() or _issue()
-        return _development
+    def __init__(self):
+        self._lock, self._development = threading.Lock(), None
+
+    def identity(self):
+        """The `Identity` that signs here.
+
+        Raises
+        ------
+        SettingError
+            The host's certificate or key is missing, damaged or out of date, or they do not belong together.
+        """
+        if os.environ.get(CERTIFICATE) or os.environ.get(PRIVATE_KEY):
+            return _hosts_own()
+        with self._lock:
+            if self._development is None or not self._development.is_valid():
+                self._development = _cached() or _issue()
+            return self._development
 
 
 def _hosts_own():

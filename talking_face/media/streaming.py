@@ -68,7 +68,7 @@ class Segments(NamedTuple):
         return ",".join(f"{end:.3f}" for end in self.ends[:-1])
 
 
-def stream_video(path, frames, speech):
+def stream_video(path, frames, speech, signer=None):
     """Write a video, handing over each part as soon as it is whole.
 
     Parameters
@@ -79,6 +79,8 @@ def stream_video(path, frames, speech):
         Chunks of RGB frames, `speech.frames` in all; consumed in a thread of its own.
     speech : audio.Speech
         What is heard.
+    signer : signing.Signer, optional
+        As for `write_video`.
 
     Yields
     ------
@@ -93,7 +95,9 @@ def stream_video(path, frames, speech):
     stopping = threading.Event()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
         segments = Segments(Path(folder), part_ends(speech.frames))
-        work = thread.submit(write_video, path, _until(stopping, frames), speech.sound, speech.rate, segments=segments)
+        work = thread.submit(
+            write_video, path, _until(stopping, frames), speech.sound, speech.rate, segments=segments, signer=signer
+        )
         done = 0
         try:
             while done < len(segments.ends):

@@ -19,7 +19,8 @@ import numpy as np
 from talking_face.audio import FPS, read_sound
 from talking_face.errors import OutputError, RecordingError, shown
 from talking_face.limits import VIDEO_PIXELS, is_file
-from talking_face.media import content_credentials, ffmpeg, signing
+from talking_face.media import content_credentials, ffmpeg
+from talking_face.media.signing import Signer
 from talking_face.media.temporary_folders import scratch_folder
 
 # x264's effort and constant rate factor: visually lossless. The next slower preset takes a third longer for a picture
@@ -41,7 +42,7 @@ class Written(NamedTuple):
     seconds: float
 
 
-def check_destination(path, suffix=".mp4", seconds=0.0):
+def check_destination(path, suffix=".mp4", seconds=0.0, signer=None):
     """Make sure, before anything slow begins, that a result can be written.
 
     Parameters
@@ -52,6 +53,8 @@ def check_destination(path, suffix=".mp4", seconds=0.0):
         Ending that its name must have.
     seconds : float
         Length of the video to come, to compare with the free disk space.
+    signer : signing.Signer, optional
+        Who will sign it; by default one made anew.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def check_destination(path, suffix=".mp4", seconds=0.0):
         If ffmpeg is missing, or the host's certificate cannot be used.
     """
     ffmpeg.executable()
-    signing.identity()
+    (signer or Signer()).identity()
     path = Path(path)
     folder = path.absolute().parent
     if not _can_name_a_file(path):
@@ -83,7 +86,7 @@ def check_destination(path, suffix=".mp4", seconds=0.0):
         )
 
 
-def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments=None):
+def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments=None, signer=None):
     """Write frames and sound as an MP4 (H.264, AAC) that says that it is AI-generated.
 
     Parameters
@@ -102,6 +105,8 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
         Goes into the file's metadata, as comment and description.
     segments : streaming.Segments, optional
         Where to write the video in parts as well, while it is being made.
+    signer : signing.Signer, optional
+        Who signs it; by default one made anew.
 
     Returns
     -------
@@ -121,7 +126,7 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
     metadata = {"title": "Talking Face (AI-generated)", "comment": comment, "description": comment}
     for key, text in metadata.items():
         options += ["-metadata", f"{key}={text}"]
-    with _destination(path, ".mp4", len(sound) / rate) as part:
+    with _destination(path, ".mp4", len(sound) / rate, signer) as part:
         from talking_face.media.yuv import PlanarWriter  # not before it is sure that there is an ffmpeg
 
         wav = part.with_name("sound.wav")
@@ -134,7 +139,7 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
     return Written(count, count / fps)
 
 
-def write_gif(path, frames, fps=12.5, max_side=320):
+def write_gif(path, frames, fps=12.5, max_side=320, signer=None):
     """Write frames as a GIF that loops, small enough for a web page.
 
     One palette serves all frames and the dither pattern stands still, so that nothing flickers. For clips of seconds:
@@ -150,6 +155,8 @@ def write_gif(path, frames, fps=12.5, max_side=320):
         Frames a second of the GIF. The format counts in hundredths of a second, so 12.5 and 25 are exact.
     max_side : int
         Longer side of the GIF in pixels, unless the frames are smaller.
+    signer : signing.Signer, optional
+        As for `write_video`.
 
     Returns
     -------
@@ -163,7 +170,7 @@ def write_gif(path, frames, fps=12.5, max_side=320):
     smaller = f"scale='min({max_side},iw)':'min({max_side},ih)':force_original_aspect_ratio=decrease:flags=lanczos"
     palette = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=bayer:bayer_scale=4"
     options = ["-filter_complex", f"fps={fps},{smaller},{palette}", "-loop", "0"]
-    with _destination(path, ".gif") as part:
+    with _destination(path, ".gif", 0.0, signer) as part:
         from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter  # not before it is sure that there is an ffmpeg
 
         count = _encode(FFMPEG_VideoWriter, part, frames, FPS, options, codec="gif")
@@ -254,16 +261,17 @@ def _can_name_a_file(path):
 
 
 @contextmanager
-def _destination(path, suffix, seconds=0.0):
+def _destination(path, suffix, seconds, signer):
     """Yield a path to write to; what is there at the end is moved to `path`, unless an exception came."""
-    check_destination(path, suffix, seconds)
-    signer = signing.identity()
+    signer = signer or Signer()
+    check_destination(path, suffix, seconds, signer)
+    identity = signer.identity()
     path = Path(path).absolute()
     with scratch_folder(path.parent) as folder:
         part = folder / f"part{suffix}"
         yield part
         try:
-            content_credentials.mark(part, signer)
+            content_credentials.mark(part, identity)
             os.replace(part, path)
         except OSError as error:
             advice = DISK_FULL if error.errno == errno.ENOSPC else "please choose another folder"

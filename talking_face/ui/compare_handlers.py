@@ -82,7 +82,8 @@ class Comparer:
         job.check()  # it may have waited in line
         try:
             if clip:
-                return comparison.compare_clip(clip, emotion, models, report, self._engine)
+                finder = self.studio.engine.finder
+                return comparison.compare_clip(clip, emotion, models, report, self._engine, finder)
             if photo is None:
                 raise PhotoError(FIRST_A_PHOTO)
             portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
@@ -104,7 +105,7 @@ class Comparer:
                     self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress
                 )
                 path = Path(folder) / "talking-face-comparison.mp4"
-                result.write(path, self.studio.mark)
+                result.write(path, self.studio.mark, self.studio.engine.signer)
                 stills = result.stills(self.studio.mark)
                 status = " ".join((DONE.format(len(result.takes[result.generated[0]]) / FPS), *result.notes))
                 wipe = _wipe_controls(result, stills)
@@ -119,7 +120,7 @@ class Comparer:
         with logged(), TemporaryDirectory() as folder:
             result = self.compare(self.studio.job(request=request), photo, voice, clip, emotion, models or None)
             path = Path(folder) / "talking-face-comparison.mp4"
-            result.write(path, self.studio.mark)
+            result.write(path, self.studio.mark, self.studio.engine.signer)
             yield path, result.scores
 
     def _engine(self, model):

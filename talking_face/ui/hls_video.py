@@ -1,5 +1,6 @@
 """The player of a video that is still being made."""
 
+from functools import cached_property
 from pathlib import Path
 
 import gradio as gr
@@ -14,7 +15,11 @@ class LiveVideo(gr.Video):
 
     is_template = True  # shown by gr.Video's own page elements
     NOTHING_NEW = None  # to yield once a stream has begun; gr.skip() would overwrite it, for Gradio sends differences
-    _last = {}  # parts by stream; streams' names are unique
+
+    @cached_property
+    def _last(self):
+        """Last parts that wait, by stream."""
+        return {}
 
     async def stream_output(self, value, output_id, first_chunk):
         """Add a `streaming.Part` to the stream; the last one, if there are others, waits for `flush_stream_output`."""

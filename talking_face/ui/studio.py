@@ -20,9 +20,7 @@ import gradio as gr
 from talking_face.errors import PhotoError, TalkingFaceError
 from talking_face.face.portrait import outline
 from talking_face.face.square_crop import square
-from talking_face.media.montage import montage
 from talking_face.media.streaming import stream_video
-from talking_face.media.watermark import marked
 from talking_face.ui.hls_video import LiveVideo
 from talking_face.ui.jobs import Interrupted, Job, logged
 
@@ -192,8 +190,7 @@ class Studio:
         """As `talk`, with all emotions side by side."""
 
         def render(portrait, speech):
-            frames = montage(self.engine, portrait, speech, intensity)
-            return marked(frames) if self.mark else frames
+            return self.engine.all_emotions(portrait, speech, intensity, mark=self.mark)
 
         yield from self._perform(session, turn, "all-six", photo, voice, WHOLE, render)
 
@@ -224,7 +221,7 @@ class Studio:
         with logged():
             portrait, speech = self._photo(photo, shape), self.speech(voice)
             frames = job.watch(self.engine.render(portrait, speech, emotion, intensity, mark=self.mark))
-            with closing(stream_video(path, frames, speech)) as parts:
+            with closing(stream_video(path, frames, speech, self.engine.signer)) as parts:
                 for _ in parts:
                     yield
 
@@ -235,7 +232,7 @@ class Studio:
         with TemporaryDirectory() as folder:
             path = Path(folder) / Path(video["path"]).with_suffix(".gif").name
             try:
-                write_gif(path, (frame[None] for frame in stream_frames(video["path"])))
+                write_gif(path, (frame[None] for frame in stream_frames(video["path"])), signer=self.engine.signer)
             except Exception as error:
                 problem(error)
                 yield gr.skip()
@@ -258,7 +255,7 @@ class Studio:
                 portrait, speech = self._photo(photo, shape), self.speech(voice)
                 frames = job.watch(render(portrait, speech))
                 path = Path(folder) / f"talking-face-{name}.mp4"
-                with closing(stream_video(path, frames, speech)) as parts:
+                with closing(stream_video(path, frames, speech, self.engine.signer)) as parts:
                     for part, done in _from(session.place, started, parts, speech.duration):
                         unchanged = LiveVideo.NOTHING_NEW
                         yield part, PROGRESS.format(done, speech.duration), gr.skip()

@@ -16,6 +16,7 @@ from talking_face.cli import main
 from talking_face.errors import ProvenanceError, SettingError
 from talking_face.media import content_credentials, signing
 from talking_face.media.content_credentials import SOURCE_TYPE, read
+from talking_face.media.signing import Signer
 from talking_face.media.video import read_video, write_gif, write_video
 
 FRAMES = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 3), np.uint8).repeat(10, 0)
@@ -27,7 +28,6 @@ def fresh(tmp_path, monkeypatch):
     """No certificate made yet; returns the empty cache folder."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("TALKING_FACE_CACHE", str(folder))
-    monkeypatch.setattr(signing, "_development", None)
     return folder
 
 
@@ -41,11 +41,11 @@ def hosts_own(tmp_path, monkeypatch):
     return tmp_path
 
 
-def write(path):
+def write(path, signer=None):
     if path.suffix == ".gif":
-        write_gif(path, [FRAMES])
+        write_gif(path, [FRAMES], signer=signer)
     else:
-        write_video(path, [FRAMES], np.zeros(6400), 16000)
+        write_video(path, [FRAMES], np.zeros(6400), 16000, signer=signer)
     return path
 
 
@@ -87,9 +87,9 @@ def test_verify_tells_marked_from_unmarked(tmp_path, capsys):
         read(tmp_path)
 
 
-def test_others_signatures_are_intact_but_not_trusted(tmp_path, fresh, monkeypatch):
+def test_others_signatures_are_intact_but_not_trusted(tmp_path, fresh):
     path = write(tmp_path / "out.gif")
-    monkeypatch.setattr(signing, "_development", signing._make())
+    (fresh / signing.CACHED).unlink()
     assert read(path).credentials == "intact"
 
 
@@ -119,10 +119,10 @@ def test_without_the_library_xmp_says_it_alone(tmp_path, monkeypatch, caplog):
 
 
 def test_certificate_is_made_once_and_kept_from_others(fresh):
-    made = signing.identity()
-    assert signing.identity() is made
-    signing._development = None
-    assert signing.identity() == made
+    signer = Signer()
+    made = signer.identity()
+    assert signer.identity() is made
+    assert Signer().identity() == made
     (path,) = fresh.iterdir()
     assert path.stat().st_mode & 0o077 == 0
 
@@ -131,19 +131,21 @@ def test_certificate_is_made_once_and_kept_from_others(fresh):
 def test_a_damaged_cache_is_made_anew(fresh, content):
     fresh.mkdir()
     (fresh / signing.CACHED).write_text(content)
-    assert signing.identity().is_valid()
+    assert Signer().identity().is_valid()
     assert json.loads((fresh / signing.CACHED).read_text())["algorithm"] == "es256"
 
 
 def test_a_cache_that_cannot_be_written_is_no_hindrance(tmp_path, fresh, caplog):
     fresh.write_text("a file where the folder should be")
-    assert read(write(tmp_path / "out.gif")).credentials == "trusted"
+    signer = Signer()
+    assert read(write(tmp_path / "out.gif", signer), signer).credentials == "trusted"
     assert "until this program ends" in caplog.text
 
 
 @pytest.mark.parametrize("days", [-3000, 5000])
 def test_a_clock_that_jumps_gets_a_certificate_of_its_day(fresh, monkeypatch, days):
-    before = signing.identity()
+    signer = Signer()
+    before = signer.identity()
     now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
 
     class Clock(datetime.datetime):
@@ -154,11 +156,11 @@ def test_a_clock_that_jumps_gets_a_certificate_of_its_day(fresh, monkeypatch, da
     monkeypatch.setattr(signing.datetime, "datetime", Clock)
     monkeypatch.setattr(signing.time, "time", now.timestamp)
     assert not before.is_valid()
-    assert signing.identity().is_valid()
+    assert signer.identity().is_valid()
 
 
 def test_two_processes_share_one_cache(fresh):
-    code = "from talking_face.media import signing; print(signing.identity().is_valid())"
+    code = "from talking_face.media import signing; print(signing.Signer().identity().is_valid())"
     command = [sys.executable, "-c", code]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate()[0] for process in processes] == ["True\n"] * 2

@@ -7,7 +7,6 @@ from talking_face.emotions import EMOTIONS
 from talking_face.face import geometry
 from talking_face.face.portrait import find_portrait
 from talking_face.face.square_crop import square
-from talking_face.media.montage import montage
 from talking_face.media.watermark import marked
 
 
@@ -56,7 +55,7 @@ def test_a_square_stays_within_a_photo_that_is_all_face(portrait):
 
 
 def test_six_emotions_side_by_side_are_in_step(engine, portrait, speech):
-    chunk = next(montage(engine, portrait, speech, intensity=1.2, seed=3))
+    chunk = next(engine.all_emotions(portrait, speech, intensity=1.2, seed=3))
     alone = next(engine.render(portrait, speech, "sadness", 1.2, seed=3, crop=True))
     assert chunk.dtype == np.uint8 and chunk.shape[0] == len(alone)
     assert all(side % 2 == 0 for side in chunk.shape[1:3])

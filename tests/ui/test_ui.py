@@ -11,6 +11,7 @@ import soundfile
 
 from talking_face.audio import load_speech
 from talking_face.emotions import EMOTIONS
+from talking_face.engine import TalkingFace
 from talking_face.errors import CheckpointError, PhotoError
 from talking_face.face.portrait import Portrait
 from talking_face.media.streaming import Part, stream_video
@@ -25,6 +26,9 @@ CHOICES = ("anger", 0.5, "", WHOLE)
 
 class PretendEngine:
     """Counts how often it is asked; `error` is what its next answers raise."""
+
+    signer = None
+    all_emotions = TalkingFace.all_emotions
 
     def __init__(self):
         self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
