@@ -1,6 +1,7 @@
 # make demo: fresh checkout -> everything installed -> demo on http://127.0.0.1:7860
 # make test: everything installed -> tests pass, on two cores
 # make quick: the tests that take long or need a browser left out
+# make lint: style, types and layers, as CI checks them
 # make soak: the long load, fuzz and memory runs (an hour or two) -> docs/reliability.md
 # make test REQUIREMENTS=requirements.lock: the same with the very versions, by hash, that were tested last
 PYTHON ?= python3
@@ -9,7 +10,7 @@ RUN := $(VENV)/bin/python
 REQUIREMENTS := requirements-dev.txt
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock"
 
-.PHONY: demo test quick evaluate bench soak lock audit clean
+.PHONY: demo test quick lint evaluate bench soak lock audit clean
 
 demo: $(VENV)/demo.stamp
 	$(RUN) app.py
@@ -19,6 +20,10 @@ test: $(VENV)/test.stamp
 
 quick: $(VENV)/test.stamp
 	$(RUN) -m pytest -q -n 2 -m "not slow and not browser" tests
+
+lint: $(VENV)/test.stamp
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
 
 evaluate: $(VENV)/test.stamp
 	$(RUN) -m talking_face evaluate
@@ -48,7 +53,7 @@ $(VENV)/demo.stamp: requirements.txt | $(VENV)/bin/python
 	$(RUN) -m pip install -r requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python
+$(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python
 	$(RUN) -m pip install -r $(REQUIREMENTS)
 	touch $@ $(VENV)/demo.stamp
 

@@ -54,11 +54,12 @@ class Identity:
 
 def cache_folder():
     """Where what is made once is kept: TALKING_FACE_CACHE, else a folder of ours in the user's cache."""
+    from platformdirs import user_cache_dir
+
     try:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Path(os.environ.get("TALKING_FACE_CACHE") or user_cache_dir("talking-face", appauthor=False))
     except RuntimeError as error:  # a user without a home
         raise OSError(str(error)) from error
-    return Path(os.environ.get("TALKING_FACE_CACHE") or Path(base) / "talking-face")
 
 
 class Signer:

@@ -6,11 +6,6 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows: folders of killed jobs stay until somebody deletes them
-    fcntl = None
-
 PREFIX = ".talking-face-"
 LOCK = "lock"
 YOUNG = 60  # seconds; a folder may exist for a moment before it is locked
@@ -32,32 +27,26 @@ def scratch_folder(parent):
     ------
     Path
     """
-    if fcntl:
-        _clear_abandoned(parent)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent) as folder, open(Path(folder) / LOCK, "w") as lock:
-        if fcntl:
-            _try_lock(lock)
+    from filelock import FileLock
+
+    _clear_abandoned(parent)
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent) as folder,
+        FileLock(Path(folder) / LOCK, thread_local=False),
+    ):
         yield Path(folder)
 
 
 def _clear_abandoned(parent):
     """Delete the folders whose process is gone."""
+    from filelock import FileLock
+
     for folder in parent.glob(f"{PREFIX}*"):
         try:
             if abs(time.time() - folder.stat().st_mtime) < YOUNG:
                 continue
-            with open(folder / LOCK, "a") as lock:
-                abandoned = _try_lock(lock)
-        except OSError:  # gone meanwhile, or somebody else's
+            with FileLock(folder / LOCK, blocking=False):
+                pass
+        except OSError:  # at work (a Timeout), gone meanwhile, or somebody else's
             continue
-        if abandoned:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _try_lock(file):
-    """Lock an open file until it is closed; whether nobody else holds it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,97 @@
+"""What installs and imports the package: the wheel, its declared dependencies, its Python API."""
+
+import ast
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.paths import ASSETS, ROOT
+from talking_face.media.video import read_video
+
+# Imported where they are at hand only, or come under another name.
+UNDECLARED = {"spaces"}
+DISTRIBUTIONS = {"dlib": "dlib-bin"}
+
+
+@pytest.mark.slow
+def test_a_wheel_of_a_clean_clone_runs_from_another_folder(tmp_path):
+    def run(*command, **options):
+        done = subprocess.run([*map(str, command)], cwd=tmp_path, capture_output=True, text=True, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout")
+    run("git", "clone", "--quiet", ROOT, "clone")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", "clone")
+    (wheel,) = (tmp_path / "dist").iterdir()
+    run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", "installed", wheel)
+    for source in (tmp_path / "clone", wheel):  # so that nothing of them can be read
+        source.rename(source.with_name("moved"))
+
+    here = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    found = run(sys.executable, "-c", "import talking_face; print(talking_face.__file__)", env=here)
+    assert Path(found.strip()).is_relative_to(tmp_path / "installed")
+    command = tmp_path / "installed" / "bin" / "talking-face"
+    given = "--image", ASSETS / "london_009.jpg", "--audio", ASSETS / "good_news.wav", "--output", "out.mp4"
+    report = json.loads(run(command, "generate", *given, "--json", "--crop", env=here))
+    frames, sound = read_video(tmp_path / "out.mp4")
+    assert len(frames) == report["frames"] == 112 and sound is not None
+    assert "AI-generated" in run(command, "verify", "out.mp4", env=here)
+
+
+def test_what_is_imported_is_declared():
+    named = {_plain(name) for name in _requirements("requirements.txt", "requirements-train.txt")}
+    distributions = importlib.metadata.packages_distributions()
+    for path in [*(ROOT / "talking_face").rglob("*.py"), ROOT / "app.py"]:
+        for module in _imported(path) - sys.stdlib_module_names - {"talking_face"} - UNDECLARED:
+            owners = [DISTRIBUTIONS.get(module), *distributions.get(module, [])]
+            assert named & {_plain(name) for name in owners if name}, f"{path.relative_to(ROOT)} imports {module}"
+
+
+def _requirements(*names):
+    for name in names:
+        yield from re.findall(r"^([\w-]+)", (ROOT / name).read_text(), re.MULTILINE)
+
+
+def _plain(name):
+    return name.lower().replace("_", "-")
+
+
+def _imported(path):
+    """The first names of all modules that a file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.split(".")[0] for name in names}
+
+
+def test_importing_the_package_is_light():
+    code = "import sys, talking_face; print(sorted({'torch', 'cv2', 'gradio', 'moviepy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_readmes_python_runs(tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    for name in ("assets/london_009.jpg", "assets/good_news.wav"):
+        assert name in code
+        code = code.replace(name, str(ROOT / name))
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert len(read_video(tmp_path / "out.mp4")[0]) == 112
+
+
+def test_what_is_not_in_the_package_is_an_attribute_error():
+    import talking_face
+
+    assert set(talking_face.__all__) <= {*dir(talking_face), "TalkingFace"}
+    assert talking_face.TalkingFace.__name__ == "TalkingFace"
+    with pytest.raises(AttributeError, match="magic"):
+        _ = talking_face.magic
