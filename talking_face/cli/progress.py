@@ -40,7 +40,7 @@ class ProgressBar:
     def __exit__(self, kind, stop, _):
         self.bar.close()
         if kind is KeyboardInterrupt:
-            from talking_face.audio import FPS
+            from talking_face.media.frame_rate import FPS
 
             stop.args = (f"after {self.done / FPS:.0f} of {self.frames / FPS:.0f} s",)
 

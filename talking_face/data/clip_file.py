@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.audio import FPS
 from talking_face.data.clip_names import labels_from_name
 from talking_face.data.splits import split_of
 from talking_face.errors import DataError, OutputError, shown
 from talking_face.face.geometry import CROP_SIZE
 from talking_face.limits import CLIP_BYTES
+from talking_face.media.frame_rate import FPS
 
 SIZE = 128  # pixels, side of `video`
 SPEECH_RATE = 8000  # Hz

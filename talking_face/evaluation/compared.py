@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from talking_face import markdown
-from talking_face.audio import FPS, Speech
+from talking_face.audio import Speech
 from talking_face.evaluation.scores import FACE, PICTURE, Measure
 from talking_face.face.portrait import Portrait
+from talking_face.media.frame_rate import FPS
 
 STILL, REAL = "Still photo", "Real speaker"
 CHUNK = 25  # frames put together at a time

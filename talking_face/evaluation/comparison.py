@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from talking_face.audio import FPS, load_speech, read_sound
+from talking_face.audio import load_speech, read_sound
 from talking_face.engine import TalkingFace, available_models
 from talking_face.errors import ChoiceError, PhotoError
 from talking_face.evaluation.compared import REAL, STILL, Comparison
@@ -19,6 +19,7 @@ from talking_face.face.geometry import CROP_SIZE
 from talking_face.face.images import warp
 from talking_face.face.portrait import find_portrait
 from talking_face.generators.registry import model_title
+from talking_face.media.frame_rate import FPS
 
 MAX_SECONDS = 20
 CUT = f"Only the first {MAX_SECONDS} seconds were compared."

@@ -58,7 +58,7 @@ def plot_lips(path, openings):
     """
     from matplotlib.figure import Figure
 
-    from talking_face.audio import FPS
+    from talking_face.media.frame_rate import FPS
 
     shown = list(openings.items())[:SHOWN]
     figure = Figure(figsize=(10, 2.2 * len(shown) + 0.6), layout="constrained")

@@ -5,10 +5,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from talking_face.audio import COLUMNS_PER_FRAME, FPS
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.face.geometry import lip_opening
 from talking_face.face.images import warp
 from talking_face.face.portrait import outline
+from talking_face.media.frame_rate import FPS
 
 SIDE = 512  # pixels, of each picture
 SHOWN = 0.65  # of the widest opening: the moment that is shown, after the first second

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from talking_face.audio import FPS
 from talking_face.concurrency.prefetch import ahead
+from talking_face.media.frame_rate import FPS
 from talking_face.media.video import write_video
 
 # A player shows the first part as soon as it is there, and asks for the next when it has lasted: by then that has to be made.

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from talking_face.audio import FPS, read_sound
+from talking_face.audio import read_sound
 from talking_face.errors import OutputError, RecordingError, shown
 from talking_face.limits import VIDEO_PIXELS, is_file
 from talking_face.media import content_credentials, ffmpeg
+from talking_face.media.frame_rate import FPS
 from talking_face.media.signing import Signer
 from talking_face.media.temporary_folders import scratch_folder
 

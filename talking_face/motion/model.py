@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.audio import COLUMNS_PER_FRAME, FPS
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.emotions import EMOTIONS, TABLE, check_trained_emotions
 from talking_face.face.geometry import lip_opening, smoothstep
+from talking_face.media.frame_rate import FPS
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights, read_emotions
 

@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-COLUMNS_PER_FRAME = 4  # log-mel columns a video frame
 DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
 
 

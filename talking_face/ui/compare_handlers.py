@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 
-from talking_face.audio import FPS
 from talking_face.engine import TalkingFace, available_models, parse_emotions
 from talking_face.errors import PhotoError
 from talking_face.generators.registry import DEFAULT_MODEL, model_title
+from talking_face.media.frame_rate import FPS
 from talking_face.paths import DOCS
 from talking_face.ui.jobs import Interrupted, logged
 from talking_face.ui.studio import FIRST_A_PHOTO, problem

@@ -9,8 +9,8 @@ import soundfile
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from support.paths import DATA
-from talking_face import audio
 from talking_face.audio import Speech, load_speech, log_mel, loudness, read_sound
+from talking_face.audio.speech import MAX_GAIN, MAX_PEAK, NETWORK_LEVEL
 from talking_face.errors import RecordingError
 
 
@@ -43,7 +43,7 @@ def check(speech, seconds):
     for array in (speech.sound, speech.samples, speech.log_mel):
         assert array.dtype == np.float32 and np.isfinite(array).all()
     assert np.abs(speech.sound).max() <= 1 and np.abs(speech.samples).max() <= 1
-    assert loudness(speech.samples, 16000) == pytest.approx(audio.NETWORK_LEVEL, abs=0.5)
+    assert loudness(speech.samples, 16000) == pytest.approx(NETWORK_LEVEL, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,13 @@ def test_log_mel_equals_librosa():
 @pytest.mark.parametrize("peak", [0.9, 0.1, 0.02])
 def test_loudness_is_evened_out(peak):
     speech = load_speech((16000, voice(peak=peak)))
-    assert loudness(speech.samples, 16000) == pytest.approx(audio.NETWORK_LEVEL, abs=0.2)
+    assert loudness(speech.samples, 16000) == pytest.approx(NETWORK_LEVEL, abs=0.2)
     assert np.abs(speech.sound).max() == pytest.approx(peak, rel=0.05)  # what is heard stays as it was
 
 
 def test_faint_noise_is_not_blown_up():
     speech = load_speech((16000, 0.003 * np.random.default_rng(0).standard_normal(16000)))
-    assert 20 * np.log10(speech.samples.std() / speech.sound.std()) == pytest.approx(audio.MAX_GAIN, abs=0.01)
+    assert 20 * np.log10(speech.samples.std() / speech.sound.std()) == pytest.approx(MAX_GAIN, abs=0.01)
 
 
 def test_pauses_do_not_count_as_loudness():
@@ -138,8 +138,8 @@ def test_peaks_never_clip():
     click = 0.02 * voice()
     click[8000] = 3.0
     speech = load_speech((16000, click))
-    assert np.abs(speech.sound).max() <= audio.MAX_PEAK + 1e-6
-    assert np.abs(speech.samples).max() <= audio.MAX_PEAK + 1e-6
+    assert np.abs(speech.sound).max() <= MAX_PEAK + 1e-6
+    assert np.abs(speech.samples).max() <= MAX_PEAK + 1e-6
 
 
 def test_constant_offset_is_removed():

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.audio import FPS
 from talking_face.data.clip_file import SIZE, SPEECH_RATE, list_clips, read_clip
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import DataError
 from talking_face.face.geometry import LIPS, compose, similarity, transform
 from talking_face.face.shape import RIGID
+from talking_face.media.frame_rate import FPS
 from talking_face.training.painter.pairs import recolour
 
 SAMPLES_PER_FRAME = SPEECH_RATE // FPS

@@ -5,8 +5,9 @@ from collections import defaultdict
 import numpy as np
 import torch
 
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.face.geometry import lip_opening
-from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
+from talking_face.motion.network import normalise_log_mel
 
 MOST = 12  # quarters of a frame that a speaker's sound may move
 RECORDINGS = 60  # of a speaker are enough

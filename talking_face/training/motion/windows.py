@@ -5,8 +5,9 @@ from collections import defaultdict
 import numpy as np
 import torch
 
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
-from talking_face.motion.network import COLUMNS_PER_FRAME, normalise_log_mel
+from talking_face.motion.network import normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 
 # How often each group of sources is drawn; within a group, speakers by the square root of their minutes.

@@ -4,13 +4,14 @@ from functools import cache
 
 import numpy as np
 
-from talking_face.audio import FPS, SAMPLE_RATE, load_speech, resample
+from talking_face.audio import SAMPLE_RATE, load_speech, resample
 from talking_face.data.clip_file import SIZE, SPEECH_RATE, Clip, shrink
 from talking_face.errors import DataError
 from talking_face.face import geometry
 from talking_face.face.images import warp
 from talking_face.face.landmarks import FaceFinder
 from talking_face.face.portrait import MAX_TURN, MIN_FACE_WIDTH, canonical_matrix, turn
+from talking_face.media.frame_rate import FPS
 from talking_face.media.video import read_video, stream_frames
 
 MIN_FRAMES = FPS  # a clip lasts a second at least

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from talking_face.audio import FPS, SAMPLE_RATE, log_mel
+from talking_face.audio import SAMPLE_RATE, log_mel
 from talking_face.data.clip_file import SIZE, SPEECH_RATE, SUFFIX, Clip, list_clips, read_clip, shrink, write_clip
 from talking_face.data.clip_names import Labels, clip_name
 from talking_face.data.splits import split_of
 from talking_face.data.tables import read_landmarks, read_table
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import DataError
+from talking_face.media.frame_rate import FPS
 
 ONSET_FRAMES = 12  # until the emotion has appeared in full; they are left out
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS

@@ -1,0 +1,212 @@
+"""A recording made ready for the ear and for the networks."""
+
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+
+from talking_face.audio.mel import SAMPLE_RATE, log_mel
+from talking_face.audio.reading import read_sound
+from talking_face.errors import RecordingError
+from talking_face.limits import SOUND_RATES
+from talking_face.media.frame_rate import FPS
+
+MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
+MIN_SECONDS = 0.3
+MAX_SECONDS = 60.0
+LARGEST = 1e10  # beyond even 32-bit integers kept as floats; larger numbers, infinities and NaN are no sound
+
+SILENCE = -60.0  # dBFS; a recording with no block above this is silent
+QUIET = -45.0  # dBFS; below this a note advises to record closer
+NETWORK_LEVEL = -23.0  # dBFS, the level that the networks hear
+MAX_GAIN = 20.0  # dB, so that mere noise stays faint
+MAX_PEAK = 0.98  # of full scale
+BLOCK_SECONDS = 0.05  # length of the blocks whose loudness is measured
+RELATIVE_GATE = 10.0  # dB below the mean, where pauses begin
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """One recording, ready for the ear and for the networks.
+
+    Attributes
+    ----------
+    sound : ndarray, (N,) float32
+        As heard: mono, -1 to 1, at `rate`. This goes into the video.
+    rate : int
+        Samples a second of `sound`: the recording's own, at most `MAX_HEARD_RATE`.
+    gain : float
+        What brings `sound` to `NETWORK_LEVEL`, a factor.
+    log_mel : ndarray, (COLUMNS_PER_FRAME * frames, N_MELS) float32
+        log10 mel power of `samples`.
+    frames : int
+        Number of video frames: the first that cover the whole recording.
+    duration : float
+        Seconds.
+    level : float
+        Loudness of the speech as recorded, dBFS, pauses left out.
+    notes : tuple of str
+        What the person should know about the recording, such as that it is clipped.
+    """
+
+    sound: np.ndarray
+    rate: int
+    gain: float
+    log_mel: np.ndarray
+    frames: int
+    duration: float
+    level: float
+    notes: tuple = ()
+
+    @property
+    def samples(self):
+        """What the networks hear: (M,) float32 at `SAMPLE_RATE` and `NETWORK_LEVEL`; made anew each time."""
+        return _for_networks(self.sound, self.rate, self.gain)
+
+
+def load_speech(source, max_seconds=MAX_SECONDS):
+    """Read a recording and prepare it for the networks and the video.
+
+    Parameters
+    ----------
+    source : path or (int, ndarray)
+        A sound or video file of any format that ffmpeg reads; or (rate in Hz, samples) with samples (N,) or (N, C),
+        of any integer type at full scale or float from -1 to 1, as Gradio hands them over.
+    max_seconds : float
+        Longest recording to accept, seconds.
+
+    Returns
+    -------
+    Speech
+
+    Raises
+    ------
+    RecordingError
+        If there is no recording, or it is unreadable, silent, too short or too long.
+    """
+    rate, channels, stated_seconds = _open(source, max_seconds)
+    _check_length(len(channels) / rate, stated_seconds, max_seconds)
+    notes = []
+
+    # Ten minutes of stereo at 48 kHz are 230 MB, so copies are made only where they are needed.
+    if not (channels.min() > -LARGEST and channels.max() < LARGEST):  # true for NaN too
+        channels = np.where(np.abs(channels) < LARGEST, channels, np.float32(0))
+        notes.append("Parts of the recording hold no valid numbers and were silenced.")
+    if _is_clipped(channels):
+        notes.append("The recording is clipped: recording it more softly will give better lips.")
+
+    sound = _mono(channels)
+    sound = _limit_peak(sound - sound.mean())
+    del channels
+    level = loudness(sound, rate)
+    if level < SILENCE:
+        raise RecordingError("The recording is silent: please check the microphone and record it again.")
+    if level < QUIET:
+        notes.append("The recording is very quiet: speaking closer to the microphone will give better lips.")
+
+    gain = 10 ** (min(NETWORK_LEVEL - level, MAX_GAIN) / 20)
+    frames = -(-len(sound) * FPS // rate)  # rounded up, in integers, so that it is exact
+    duration = len(sound) / rate
+    if rate > MAX_HEARD_RATE:
+        sound, rate = resample(sound, rate, MAX_HEARD_RATE), MAX_HEARD_RATE
+    mel = log_mel(_for_networks(sound, rate, gain), frames)
+    return Speech(sound, rate, gain, mel, frames, duration, level, tuple(notes))
+
+
+def resample(samples, rate, new_rate):
+    """Bring (N,) samples from `rate` to `new_rate`, both in Hz, with soxr's high quality."""
+    import soxr
+
+    return samples if rate == new_rate else soxr.resample(samples, rate, new_rate)
+
+
+def loudness(samples, rate):
+    """Loudness of speech: RMS of the blocks in which somebody speaks.
+
+    Gated as in ITU-R BS.1770-4 (without its frequency weighting): first blocks below `SILENCE` are left out, then those
+    `RELATIVE_GATE` below the mean of the rest.
+
+    Parameters
+    ----------
+    samples : ndarray, (N,)
+        Full scale is -1 to 1; at least one block long.
+    rate : int
+        Hz.
+
+    Returns
+    -------
+    float
+        dBFS; -inf if every block is below `SILENCE`.
+    """
+    block = int(rate * BLOCK_SECONDS)
+    blocks = samples[: len(samples) // block * block].reshape(-1, block)
+    power = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / block
+    power = power[power > 10 ** (SILENCE / 10)]
+    if power.size == 0:
+        return -np.inf
+    power = power[power >= power.mean() * 10 ** (-RELATIVE_GATE / 10)]
+    return float(10 * np.log10(power.mean()))
+
+
+def _open(source, max_seconds):
+    """(rate, samples (N, C) float32, stated length or None) of a path or of Gradio's (rate, samples)."""
+    if source is None:
+        raise RecordingError("There is no recording yet: please record or upload some speech.")
+    if isinstance(source, (str, PathLike)):
+        rate, samples, seconds = read_sound(source, max_seconds)
+    else:
+        rate, samples = source
+        samples, seconds = _to_float(np.asarray(samples)), None
+    slowest, fastest = SOUND_RATES
+    if not slowest <= rate <= fastest:
+        kind = "coarse" if rate < slowest else "fine"
+        raise RecordingError(f"A recording of {rate} samples a second is too {kind} for speech: please use 16,000.")
+    return int(rate), samples, seconds
+
+
+def _to_float(samples):
+    """Samples (N,) or (N, C) of any number type -> (N, C) float32, integers from full scale to -1 to 1."""
+    if samples.ndim not in (1, 2) or samples.dtype.kind not in "iuf":
+        raise RecordingError("The recording is not a series of samples: please record it again or upload a sound file.")
+    samples = samples if samples.ndim == 2 else samples[:, None]
+    if samples.dtype.kind == "f":
+        return samples.astype(np.float32)
+    info = np.iinfo(samples.dtype)
+    half = (info.max - info.min + 1) / 2
+    return ((samples - (info.min + half)) / half).astype(np.float32)
+
+
+def _check_length(seconds, stated_seconds, max_seconds):
+    if seconds < MIN_SECONDS:
+        raise RecordingError(
+            f"The recording lasts only {seconds:.2f} seconds: please record at least {MIN_SECONDS} seconds of speech."
+        )
+    if seconds > max_seconds:
+        length = f"lasts {max(stated_seconds, seconds):.1f} seconds" if stated_seconds else f"is over {max_seconds:g} s"
+        raise RecordingError(
+            f"The recording {length}, and at most {max_seconds:g} seconds can be spoken at once: please shorten it."
+        )
+
+
+def _is_clipped(channels):
+    """Whether over a thousandth of the samples sit on a flat top at full scale."""
+    flat = ((channels[1:] > 0.99) | (channels[1:] < -0.99)) & (channels[1:] == channels[:-1])
+    return flat.mean() > 1e-3
+
+
+def _mono(channels):
+    """Mean of the channels (N, C) -> (N,); or the loudest of them where the channels cancel each other."""
+    if channels.shape[1] == 1:
+        return channels[:, 0]
+    mean = channels.mean(1)
+    loudest = channels[:, channels.std(0).argmax()]
+    return mean if mean.std() > 0.1 * loudest.std() else loudest
+
+
+def _for_networks(sound, rate, gain):
+    return _limit_peak(resample(sound, rate, SAMPLE_RATE) * np.float32(gain))
+
+
+def _limit_peak(samples):
+    peak = max(samples.max(), -samples.min())
+    return samples if peak <= MAX_PEAK else samples * np.float32(MAX_PEAK / peak)

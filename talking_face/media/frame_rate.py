@@ -1,0 +1,3 @@
+"""How many frames a second every video has that is made or read here."""
+
+FPS = 25
