@@ -1,10 +1,12 @@
 """The shipped engine, a portrait and a recording, loaded once for all tests."""
 
 import os
+from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
-from support.paths import ASSETS
+from support.paths import ASSETS, files
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -12,6 +14,8 @@ def pytest_collection_modifyitems(items):
     """Keep what shares fixtures on one worker: the tests of a file, and all that visit the app, which come first."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group("app" if _visits_app(item) else item.location[0]))
+        if _visits_app(item):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: not _visits_app(item))
 
 
@@ -44,6 +48,47 @@ def speech(engine):
 
 
 @pytest.fixture(scope="session")
+def short_speech(engine, speech):
+    """15 frames of the recording."""
+    start = int(0.3 * speech.rate)
+    return engine.speech((speech.rate, speech.sound[start : start + int(0.6 * speech.rate)]))
+
+
+@pytest.fixture(scope="session")
+def talking_frames(engine, portrait, short_speech):
+    """The shipped generator's canonical crop saying them, (15, 256, 256, 3)."""
+    return np.concatenate(list(engine.render(portrait, short_speech, crop=True)))
+
+
+@pytest.fixture
+def clips_folder(tmp_path, talking_frames, short_speech):
+    """A folder with these frames as video, and a file that is none."""
+    from talking_face.media.video import write_video
+
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    write_video(folder / "talk.mp4", [talking_frames], short_speech.sound, short_speech.rate)
+    (folder / "broken.mp4").write_text("no video")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_clip(portrait):
+    """A clip of the portrait standing still, and its face at the size of the canonical crop."""
+    import cv2
+
+    from talking_face.data.clip_file import Clip
+    from talking_face.face.geometry import transform
+
+    points = transform(portrait.matrix, portrait.landmarks).astype(np.float32)
+    video = np.stack([cv2.resize(portrait.crop, (128, 128), interpolation=cv2.INTER_AREA)] * 4)
+    speech = np.sin(np.arange(4 * 320) / 5).astype(np.float32)
+    landmarks = np.stack([points] * 4) / 2
+    labels = ("ann_one", "ann", "neutral", "XX", "train")
+    return Clip(*labels, video, speech, landmarks, np.repeat(speech, 2)), portrait.crop
+
+
+@pytest.fixture(scope="session")
 def shape():
     """The face that all landmarks are measured by."""
     from talking_face.face.shape import FaceShape
@@ -52,9 +97,24 @@ def shape():
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    """Where the real demo answers; started once."""
-    from support.browser import running_app
+def app_folder(tmp_path_factory):
+    """Where the shared app keeps its files."""
+    return tmp_path_factory.mktemp("app")
 
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as address:
+
+@pytest.fixture(scope="session")
+def app_log(app_folder):
+    return app_folder / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def address(app_folder, app_log):
+    """Where the real demo answers, tools and one model more than usual included; started once, and leaves no files."""
+    from support.browser import running_app
+    from support.narrow_baseline import save_narrow
+
+    options = ["--mcp"] if find_spec("mcp") else []
+    options += ["--compare-with", str(save_narrow(app_folder / "narrow.safetensors"))]
+    with running_app(app_log, *options, served=app_folder / "served") as address:
         yield address
+    assert files(app_folder / "served") == []

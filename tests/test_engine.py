@@ -2,12 +2,9 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
 
-from talking_face.concurrency.pieces import MAX_CHUNK, MIN_CHUNK, pieces
 from talking_face.engine import TalkingFace
-from talking_face.errors import CheckpointError, ChoiceError
-from talking_face.weights import load_weights, save_weights
+from talking_face.errors import ChoiceError
 
 
 def test_frames_are_the_whole_photo_one_for_each_of_the_sound(engine, portrait, speech):
@@ -15,14 +12,6 @@ def test_frames_are_the_whole_photo_one_for_each_of_the_sound(engine, portrait, 
     assert len(chunks) > 1
     assert sum(len(chunk) for chunk in chunks) == speech.frames
     assert all(chunk.dtype == np.uint8 and chunk.shape[1:] == portrait.image.shape for chunk in chunks)
-
-
-@pytest.mark.parametrize("frames", [1, 3, 4, 50, 75, 1001])
-def test_pieces_cover_the_video_and_shrink_towards_its_end(frames):
-    parts = pieces(frames, MAX_CHUNK)
-    assert np.array_equal(np.concatenate([np.arange(frames)[part] for part in parts]), np.arange(frames))
-    lengths = [part.stop - part.start for part in parts]
-    assert max(lengths) <= MAX_CHUNK and lengths == sorted(lengths, reverse=True) and lengths[-1] <= MIN_CHUNK
 
 
 def test_crop_renders_the_canonical_crop(engine, portrait, speech):
@@ -63,21 +52,3 @@ def test_choices_out_of_range_are_refused_before_anything_is_rendered(engine, po
 def test_unknown_models_are_refused():
     with pytest.raises(ChoiceError, match="deformable"):
         TalkingFace.load("magic")
-
-
-def test_weights_come_back_in_single_precision(tmp_path):
-    save_weights(tmp_path / "w.safetensors", {"a": torch.ones(3)}, "thing", {"size": 3})
-    tensors, config = load_weights(tmp_path / "w.safetensors", "thing")
-    assert tensors["a"].dtype == torch.float32 and config == {"size": 3}
-
-
-def test_bad_weights_are_refused_in_a_sentence(tmp_path):
-    path = tmp_path / "w.safetensors"
-    with pytest.raises(CheckpointError, match="missing"):
-        load_weights(path, "thing")
-    save_weights(path, {"a": torch.ones(3)}, "thing", {})
-    with pytest.raises(CheckpointError, match="belong to 'thing'"):
-        load_weights(path, "other")
-    path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(CheckpointError, match="damaged"):
-        load_weights(path, "thing")

@@ -11,7 +11,7 @@ EXAMPLES = {"sound": 25, "published_weights": 40, "clip": 40}  # of the slower d
 
 @pytest.mark.parametrize("name", DOORS)
 def test_what_the_inputs_are_made_from_is_good(name):
-    assert any([knock(name, data) for data in seeds(name)]) or name == "published_weights"
+    assert sum(knock(name, data) for data in seeds(name)) or name == "published_weights"
 
 
 @pytest.mark.parametrize("name", DOORS)

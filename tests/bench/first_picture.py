@@ -1,7 +1,6 @@
 """How long people wait for the first moving picture, in a real browser: `make bench` prints it.
 
-On a desktop's screen, with a photo of 720 pixels and a recording of five seconds; from the click until the player's clock
-runs.
+On a desktop's screen, with a photo of 720 pixels and a recording of five seconds; until the player's clock runs.
 """
 
 import statistics
@@ -31,7 +30,10 @@ def main():
         sound, rate = soundfile.read(ASSETS / "good_news.wav")
         soundfile.write(recording, np.resize(sound, SECONDS * rate), rate)
         film(photo, camera)
-        with running_app(folder / "log.txt") as address, running_browser(camera, recording) as browser:
+        with (
+            running_app(folder / "log.txt", served=folder / "served") as address,
+            running_browser(camera, recording) as browser,
+        ):
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(address)
             _choose(page, photo, recording)

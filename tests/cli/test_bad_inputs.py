@@ -10,8 +10,8 @@ from functools import lru_cache
 import pytest
 import torch
 
+from support.paths import ROOT
 from support.strange_files import (
-    ASSETS,
     BAD_PHOTOS,
     BAD_SOUNDS,
     MISSING,
@@ -26,6 +26,7 @@ from talking_face import limits
 from talking_face.cli import main
 from talking_face.errors import PhotoError
 from talking_face.face import images
+from talking_face.paths import CHECKPOINTS
 from talking_face.weights import save_weights
 
 LONG_NAME = "x" * 5000 + ".jpg"
@@ -122,7 +123,7 @@ def test_options(one_engine, capsys, tmp_path, options, word):
     assert word in refused(capsys, tmp_path, *(option.format(tmp_path) for option in options))
 
 
-SHIPPED = ASSETS.parent / "checkpoints" / "deformable.safetensors"
+SHIPPED = CHECKPOINTS / "deformable.safetensors"
 
 
 def containing(content):
@@ -172,12 +173,13 @@ def test_a_photo_that_keeps_the_decoder_busy_is_given_up(monkeypatch):
         images.load_image(patient_jpeg())
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_says_it_too(tmp_path):
     """What the tests above see of `main` holds for the program: no traceback, no warning, exit code 2."""
     (tmp_path / "photo.jpg").write_text("no picture")
     command = [sys.executable, "-m", "talking_face", "generate", "--image", tmp_path / "photo.jpg"]
     command += ["--audio", VOICE, "--output", tmp_path / "out.mp4"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ASSETS.parent)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.count("\n") == 1 and "cannot be read" in done.stderr
     assert os.listdir(tmp_path) == ["photo.jpg"]
@@ -193,6 +195,6 @@ def test_the_code_has_no_back_doors():
         r"shell=True|os\.system|os\.popen|pickle\.loads?\(|allow_pickle=True|yaml\.(unsafe_)?load\(|\beval\(\w|\bexec\("
     )
     doors += r"|torch\.load\((?![^\n]*weights_only=True)"
-    root = ASSETS.parent
+    root = ROOT
     for path in (root / "app.py", *(root / "talking_face").rglob("*.py")):
         assert not re.findall(doors, path.read_text()), path

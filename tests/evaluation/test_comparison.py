@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from generators.baseline.test_generator import NARROW, narrow
+from support.narrow_baseline import save_narrow
 from support.paths import ASSETS
 from talking_face import ui
 from talking_face.errors import ChoiceError, PhotoError, RecordingError
@@ -20,7 +20,6 @@ from talking_face.generators.registry import LONGEST_TITLE, model_title
 from talking_face.media.video import read_video, write_video
 from talking_face.ui import compare_handlers
 from talking_face.ui.studio import Session, Studio
-from talking_face.weights import save_weights
 
 OURS = model_title("deformable")
 FRAMES = 14
@@ -28,9 +27,7 @@ FRAMES = 14
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
-    save_weights(path, narrow().state_dict(), "baseline generator", NARROW)
-    return str(path)
+    return str(save_narrow(tmp_path_factory.mktemp("weights") / "narrow.safetensors"))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from concurrent.futures.process import BrokenProcessPool
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from support.paths import ASSETS
@@ -36,6 +37,7 @@ class Engine(SimpleNamespace):
         return f"the face of {image} at {max_side}"
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_finds_the_same_portrait_or_none(tmp_path, monkeypatch):
     from talking_face.face.portrait import find_portrait
 

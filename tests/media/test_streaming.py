@@ -71,7 +71,7 @@ def test_sound_runs_through_the_parts_without_a_gap(tmp_path):
 
 def test_each_part_starts_on_its_own_and_where_the_last_ended(tmp_path):
     starts = []
-    for index, part in enumerate(stream_video(tmp_path / "out.mp4", ramp(100), speech(100))):
+    for part in stream_video(tmp_path / "out.mp4", ramp(100), speech(100)):
         done = subprocess.run(
             [get_ffmpeg_exe(), "-hide_banner", "-i", part.path, "-vf", "showinfo", "-an", "-f", "null", "-"],
             capture_output=True,

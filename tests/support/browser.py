@@ -1,4 +1,4 @@
-"""A real app and a real browser whose camera and microphone play files, for `test_browser.py`."""
+"""A real app and a real browser whose camera and microphone play files, for the tests of the page."""
 
 import os
 import shutil
@@ -37,13 +37,13 @@ def find_chromium():
 
 
 @contextmanager
-def running_app(log, *options, ending=signal.SIGTERM):
-    """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`;
-    `options` are the command line's, `ending` is the signal that it gets at the end."""
+def running_app(log, *options, served, ending=signal.SIGTERM):
+    """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`, what it
+    keeps to the folder `served`; `options` are the command line's, `ending` is the signal that it gets at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "GRADIO_TEMP_DIR": str(served)}
     with open(log, "w") as output:
         command = [sys.executable, str(APP), "--port", str(port), *options]
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
@@ -84,5 +84,5 @@ def _wait_for(address, process, log):
             with urlopen(address):
                 return address
         except (URLError, ConnectionError):
-            time.sleep(0.5)
+            time.sleep(0.1)
     raise RuntimeError(f"The app did not start:\n{Path(log).read_text()}")

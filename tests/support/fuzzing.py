@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from support.strange_files import ASSETS, PHOTO, encoded, sound
+from support.paths import CONFIGS
+from support.strange_files import PHOTO, encoded, sound
 from talking_face.errors import TalkingFaceError
 
 SPEECH = 0.1 * np.random.default_rng(0).standard_normal(6400) * np.sin(np.arange(6400) / 300)
-CONFIGS = ASSETS.parent / "configs"
 
 
 def photo_door(data):

@@ -1,4 +1,4 @@
-"""Where the tests find what they need; the data room and the reference's vectors lie beside the repository, if at all."""
+"""Where the tests find what they need; data room and golden vectors lie beside the repository, if at all."""
 
 import os
 from pathlib import Path
@@ -7,3 +7,8 @@ ROOT = Path(__file__).resolve().parents[2]
 APP, ASSETS, CONFIGS = ROOT / "app.py", ROOT / "assets", ROOT / "configs"
 DATA = Path(os.environ.get("TALKING_FACE_DATA", ROOT.parent / "shared" / "data"))
 REFERENCE = Path(os.environ.get("TALKING_FACE_REFERENCE", ROOT.parent / "shared" / "reference"))
+
+
+def files(folder):
+    """All files in a folder and in those inside it."""
+    return [path for path in folder.rglob("*") if path.is_file()]

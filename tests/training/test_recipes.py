@@ -7,6 +7,8 @@ from support.paths import CONFIGS
 from support.smoke_runs import PowerCut, smoke
 from talking_face.cli import main
 
+pytestmark = pytest.mark.slow
+
 RECIPES = {"generator": "reconstruction", "motion": "listener"}  # and the loss that has to go down
 
 

@@ -8,69 +8,17 @@ import pytest
 import soundfile
 from PIL import Image
 
-from support.browser import film, find_chromium, running_browser
-from support.paths import ASSETS, ROOT
+from support.browser import find_chromium
+from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, talk_button, wait_for_rest
+from support.paths import ASSETS
 from talking_face.media.video import read_video
 from talking_face.ui.studio import STOPPED
 
 pytest.importorskip("playwright")
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")]
 
-DESK, PHONE = (1280, 900), (390, 844)
 TABS = ("Talk", "Compare", "How it works")
-SCREENSHOTS = ROOT / "artefacts"
-QUICK, SLOW = 60_000, 120_000  # milliseconds: for the page alone, and for anything that waits for the engine
 SECONDS = 4.5  # of the first example's recording
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    camera = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
-    film(ASSETS / "london_129.jpg", camera)
-    with running_browser(camera, ASSETS / "good_news.wav") as browser:
-        yield browser
-
-
-@pytest.fixture
-def visit(address, browser):
-    """Open the page at a size and in a colour scheme; afterwards, make sure that nothing went wrong behind it."""
-    contexts, wrong = [], []
-
-    def visit(size=DESK, scheme="light", ignore=()):
-        context = browser.new_context(viewport=dict(zip(("width", "height"), size)), color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(QUICK)
-        page.on("console", lambda message: _is_wrong(message, ignore) and wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("response", lambda answer: answer.status >= 400 and wrong.append(f"{answer.status} {answer.url}"))
-        page.on("request", lambda request: _is_foreign(request.url, address) and wrong.append(request.url))
-        page.goto(address)
-        _talk_button(page).wait_for()
-        page.locator("#faces img").last.wait_for()
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert wrong == []
-
-
-def _is_wrong(message, ignore):
-    return message.type == "error" and not any(words in message.text for words in ignore)
-
-
-def _is_foreign(url, address):
-    return not url.startswith((address, "data:", "blob:"))
-
-
-def _screenshot(page, name):
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-
-
-def _talk_button(page):
-    return page.get_by_role("button", name="Talk", exact=True)
 
 
 def _choose_examples(page):
@@ -81,7 +29,7 @@ def _choose_examples(page):
 
 
 def _talk(page):
-    _talk_button(page).click()
+    talk_button(page).click()
     return _video(page)
 
 
@@ -116,25 +64,18 @@ def test_the_page_opens_fits_and_is_accessible(visit, size, scheme):
     for tab in TABS:
         page.get_by_role("tab", name=tab, exact=True).click()
         page.get_by_role("tabpanel").locator("visible=true").wait_for()
-        page.wait_for_timeout(500)  # for the tab to unfold
-        _screenshot(page, f"{tab.lower().replace(' ', '-')}-{scheme}")
+        wait_for_rest(page)  # the tab unfolds
+        screenshot(page, f"{tab.lower().replace(' ', '-')}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        assert _serious_violations(page) == []
-
-
-def _serious_violations(page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    found = axe.Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    return [(rule["id"], node["html"]) for rule in serious for node in rule["nodes"]]
+        assert serious_violations(page) == []
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_an_example_talks_and_changes_its_mind(visit, size):
     page = visit(size, "light" if size == DESK else "dark")
-    place = _talk_button(page).bounding_box()
+    place = talk_button(page).bounding_box()
     _choose_examples(page)
-    moved = abs(_talk_button(page).bounding_box()["y"] + page.evaluate("scrollY") - place["y"])
+    moved = abs(talk_button(page).bounding_box()["y"] + page.evaluate("scrollY") - place["y"])
     assert moved < 4, f"the layout jumped by {moved} pixels"
 
     first = _talk(page)
@@ -143,8 +84,8 @@ def test_an_example_talks_and_changes_its_mind(visit, size):
     _wait_until_whole(page)
     page.wait_for_function("document.querySelector('#video video').ended", timeout=SLOW)
     assert video.evaluate("v => v.duration") == pytest.approx(SECONDS, abs=0.1)
-    _screenshot(page, "talking")
-    assert _serious_violations(page) == []
+    screenshot(page, "talking")
+    assert serious_violations(page) == []
 
     video.evaluate("v => { v.currentTime = 2.2; v.pause() }")
     page.get_by_label("Sadness").check()
@@ -164,7 +105,7 @@ def test_six_emotions_over_time_and_squares_can_be_saved(visit, tmp_path):
     assert page.locator("#video video").evaluate("v => [v.videoWidth, v.videoHeight]") == [784, 580]
     _wait_until_whole(page)
     page.wait_for_function("document.querySelector('#video video').currentTime > 2")
-    _screenshot(page, "all-six")
+    screenshot(page, "all-six")
 
     page.get_by_role("button", name="More").click()
     page.get_by_label("Square").check()
@@ -174,8 +115,8 @@ def test_six_emotions_over_time_and_squares_can_be_saved(visit, tmp_path):
     page.get_by_label("Emotions over time").press("Enter")
     _video(page, other_than=square)
     _wait_until_whole(page)
-    _screenshot(page, "over-time")
-    assert _serious_violations(page) == []
+    screenshot(page, "over-time")
+    assert serious_violations(page) == []
 
     for button, name in (("Save MP4", "talking-face-emotions.mp4"), ("Save GIF", "talking-face-emotions.gif")):
         with page.expect_download(timeout=SLOW) as saved:
@@ -200,14 +141,14 @@ def test_camera_and_microphone(visit, size):
     page.get_by_text("Click to Access Webcam").click()
     page.wait_for_function("document.querySelector('#photo video')?.videoWidth > 0")
     assert "flip" in page.locator("#photo video").get_attribute("class")  # as in a mirror
-    _screenshot(page, "camera")
+    screenshot(page, "camera")
     page.get_by_label("capture photo").click()
     page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
     page.get_by_alt_text("The photo, with the face that was found outlined").wait_for()
 
     page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(2500)
-    _screenshot(page, "recording")
+    page.wait_for_timeout(1500)
+    screenshot(page, "recording")
     page.get_by_role("button", name="Stop", exact=True).locator("visible=true").first.click()
     note = page.get_by_text("seconds of speech")
     note.wait_for(timeout=SLOW)
@@ -217,7 +158,7 @@ def test_camera_and_microphone(visit, size):
     _talk(page)
     _wait_until_whole(page)
     assert page.locator("#video video").evaluate("v => v.duration") == pytest.approx(seconds, abs=0.1)
-    _screenshot(page, "recorded")
+    screenshot(page, "recorded")
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
@@ -231,14 +172,14 @@ def test_bad_photos_are_told_and_nothing_is_lost(visit, tmp_path, size):
     page.get_by_label("Remove Image").click()
     _upload(page, "#photo", tmp_path / "noise.png")
     _see(page, "No face was found")
-    _screenshot(page, "no-face")
+    screenshot(page, "no-face")
 
     page.get_by_label("Remove Image").click()
     (tmp_path / "damaged.jpg").write_bytes(b"no photo")
     _upload(page, "#photo", tmp_path / "damaged.jpg")
     page.get_by_text("cannot be read").first.wait_for(timeout=SLOW)
 
-    _talk_button(page).click()
+    talk_button(page).click()
     _see(page, "There is no photo yet")
     assert page.locator("#video video").get_attribute("src") == video
     assert page.get_by_text("seconds of speech").is_visible()
@@ -250,7 +191,7 @@ def test_a_silent_recording_is_told(visit, tmp_path):
     page.locator("#voice").get_by_label("Upload file").click()
     _upload(page, "#voice", tmp_path / "silence.wav")
     _see(page, "The recording is silent")
-    _screenshot(page, "silent")
+    screenshot(page, "silent")
 
 
 def test_work_can_be_stopped_or_left_and_begun_again(visit, tmp_path):
@@ -267,11 +208,11 @@ def test_work_can_be_stopped_or_left_and_begun_again(visit, tmp_path):
     video = _talk(page)
     page.get_by_role("button", name="Stop", exact=True).locator("visible=true").last.click()
     page.locator("#status").get_by_text(STOPPED).wait_for()
-    _talk_button(page).click()
+    talk_button(page).click()
     _video(page, other_than=video)  # nothing holds the engine any more
 
     page.reload()
-    _talk_button(page).wait_for()
+    talk_button(page).wait_for()
     assert page.locator("#video video").count() == 0
     _choose_examples(page)
     _talk(page)

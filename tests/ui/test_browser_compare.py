@@ -4,31 +4,16 @@ import time
 
 import pytest
 
-from generators.baseline.test_generator import NARROW, narrow
-from support.browser import find_chromium, running_app
+from support.browser import find_chromium
+from support.pages import DESK, PHONE, QUICK, SLOW, screenshot, serious_violations
 from support.paths import ASSETS
 from talking_face.audio import read_sound
 from talking_face.evaluation.compared import REAL, STILL
 from talking_face.ui.studio import STOPPED
-from talking_face.weights import save_weights
-from ui.test_browser import DESK, PHONE, QUICK, SLOW, _screenshot, _serious_violations, browser, visit  # noqa: F401
 
 pytest.importorskip("playwright")
 SOURCES = "images => images.map(image => image.src).join()"
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def log(tmp_path_factory):
-    return tmp_path_factory.mktemp("app") / "log.txt"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, log):
-    weights = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
-    save_weights(weights, narrow().state_dict(), "baseline generator", NARROW)
-    with running_app(log, "--compare-with", str(weights)) as address:
-        yield address
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")]
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
@@ -37,8 +22,7 @@ def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
     page.get_by_role("tab", name="Compare", exact=True).click()
     button = page.get_by_role("button", name="Compare", exact=True)
     button.wait_for()
-    for name in ("Baseline", "Baseline, deformable layer"):
-        page.get_by_label(name, exact=True).uncheck()
+    _leave_out_the_wide_baselines(page)
     place = _top(page)
     button.click()
     page.locator("#compare-status").get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
@@ -49,12 +33,12 @@ def test_two_models_side_by_side_and_a_wipe_between_them(visit, size):
     wiped = page.locator("#wipe img").evaluate_all(SOURCES)
     page.get_by_label("range slider for Frame").press("ArrowRight")
     page.wait_for_function(f"old => ({SOURCES})([...document.querySelectorAll('#wipe img')]) !== old", arg=wiped)
-    page.wait_for_timeout(1000)  # for the picture to come
-    _screenshot(page, "compare")
+    page.wait_for_function("[...document.querySelectorAll('#wipe img')].every(image => image.complete)")
+    screenshot(page, "compare")
     assert moved < 4, f"the layout jumped by {moved} pixels"
     assert page.locator("#compare-table th").nth(1).text_content() == "Deformable (ours)"
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert _serious_violations(page) == []
+    assert serious_violations(page) == []
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +55,7 @@ def clip(engine, tmp_path_factory):
 def test_a_real_clip_takes_the_place_of_photo_and_voice(visit, clip, size):
     page = visit(size)
     page.get_by_role("tab", name="Compare", exact=True).click()
-    for name in ("Baseline", "Baseline, deformable layer"):
-        page.get_by_label(name, exact=True).uncheck()
+    _leave_out_the_wide_baselines(page)
     page.locator("#compare-clip input[type=file]").set_input_files(clip)
     page.locator("#compare-clip video").wait_for()
     page.get_by_role("button", name="Compare", exact=True).click()
@@ -82,9 +65,9 @@ def test_a_real_clip_takes_the_place_of_photo_and_voice(visit, clip, size):
     measures = page.locator("#compare-table td:first-child").all_text_contents()
     assert all(any(name in measure for measure in measures) for name in ("PSNR", "SSIM", "landmark"))
     page.locator("#wipe img").last.wait_for()
-    _screenshot(page, "compare-clip")
+    screenshot(page, "compare-clip")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert _serious_violations(page) == []
+    assert serious_violations(page) == []
 
 
 def test_a_comparison_can_be_stopped_and_begun_again(visit):
@@ -97,21 +80,28 @@ def test_a_comparison_can_be_stopped_and_begun_again(visit):
     status.get_by_text(STOPPED).wait_for()
     status.get_by_text("%").wait_for(state="detached")
     assert page.locator("#compare-video video").count() == 0
+    _leave_out_the_wide_baselines(page)
     button.click()
     status.get_by_text("✅ 4.5 seconds compared.").wait_for(timeout=3 * SLOW)
 
 
-def test_a_comparison_ends_when_its_page_is_closed(visit, log):
+def test_a_comparison_ends_when_its_page_is_closed(visit, app_log):
     page = visit()
     page.get_by_role("tab", name="Compare", exact=True).click()
     page.get_by_role("button", name="Compare", exact=True).click()
     page.locator("#compare-status").get_by_text("%").wait_for(timeout=SLOW)  # of progress
-    stopped = log.read_text().count("A video was stopped")
+    stopped = app_log.read_text().count("A video was stopped")
     page.close()
     end = time.monotonic() + QUICK / 1000
-    while log.read_text().count("A video was stopped") == stopped:
+    while app_log.read_text().count("A video was stopped") == stopped:
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def _leave_out_the_wide_baselines(page):
+    """They paint a tenth as many frames a second as the others."""
+    for name in ("Baseline", "Baseline, deformable layer"):
+        page.get_by_label(name, exact=True).uncheck()
 
 
 def _top(page):

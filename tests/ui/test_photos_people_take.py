@@ -1,4 +1,4 @@
-"""Six photos as people take them, through what looks at photos on the page: a face found, or the sentence that helps."""
+"""Six photos as people take them, as the page sees them: a face found, or the sentence that helps."""
 
 from concurrent.futures import Future
 

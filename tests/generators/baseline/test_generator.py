@@ -1,10 +1,11 @@
-"""The reference's generator behind the engine. Its weights here are random ones of a narrow network, made in the tests."""
+"""The reference's generator behind the engine, as a narrow network of random weights."""
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from support.narrow_baseline import NARROW, narrow, save_narrow
 from support.paths import ASSETS
 from talking_face.cli import main
 from talking_face.engine import TalkingFace, available_models
@@ -12,32 +13,14 @@ from talking_face.errors import CheckpointError, ChoiceError
 from talking_face.face.geometry import eye_centres, transform
 from talking_face.generators import registry
 from talking_face.generators.baseline.generator import BaselineGenerator, network_emotion, network_speech
-from talking_face.generators.baseline.network import Generator
 from talking_face.paths import CHECKPOINTS
 from talking_face.training.baseline.discriminators import FrameDiscriminator
 from talking_face.weights import save_weights
 
-NARROW = {
-    "filters": [4, 6, 8, 10, 12],
-    "speech_filters": [3, 5, 7, 9],
-    "image_code": 20,
-    "speech_code": 14,
-    "emotion_code": 16,
-    "noise": 11,
-}
-
-
-def narrow(**options):
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return Generator(**NARROW, **options)
-
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "narrow.safetensors"
-    save_weights(path, narrow(deform=True).state_dict(), "baseline generator", NARROW | {"deform": True})
-    return path
+    return save_narrow(tmp_path_factory.mktemp("weights") / "narrow.safetensors", deform=True)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +168,7 @@ def wrong_names(path):
 
 
 def seven_emotions(path):
-    save_weights(path, narrow(emotions=7).state_dict(), "baseline generator", NARROW | {"emotions": 7})
+    save_narrow(path, emotions=7)
 
 
 def truncated(path):

@@ -1,12 +1,11 @@
-"""The baseline and the reference's discriminators, number by number, and published weights, read safely.
+"""The baseline and the reference's discriminators, number by number.
 
-`golden_baseline.npz` holds what narrow networks made once all four had passed the reference's own golden vectors;
-`python -m tests.test_baseline` writes it anew.
+`golden_network.npz` holds what narrow networks made once all four had passed the reference's own golden vectors;
+`PYTHONPATH=.:tests python tests/generators/baseline/test_network.py` writes it anew.
 """
 
 import json
 import math
-import os
 import zlib
 from pathlib import Path
 
@@ -14,38 +13,33 @@ import numpy as np
 import pytest
 import torch
 
+from support.narrow_baseline import FILTERS, FIVE_EMOTIONS, narrow_inputs
 from support.paths import REFERENCE
-from talking_face.errors import CheckpointError
 from talking_face.generators.baseline.network import Generator
-from talking_face.generators.baseline.published_checkpoint import load_reference
 from talking_face.training.baseline.discriminators import EmotionDiscriminator, FrameDiscriminator
 
 NARROW_GOLDEN = Path(__file__).parent / "golden_network.npz"
-FILTERS = (4, 6, 8, 10, 12)
-# No two widths alike, so that none can stand in for another.
-NARROW = {
-    "filters": FILTERS,
-    "speech_filters": (3, 5, 7, 9),
-    "image_code": 20,
-    "speech_code": 14,
-    "emotion_code": 16,
-    "noise": 11,
-    "context": 6,
-    "emotions": 5,
-}
+
+
 NARROW_NETWORKS = {
-    "generator_orig": lambda: Generator(**NARROW),
-    "generator_deform": lambda: Generator(**NARROW, deform=True),
+    "generator_orig": lambda: Generator(**FIVE_EMOTIONS),
+    "generator_deform": lambda: Generator(**FIVE_EMOTIONS, deform=True),
     "disc_frame": lambda: FrameDiscriminator(FILTERS, hidden=24),
     "disc_emo": lambda: EmotionDiscriminator(FILTERS, hidden=24, code=18, classes=6),
 }
+
+
 FULL_NETWORKS = {
     "generator_orig": Generator,
     "generator_deform": lambda: Generator(deform=True),
     "disc_frame": FrameDiscriminator,
     "disc_emo": EmotionDiscriminator,
 }
+
+
 everywhere = pytest.mark.parametrize("name", NARROW_NETWORKS)
+
+
 with_reference = pytest.mark.skipif(
     not (REFERENCE / "state_dicts.json").exists(), reason="the reference's golden vectors are not here"
 )
@@ -76,18 +70,6 @@ def run(network, inputs):
         return {"logits": network(inputs["video"])}
 
 
-def narrow_inputs():
-    """A batch of two, 1610 samples (six frames, the last incomplete) and three frames of video."""
-    random = np.random.RandomState(7)
-    arrays = {
-        "image": random.uniform(-1, 1, (2, 3, 128, 128)),
-        "video": random.uniform(-1, 1, (2, 3, 3, 128, 128)),
-        "speech": random.uniform(-1, 1, (2, 1, 1610)),
-        "emotion": np.eye(NARROW["emotions"])[[3, 0]],
-    }
-    return {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
-
-
 def narrow_outputs(name):
     """Outputs of a narrow golden network by name; every eighth pixel of every other frame is enough of a video."""
     outputs = run(golden_network(NARROW_NETWORKS[name]), narrow_inputs())
@@ -116,7 +98,7 @@ def test_full_networks_equal_the_reference(name):
         assert outputs["video"].shape == (1, 25, 3, 128, 128)
         outputs["video"] = outputs["video"][:, ::6]
     for key, value in outputs.items():
-        torch.testing.assert_close(value, golden[key], rtol=0, atol=1e-4, msg=lambda text: f"{key}: {text}")
+        torch.testing.assert_close(value, golden[key], rtol=0, atol=1e-4, msg=lambda text, key=key: f"{key}: {text}")
 
 
 @with_reference
@@ -142,12 +124,6 @@ def generator():
     return golden_network(NARROW_NETWORKS["generator_deform"])
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    batch = narrow_inputs()
-    return [batch[name] for name in ("image", "speech", "emotion")]
-
-
 @torch.inference_mode()
 def test_streaming_makes_the_same_video(generator, inputs):
     noise = generator.draw_noise(inputs[1], torch.Generator().manual_seed(1))
@@ -166,7 +142,7 @@ def test_clips_of_a_batch_do_not_touch_each_other(generator, inputs):
 @torch.inference_mode()
 def test_noise_comes_from_arguments_only(generator, inputs):
     noise, margins = generator.draw_noise(inputs[1], torch.Generator().manual_seed(1))
-    assert noise.shape == (2, 6, NARROW["noise"]) and margins.shape == (2, 16, 2 * NARROW["context"])
+    assert noise.shape == (2, 6, FIVE_EMOTIONS["noise"]) and margins.shape == (2, 16, 2 * FIVE_EMOTIONS["context"])
     assert torch.equal(noise, generator.draw_noise(inputs[1], torch.Generator().manual_seed(1))[0])
     still = generator(*inputs)
     assert torch.equal(still.video, generator(*inputs, torch.zeros_like(noise), torch.zeros_like(margins)).video)
@@ -178,8 +154,8 @@ def test_noise_comes_from_arguments_only(generator, inputs):
 @torch.inference_mode()
 def test_margins_reach_only_the_frames_at_the_ends(generator, inputs):
     """The first half of the margins stands before the speech, the second after it."""
-    margins = torch.zeros(2, 16, 2 * NARROW["context"])
-    margins[..., NARROW["context"] :] = 1
+    margins = torch.zeros(2, 16, 2 * FIVE_EMOTIONS["context"])
+    margins[..., FIVE_EMOTIONS["context"] :] = 1
     _, silent = generator.speech_encoder(inputs[1])
     _, marked = generator.speech_encoder(inputs[1], margins)
     # 26 steps, of which frame 3 hears 9 to 21 and frame 4, around step 20, all up to the last.
@@ -197,7 +173,7 @@ def test_every_frame_begun_is_made(generator, inputs, samples, frames):
 
 @torch.inference_mode()
 def test_context_may_be_none(inputs):
-    assert Generator(**NARROW | {"context": 0})(*inputs).video.shape[1] == 6
+    assert Generator(**FIVE_EMOTIONS | {"context": 0})(*inputs).video.shape[1] == 6
 
 
 def test_every_weight_learns(inputs):
@@ -216,116 +192,6 @@ def test_every_weight_learns(inputs):
         loss.backward()
         still = [key for key, parameter in network.named_parameters() if not parameter.grad.abs().max() > 0]
         assert not still
-
-
-@pytest.fixture
-def published(tmp_path):
-    """Save a network as the reference project does; gives the folder."""
-
-    def save(network):
-        torch.save(torch.nn.DataParallel(network).state_dict(), tmp_path / "generator.pt")
-        (tmp_path / "args.txt").write_text(json.dumps({"filters": list(FILTERS)}))
-        return tmp_path
-
-    return save
-
-
-@pytest.mark.parametrize("deform", [False, True])
-def test_published_weights_load(published, inputs, deform):
-    saved = Generator(**NARROW, deform=deform).eval()
-    folder = published(saved)
-    for path in (folder, str(folder / "generator.pt")):
-        loaded = load_reference(path)
-        assert not loaded.training and all(parameter.requires_grad for parameter in loaded.parameters())
-        with torch.inference_mode():
-            assert torch.equal(loaded(*inputs).video, saved(*inputs).video)
-
-
-def test_half_precision_weights_load_in_single_precision(published, inputs):
-    loaded = load_reference(published(Generator(**NARROW).half()))
-    assert loaded(*inputs).video.dtype == torch.float32
-
-
-def refusal(path):
-    """The one sentence with which a file is refused."""
-    with pytest.raises(CheckpointError) as error:
-        load_reference(path)
-    sentence = str(error.value)
-    assert sentence.endswith(".") and "\n" not in sentence and "generator.pt" in sentence
-    return sentence
-
-
-def test_missing_weights_are_refused(tmp_path):
-    assert "missing" in refusal(tmp_path)
-    assert "missing" in refusal(tmp_path / "generator.pt")
-
-
-@pytest.mark.parametrize("kept", [0, 0.1, 0.5, 0.999])
-def test_truncated_weights_are_refused(published, kept):
-    path = published(Generator(**NARROW)) / "generator.pt"
-    content = path.read_bytes()
-    path.write_bytes(content[: int(kept * len(content))])
-    assert "damaged" in refusal(path)
-
-
-def test_a_file_of_something_else_is_refused(tmp_path):
-    path = tmp_path / "generator.pt"
-    for content in (b"\x89PNG\r\n\x1a\n" * 9, b"hello, world\n" * 9, bytes(range(256))):
-        path.write_bytes(content)
-        refusal(path)
-
-
-class Trap:
-    """Unpickled without care, it makes a folder."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.path),)
-
-
-def test_code_in_weights_is_refused_and_never_run(published, tmp_path):
-    path = published(Generator(**NARROW)) / "generator.pt"
-    torch.save(torch.load(path) | {"module.extra": Trap(tmp_path / "sprung")}, path)
-    assert "safety" in refusal(path)
-    assert not (tmp_path / "sprung").exists()
-
-
-def missing_one(weights):
-    del weights["module.decoder.out_new.1.bias"]
-
-
-def one_too_many(weights):
-    weights["module.decoder.out_new.3.bias"] = torch.zeros(3)
-
-
-def misshapen(weights):
-    weights["module.decoder.conv_4.weight_hh_l0"] = torch.zeros(16, 5, 3, 3)
-
-
-def flat(weights):
-    weights["module.speech_encoder.fc_1.0.weight"] = torch.zeros(14)
-
-
-def no_tensor(weights):
-    weights["module.decoder.fc_1.0.bias"] = "zeros"
-
-
-@pytest.mark.parametrize("spoil", [missing_one, one_too_many, misshapen, flat, no_tensor])
-def test_weights_that_do_not_fit_are_refused(published, spoil):
-    path = published(Generator(**NARROW)) / "generator.pt"
-    weights = torch.load(path)
-    spoil(weights)
-    torch.save(weights, path)
-    assert "another network" in refusal(path)
-
-
-def test_other_networks_are_refused(published, tmp_path):
-    assert "another network" in refusal(published(FrameDiscriminator(FILTERS, hidden=24)))
-    for content in ([torch.zeros(3)], torch.zeros(3), {1: torch.zeros(3)}, {}):
-        torch.save(content, tmp_path / "generator.pt")
-        assert "another network" in refusal(tmp_path)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def test_same_values_and_gradients_as_torchvision(seed):
     cotangent = torch.randn(theirs.shape, generator=torch.Generator().manual_seed(seed))
     gradients = (torch.autograd.grad(out, list(tensors.values()), cotangent) for out in (ours, theirs))
     for name, our, their in zip(tensors, *gradients):
-        torch.testing.assert_close(our, their, rtol=1e-3, atol=1e-3, msg=lambda text: f"gradient of {name}: {text}")
+        torch.testing.assert_close(our, their, rtol=1e-3, atol=1e-3, msg=lambda text, name=name: f"{name}: {text}")
 
 
 @pytest.mark.parametrize("groups", [1, 2])

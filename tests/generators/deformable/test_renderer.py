@@ -5,11 +5,9 @@ import pytest
 import torch
 
 from talking_face.face import geometry
-from talking_face.generators.deformable import flow, painter
+from talking_face.generators.deformable import flow
 from talking_face.generators.deformable.canvas import Canvas
-from talking_face.generators.deformable.mouth import lip_profiles, region_window
 from talking_face.generators.deformable.renderer import Renderer, move_region
-from talking_face.generators.deformable.resampling import enlarge
 
 
 @pytest.fixture(scope="module")
@@ -18,38 +16,11 @@ def renderer():
 
 
 @pytest.fixture(scope="module")
-def face(engine, portrait):
-    return engine.generator.prepare(portrait)[1].astype(np.float32)
-
-
-@pytest.fixture(scope="module")
 def photo(portrait):
     """The crop in the corner of a larger, noisy photo, and the matrix that finds it there."""
     image = np.random.default_rng(0).integers(0, 256, (400, 600, 3), dtype=np.uint8)
     image[100:356, 250:506] = portrait.crop
     return image, np.array([[1.0, 0, -250], [0, 1, -100]])
-
-
-def as_tensor(landmarks):
-    return torch.from_numpy(landmarks)[None]
-
-
-def test_flow_brings_each_landmark_from_where_the_photo_has_it(face):
-    target = face.copy()
-    target[55:60, 1] += 0.15
-    target[5:12, 1] += 0.12
-    points = torch.from_numpy(target[[8, 30, 36, 48, 51, 57]])
-    found = flow.backward_flow(as_tensor(face), as_tensor(target), points)[0].numpy()
-    np.testing.assert_allclose(found, (face - target)[[8, 30, 36, 48, 51, 57]], atol=0.03)
-
-
-def test_prepared_flow_is_the_same(face):
-    target = as_tensor(face).repeat(3, 1, 1)
-    target[:, 55:60, 1] += torch.tensor([[0.0], [0.1], [0.25]])
-    points = flow.grid(flow.CROP_BOX, 20)
-    expected = flow.backward_flow(as_tensor(face), target, points)
-    found = flow.FlowField(as_tensor(face), points, flow.fade(points))(target)
-    torch.testing.assert_close(found, expected, rtol=0, atol=2e-5)
 
 
 def test_half_precision_paints_the_same_picture(renderer, portrait, face):
@@ -62,11 +33,6 @@ def test_half_precision_paints_the_same_picture(renderer, portrait, face):
         for renderer in (Renderer(painter, half=False), Renderer(painter, half=True))
     )
     assert np.abs(exact - half).max() <= 12 and np.abs(exact - half).mean() < 0.2
-
-
-def test_unshuffling_is_pixel_unshuffle():
-    pictures = torch.rand(2, 3, 8, 12)
-    assert torch.equal(painter.unshuffle(pictures), torch.nn.functional.pixel_unshuffle(pictures, 2))
 
 
 def test_the_region_is_moved_as_in_training():
@@ -82,26 +48,6 @@ def test_the_region_is_moved_as_in_training():
     picture = torch.cat([region, torch.zeros(1, 1, 96, 96)], 1)[0].permute(1, 2, 0).contiguous().numpy()
     found = move_region(picture, flows.permute(0, 2, 3, 1).contiguous().numpy())
     np.testing.assert_allclose(found[..., :3], expected.permute(0, 2, 3, 1).numpy(), atol=2e-3)
-
-
-@pytest.mark.parametrize("side, worst", [(256, 0.25), (720, 0.5)])
-def test_the_lattice_is_fine_enough(portrait, face, side, worst):
-    matrix = np.array([[256 / side, 0, 0], [0, 256 / side, 0]])
-    canvas = Canvas(np.zeros((side, side, 3), np.uint8), matrix)
-    target = face.copy()
-    target[55:60, 1] += 0.2
-    pixels = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2)[::7]
-    points = torch.from_numpy(geometry.transform(canvas.to_face, pixels).astype(np.float32))
-    exact = flow.backward_flow(as_tensor(face), as_tensor(target), points)[0].numpy() @ canvas.from_face[:, :2].T
-    nodes = flow.FlowField(as_tensor(face), canvas.lattice, torch.ones(len(canvas.lattice)))(as_tensor(target))
-    lattice = (nodes[0].numpy() @ canvas.from_face[:, :2].T.astype(np.float32)).reshape(canvas.nodes, canvas.nodes, 2)
-    found = enlarge(lattice, (side, side), canvas.fade).reshape(-1, 2)[::7]
-    assert np.linalg.norm(exact, axis=1).max() > 5 and np.linalg.norm(found - exact, axis=1).max() < worst
-
-
-def test_halving_is_average_pooling():
-    maps = torch.rand(2, 3, 8, 12)
-    torch.testing.assert_close(painter.halve(maps), torch.nn.functional.avg_pool2d(maps, 2))
 
 
 def test_a_face_at_rest_leaves_the_photo_untouched(renderer, portrait, photo, face):
@@ -145,28 +91,6 @@ def test_opening_the_lips_paints_something_unlike_lips(renderer, portrait, face)
     inside = (slice(y - 3, y + 4), slice(x - 6, x + 7))
     assert np.abs(painted[inside].astype(int) - warped[inside]).mean() > 10
     assert np.abs(painted.astype(int) - warped)[:80].max() == 0  # the forehead is the photo's own
-
-
-def test_lip_profiles_mark_the_open_mouth():
-    landmarks = torch.zeros(1, 68, 2)
-    corners = torch.linspace(0.2, 0.8, 7)
-    landmarks[0, 48:55] = torch.stack([corners, torch.full((7,), 0.35)], 1)
-    landmarks[0, [48, 59, 58, 57, 56, 55, 54]] = torch.stack([corners, torch.full((7,), 0.75)], 1)
-    landmarks[0, [48, 54]] = torch.tensor([[0.2, 0.5], [0.8, 0.5]])
-    inner = torch.linspace(0.25, 0.75, 5)
-    landmarks[0, 60:65] = torch.stack([inner, torch.full((5,), 0.45)], 1)
-    landmarks[0, [60, 67, 66, 65, 64]] = torch.stack([inner, torch.full((5,), 0.65)], 1)
-    landmarks[0, [60, 64]] = torch.tensor([[0.25, 0.55], [0.75, 0.55]])
-    profiles = lip_profiles(landmarks)
-    inside, mouth = profiles[0, 5], profiles[0, 6]
-    assert inside[53, 48] == 1 and inside[38, 48] == 0 and inside[53, 10] == 0
-    assert mouth[38, 48] == 1 and mouth[20, 48] == 0
-    assert (mouth >= inside).all()
-
-
-def test_the_painters_attention_vanishes_at_the_regions_border():
-    window = region_window(96)[0, 0]
-    assert window[0].max() == 0 and window[:, -1].max() == 0 and window[48, 48] == 1
 
 
 def test_frames_do_not_depend_on_their_chunk(renderer, portrait, face):

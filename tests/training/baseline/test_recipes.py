@@ -14,6 +14,8 @@ from talking_face.generators.baseline.network import Generator
 from talking_face.training.core import loop
 from talking_face.training.core.config import load_recipe, read_config
 
+pytestmark = pytest.mark.slow
+
 NO_SPEECH = "speech_run=''"
 
 

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_finished_motion_model_follows_the_sound(finished, data_room):

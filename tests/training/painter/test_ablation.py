@@ -21,6 +21,7 @@ def test_the_ablation_variants_start_as_the_warp_and_learn(variant, faces, shape
     assert painter.head.weight.grad.abs().sum() > 0
 
 
+@pytest.mark.slow
 def test_the_ablation_report_measures_runs_and_keeps_the_prose(finished, data_room, tmp_path, capsys):
     from talking_face.training.painter import ablation
 

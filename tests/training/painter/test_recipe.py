@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
 from support.smoke_runs import smoke
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_finished_generator_is_what_ships(finished):

@@ -136,6 +136,7 @@ def test_face_alignment_is_never_downloaded(hub, photo):
         FaceFinder("face-alignment").find(photo)
 
 
+@pytest.mark.slow
 def test_face_alignment_with_its_own_networks(hub, monkeypatch):
     """The package's real classes load stand-ins for its downloads; then faces keep their coordinates."""
     import torch
