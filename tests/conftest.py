@@ -89,6 +89,30 @@ def prepared_clip(portrait):
 
 
 @pytest.fixture(scope="session")
+def narrow_weights(tmp_path_factory):
+    """Path of a narrow baseline's random weights, as text."""
+    from support.narrow_baseline import save_narrow
+
+    return str(save_narrow(tmp_path_factory.mktemp("weights") / "narrow.safetensors"))
+
+
+@pytest.fixture(scope="session")
+def few_frames(engine, speech):
+    """The recording after its first second, as much of it as is compared."""
+    from support.compared import FRAMES
+
+    return engine.speech((speech.rate, speech.sound[speech.rate : speech.rate + speech.rate * FRAMES // 25]))
+
+
+@pytest.fixture(scope="session")
+def compared(portrait, few_frames, narrow_weights):
+    """Our model and the narrow baseline, saying them happily."""
+    from talking_face.evaluation.comparison import compare
+
+    return compare(portrait, few_frames, "happiness", ["deformable", narrow_weights])
+
+
+@pytest.fixture(scope="session")
 def shape():
     """The face that all landmarks are measured by."""
     from talking_face.face.shape import FaceShape
@@ -108,13 +132,12 @@ def app_log(app_folder):
 
 
 @pytest.fixture(scope="session")
-def address(app_folder, app_log):
+def address(app_folder, app_log, narrow_weights):
     """Where the real demo answers, tools and one model more than usual included; started once, and leaves no files."""
     from support.browser import running_app
-    from support.narrow_baseline import save_narrow
 
     options = ["--mcp"] if find_spec("mcp") else []
-    options += ["--compare-with", str(save_narrow(app_folder / "narrow.safetensors"))]
+    options += ["--compare-with", narrow_weights]
     with running_app(app_log, *options, served=app_folder / "served") as address:
         yield address
     assert files(app_folder / "served") == []

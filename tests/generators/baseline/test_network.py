@@ -19,16 +19,12 @@ from talking_face.generators.baseline.network import Generator
 from talking_face.training.baseline.discriminators import EmotionDiscriminator, FrameDiscriminator
 
 NARROW_GOLDEN = Path(__file__).parent / "golden_network.npz"
-
-
 NARROW_NETWORKS = {
     "generator_orig": lambda: Generator(**FIVE_EMOTIONS),
     "generator_deform": lambda: Generator(**FIVE_EMOTIONS, deform=True),
     "disc_frame": lambda: FrameDiscriminator(FILTERS, hidden=24),
     "disc_emo": lambda: EmotionDiscriminator(FILTERS, hidden=24, code=18, classes=6),
 }
-
-
 FULL_NETWORKS = {
     "generator_orig": Generator,
     "generator_deform": lambda: Generator(deform=True),

@@ -17,8 +17,6 @@ from talking_face.training.core.config import load_recipe, read_config
 pytestmark = pytest.mark.slow
 
 NO_SPEECH = "speech_run=''"
-
-
 STEPS = "speech", "emotion", "pretrain", "joint"
 
 

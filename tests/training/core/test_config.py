@@ -19,8 +19,6 @@ def test_values_are_read_as_the_recipe_types_them(tmp_path, toy):
 
 
 YAML = "recipe: toy\nrun: a\noutput: b\n"
-
-
 BAD = {
     "unknown key": (YAML + "learnin_rate: 1", [], "'learnin_rate' is not known; did you mean 'learning_rate'"),
     "unknown override": (YAML, ["stepps=3"], "did you mean 'steps'"),

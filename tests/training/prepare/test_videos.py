@@ -20,8 +20,6 @@ from talking_face.face import geometry
 pytestmark = pytest.mark.slow
 
 FRAMES = 27
-
-
 READABLE = ("1005_DFA_HAP_XX.mp4", "1006_IEO_SAD_HI.flv", "s1/bbaf2n.mpg", "holiday.webm")
 
 

@@ -1,62 +1,25 @@
-"""The page without a browser: it builds, and its handlers do what they say with an engine that only pretends."""
+"""The page without a browser: its handlers do what they say with an engine that only pretends."""
 
 import asyncio
 from concurrent.futures import Future
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
 import pytest
 import soundfile
 
+from support.pretend_engine import PretendEngine, loaded
 from talking_face.audio import load_speech
 from talking_face.emotions import EMOTIONS
-from talking_face.engine import TalkingFace
 from talking_face.errors import CheckpointError, PhotoError
-from talking_face.face.portrait import Portrait
 from talking_face.media.streaming import Part, stream_video
-from talking_face.ui import LAUNCH, build, studio, talk
+from talking_face.ui import studio, talk
 from talking_face.ui.hls_video import LiveVideo
 from talking_face.ui.jobs import Interrupted
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
 
 PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]
 CHOICES = ("anger", 0.5, "", WHOLE)
-
-
-class PretendEngine:
-    """Counts how often it is asked; `error` is what its next answers raise."""
-
-    signer = None
-    all_emotions = TalkingFace.all_emotions
-
-    def __init__(self):
-        self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
-        self.while_rendering = lambda: None
-
-    def portrait(self, path):
-        if self.error:
-            raise self.error
-        self.portraits += 1
-        grey = np.full((300, 200, 3), 128, np.uint8)
-        landmarks = np.random.default_rng(0).uniform(50, 150, (68, 2))
-        return Portrait(grey, landmarks, np.eye(3)[:2], grey[:256, :256], ("The face is dark.",))
-
-    def speech(self, path, max_seconds):
-        self.speeches += 1
-        return load_speech(path, max_seconds)
-
-    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False):
-        if self.error:
-            raise self.error
-        self.rendered.append((portrait.image.shape[:2], emotion, intensity, mark))
-        image = np.zeros((256, 256, 3), np.uint8) if crop else portrait.image
-        for first in range(0, speech.frames, 20):
-            self.while_rendering()
-            yield np.repeat(image[None], min(20, speech.frames - first), 0)
-
-    def forget(self):
-        self.forgotten = True
 
 
 @pytest.fixture
@@ -66,7 +29,7 @@ def engine():
 
 @pytest.fixture
 def handlers(engine):
-    return Studio(_loaded(engine))
+    return Studio(loaded(engine))
 
 
 @pytest.fixture
@@ -76,53 +39,12 @@ def toasts(monkeypatch):
     return shown
 
 
-def _loaded(engine):
-    future = Future()
-    future.set_result(engine)
-    return future
-
-
 def _is_skip(value):
     return value == gr.skip()
 
 
 def _parts(updates):
     return [video for video, _, _ in updates if isinstance(video, Part)]
-
-
-def test_the_page_builds_and_offers_every_emotion():
-    page = build(Studio(_loaded(PretendEngine())))
-    controls = {block.label: block for block in page.blocks.values() if getattr(block, "label", None)}
-    assert {"Photo", "Face found", "Voice", "Emotion", "Intensity", "Video", "Emotions over time"} <= set(controls)
-    assert {value for _, value in controls["Emotion"].choices} == set(EMOTIONS)
-    assert (controls["Intensity"].minimum, controls["Intensity"].maximum) == (0, 1.5)
-    assert controls["Photo"].webcam_options.mirror
-    assert any(studio.CONSENT in str(getattr(block, "value", "")) for block in page.blocks.values())
-
-
-def test_only_what_is_meant_for_programs_is_offered_to_them():
-    page = build(Studio(Future()))
-    public = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
-    assert {"generate", "emotions"} <= public <= {"generate", "emotions", "compare"}
-
-
-def test_the_page_stays_up_while_the_engine_loads():
-    assert build(Studio(Future())).fns  # nothing waits for the future
-
-
-def test_nothing_is_reported_to_or_fetched_from_anyone_nor_kept():
-    page = build(Studio(Future()))
-    assert not page.analytics_enabled
-    assert LAUNCH["theme"]._stylesheets == []  # web fonts
-    assert LAUNCH["run_history"] is False
-    assert sum(page.delete_cache) <= 3600
-
-
-def test_examples_are_there_with_their_licences():
-    licences = (talk.ASSETS / "README.md").read_text()
-    for path in map(Path, (*talk.PHOTOS, *talk.VOICES)):
-        assert path.is_file() and f"`{path.name}`" in licences
-    assert len(talk.LINES) == len(talk.VOICES)
 
 
 def test_looking_at_a_photo_shows_the_face_and_the_notes(handlers):
@@ -150,7 +72,7 @@ def test_listening_tells_length_and_level(handlers):
 
 def test_a_silent_and_a_long_recording_are_one_sentence(engine, toasts, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
-    handlers = Studio(_loaded(engine), max_seconds=3)
+    handlers = Studio(loaded(engine), max_seconds=3)
     assert "silent" in handlers.listen(str(tmp_path / "silence.wav"))
     assert "3" in handlers.listen(VOICE)
     assert len(toasts) == 2 and "Traceback" not in "".join(toasts)
@@ -206,7 +128,7 @@ def test_all_six_are_rendered_side_by_side(handlers, engine):
 
 
 def test_the_host_may_leave_out_the_mark(engine):
-    list(Studio(_loaded(engine), mark=False).talk(Session(), 0, PHOTO, VOICE, *CHOICES))
+    list(Studio(loaded(engine), mark=False).talk(Session(), 0, PHOTO, VOICE, *CHOICES))
     assert engine.rendered[0][-1] is False
 
 
@@ -235,7 +157,7 @@ def test_what_was_stopped_while_it_waited_in_line_does_not_begin(handlers, engin
 
 
 def test_what_takes_too_long_ends_in_a_sentence(engine, toasts):
-    handlers = Studio(_loaded(engine), time_limit=0)
+    handlers = Studio(loaded(engine), time_limit=0)
     ((video, note, file),) = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
     assert _is_skip(video) and _is_skip(file) and "longer than the 0 seconds" in note and toasts[0] in note
 
@@ -307,24 +229,3 @@ def test_an_engine_that_cannot_load_says_why(toasts):
     future.set_exception(CheckpointError("The weights are missing: please download them."))
     _, note = Studio(future).look(PHOTO)
     assert "The weights are missing" in note
-
-
-def test_the_options_of_the_command_are_explained():
-    import app
-
-    text = app.parser().format_help()
-    options = [
-        "port",
-        "host",
-        "share",
-        "model",
-        "concurrency",
-        "max-seconds",
-        "time-limit",
-        "max-upload",
-        "no-mark",
-        "mcp",
-        "compare-with",
-    ]
-    for option in options:
-        assert f"--{option}" in text
