@@ -1,4 +1,4 @@
-"""What programs rely on: the README's example, the endpoints, MCP; and that everything is deleted."""
+"""What programs rely on: the documented example, the endpoints, MCP; and that everything is deleted."""
 
 import asyncio
 import re
