@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from support.paths import CONFIGS
+from support.paths import SMOKE_CONFIGS
 from support.strange_files import PHOTO, encoded, sound
 from talking_face.errors import TalkingFaceError
 
@@ -201,7 +201,7 @@ def _published_weights_seeds():
 
 
 def _config_seeds():
-    for path in sorted(CONFIGS.glob("smoke-*.yaml")):
+    for path in sorted(SMOKE_CONFIGS.glob("*.yaml")):
         yield path.read_bytes()
     yield b"recipe: generator\nsteps: &a [*a]\nrun: 2001-99-99\n"
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SMOKE_CONFIGS = ROOT / "tests" / "training" / "configs"
 APP, ASSETS, CONFIGS = ROOT / "app.py", ROOT / "assets", ROOT / "configs"
 DATA = Path(os.environ.get("TALKING_FACE_DATA", ROOT.parent / "shared" / "data"))
 REFERENCE = Path(os.environ.get("TALKING_FACE_REFERENCE", ROOT.parent / "shared" / "reference"))

@@ -1,6 +1,6 @@
 """Training as the smoke configurations have it."""
 
-from support.paths import CONFIGS
+from support.paths import SMOKE_CONFIGS
 from talking_face.training.core.config import load_recipe, read_config
 from talking_face.training.core.loop import train
 
@@ -12,8 +12,8 @@ class PowerCut(Exception):
 def smoke(name, data, run, *changes, power_cut_at=None):
     """Train a smoke configuration; returns the losses of each step taken, by name."""
     folders = f"data={data}", f"run={run}", f"output={run}/weights.safetensors"
-    recipe_name, config = read_config(CONFIGS / f"smoke-{name}.yaml", [*folders, *changes])
-    recipe = load_recipe(recipe_name)[1](config)
+    recipe_name, config = read_config(SMOKE_CONFIGS / f"{name}.yaml", [*folders, *changes])
+    recipe = load_recipe(recipe_name)(config)
     steps, advance = {}, recipe.advance
 
     def recorded(step):

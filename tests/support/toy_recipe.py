@@ -2,7 +2,6 @@
 
 import os
 import signal
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,7 +10,6 @@ from talking_face.training.core.config import TrainingConfig
 from talking_face.training.core.loop import Recipe
 
 
-@dataclass(frozen=True, kw_only=True)
 class ToyConfig(TrainingConfig):
     """A number to be learnt, and what goes wrong on the way."""
 
@@ -24,6 +22,7 @@ class ToyConfig(TrainingConfig):
 class ToyRecipe(Recipe):
     """Learns one number from noisy sightings of it."""
 
+    Config = ToyConfig
     averaged = ("network",)
 
     def __init__(self, config):

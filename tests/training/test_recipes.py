@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from support.paths import CONFIGS
+from support.paths import SMOKE_CONFIGS
 from support.smoke_runs import PowerCut, smoke
 from talking_face.cli import main
 
@@ -22,7 +22,7 @@ def test_a_smoke_run_learns(name, loss, finished):
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_missing_data_room_is_said_in_one_sentence(name, tmp_path, capsys):
     options = [f"data={tmp_path}/nowhere", f"run={tmp_path}/run", f"output={tmp_path}/out"]
-    assert main(["train", "--config", str(CONFIGS / f"smoke-{name}.yaml"), *options]) == 2
+    assert main(["train", "--config", str(SMOKE_CONFIGS / f"{name}.yaml"), *options]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "data room" in said and not (tmp_path / "run").exists()
 

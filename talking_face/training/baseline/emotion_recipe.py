@@ -1,30 +1,31 @@
 """The reference's training of the baseline, step 1: the emotion discriminator learns emotions from real clips."""
 
-from dataclasses import dataclass
-
 from torch.nn import functional as F
 
 from talking_face.emotions import EMOTIONS
-from talking_face.training.baseline.recipe import BaselineConfig, adam, emotion_discriminator, load_data
+from talking_face.training.baseline.configuration import BaselineConfig
+from talking_face.training.baseline.material import load_data
+from talking_face.training.baseline.networks import adam, emotion_discriminator
 from talking_face.training.baseline.validation import whole_clip
 from talking_face.training.baseline.windows import stack
-from talking_face.training.core.loop import Recipe
+from talking_face.training.core.config import Count, Positive
+from talking_face.training.core.recipe import Recipe
 from talking_face.weights import save_weights
 
 KIND = "emotion discriminator"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmotionConfig(BaselineConfig):
     """Step 1."""
 
-    shares: tuple[float, ...] = (0.1, 0.3, 0.6)
-    batch: int = 16
+    shares: tuple[Positive, ...] = (0.1, 0.3, 0.6)
+    batch: Count = 16
 
 
 class EmotionRecipe(Recipe):
     """Six-way cross-entropy; the seventh class, fake, is left for the joint training."""
 
+    Config = EmotionConfig
     averaged = ("emotion",)
 
     def __init__(self, config):
@@ -55,9 +56,9 @@ class EmotionRecipe(Recipe):
 
     def export(self, path):
         config = {
-            "filters": list(self.config.judge_filters),
-            "hidden": self.config.judge_hidden,
-            "code": self.config.judge_code,
+            "filters": list(self.config.discriminator_filters),
+            "hidden": self.config.discriminator_hidden,
+            "code": self.config.discriminator_code,
             "classes": len(EMOTIONS) + 1,
         }
         save_weights(path, self.modules["emotion"].state_dict(), KIND, config)

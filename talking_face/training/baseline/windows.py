@@ -1,16 +1,13 @@
 """Short windows of prepared clips, for the baseline: a photo, the sound, and the frames to make of them."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
 
-from talking_face.data.clip_file import SIZE, SPEECH_RATE, list_clips, read_clip
+from talking_face.data.clip_file import SIZE, SPEECH_RATE
 from talking_face.emotions import EMOTIONS
-from talking_face.errors import DataError
 from talking_face.face.geometry import LIPS, compose, similarity, transform
 from talking_face.face.shape import RIGID
 from talking_face.media.frame_rate import FPS
@@ -55,60 +52,6 @@ class Batch(NamedTuple):
         return Batch(*(part.to(device, non_blocking=True) for part in self))
 
 
-@dataclass(frozen=True)
-class Material:
-    """Prepared clips in memory: sets, drawn from in given shares; sets hold speakers, speakers their clips."""
-
-    sets: list
-    shares: np.ndarray
-
-    @property
-    def clips(self):
-        """All clips."""
-        return [clip for speakers in self.sets for clips in speakers for clip in clips]
-
-
-def load_material(data, sets, shares, split, most):
-    """Read prepared clips.
-
-    Parameters
-    ----------
-    data : path
-        Folder of the sets.
-    sets : sequence of str
-        Folders of prepared clips in it.
-    shares : sequence of float
-        How often each set is drawn from.
-    split : str
-        "train" or "val".
-    most : int
-        Clips to read of any one speaker in a set; they are spread over all there are.
-
-    Returns
-    -------
-    Material
-        Clips whose emotion and landmarks are known. A set may be empty for split "val".
-
-    Raises
-    ------
-    DataError
-        A folder or clip cannot be read, or there is nothing to train on.
-    """
-    loaded = []
-    for name in sets:
-        speakers = {}
-        for path in list_clips(Path(data) / name):
-            clip = read_clip(path)
-            if clip.split == split and clip.emotion and clip.landmarks is not None:
-                speakers.setdefault(clip.speaker, []).append(clip)
-        spread = [[c[i] for i in np.unique(np.linspace(0, len(c) - 1, most).astype(int))] for c in speakers.values()]
-        loaded.append(spread)
-        if not speakers and split == "train":
-            raise DataError(f"No clip in “{Path(data) / name}” has a face and an emotion; please prepare some.")
-    present = np.array([share if speakers else 0 for share, speakers in zip(shares, loaded)], float)
-    return Material(loaded, present / max(present.sum(), 1e-9))
-
-
 class WindowSampler:
     """Random windows of clips.
 
@@ -150,7 +93,7 @@ def random_speech(random, clip, frames):
     last = len(clip.video) - 1
     speed = min(np.exp(random.normal(0, SPEED)), last / frames)
     first = random.uniform(0, last - frames * speed)
-    speech = disguise(cut_speech(clip.speech, first, frames, speed), random)
+    speech = augment(cut_speech(clip.speech, first, frames, speed), random)
     return speech, (first + speed * np.arange(frames)).round().astype(int)
 
 
@@ -191,8 +134,8 @@ def make_window(clip, where, speech, stabilise, look=Look()):
     if stabilise:
         points = clip.landmarks[where][:, RIGID]
         matrices = similarity(points, np.broadcast_to(reference[RIGID], points.shape))
-    frames = [place(clip.video[i], compose(matrix, look.jitter)) for i, matrix in zip(where, matrices)]
-    pictures = np.stack([place(photo, look.jitter), *frames])
+    frames = [move_picture(clip.video[i], compose(matrix, look.jitter)) for i, matrix in zip(where, matrices)]
+    pictures = np.stack([move_picture(photo, look.jitter), *frames])
     mouth = transform(look.jitter, reference)[LIPS].mean(0).astype(np.float32)
     if look.recolour:
         pictures = look.recolour(pictures.reshape(-1, SIZE, 3)).reshape(pictures.shape)
@@ -209,7 +152,7 @@ def stack(windows):
     return Batch(*(torch.from_numpy(np.stack(parts)) for parts in zip(*windows)))
 
 
-def place(picture, matrix):
+def move_picture(picture, matrix):
     """Move a picture by a (2, 3) matrix, reflected where it ends."""
     return cv2.warpAffine(picture, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
@@ -237,7 +180,7 @@ def cut_speech(speech, first, frames, speed=1.0):
     return np.interp(where, np.arange(len(speech)), speech, 0, 0).astype(np.float32)
 
 
-def disguise(speech, random):
+def augment(speech, random):
     """Another microphone: loudness, tone and a little noise; (N,) -> (N,) float32."""
     level = np.exp(random.normal(-0.2, 0.3))
     tilt = np.clip(random.normal(0, TILT), -0.7, 0.7)

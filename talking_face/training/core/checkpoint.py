@@ -33,7 +33,7 @@ def save_checkpoint(folder, recipe, progress):
     states = lambda parts: {name: part.state_dict() for name, part in parts.items()}
     content = {
         "recipe": type(recipe).__name__,
-        "config": _plain(recipe.config),
+        "config": recipe.config.model_dump(mode="json"),
         "modules": states(recipe.modules),
         "optimisers": states(recipe.optimisers),
         "scaler": recipe.scaler.state_dict(),
@@ -71,7 +71,7 @@ def load_checkpoint(folder, recipe):
     if not path.exists():
         return Progress()
     content = _read(path, recipe.device)
-    stored, wanted = content["config"], _plain(recipe.config)
+    stored, wanted = content["config"], recipe.config.model_dump(mode="json")
     differing = sorted(key for key in wanted.keys() | stored.keys() if stored.get(key) != wanted.get(key))
     differing = [key for key in differing if key not in FREE]
     if content["recipe"] != type(recipe).__name__ or differing:
@@ -115,8 +115,3 @@ def _read(path, device):
     except Exception:  # a damaged file can fail in torch, zip or pickle
         raise TrainingError(f"The checkpoint {path} is damaged; please delete its folder and train again.") from None
     return content
-
-
-def _plain(config):
-    """A configuration as a dictionary of what a checkpoint can hold."""
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(config).items()}

@@ -28,5 +28,4 @@ def train(config, overrides=()):
     name, settings = read_config(config, overrides)
     from talking_face.training.core import loop
 
-    _, recipe = load_recipe(name)
-    return loop.train(recipe(settings))
+    return loop.train(load_recipe(name)(settings))

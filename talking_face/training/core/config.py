@@ -1,75 +1,78 @@
 """Training configurations: a YAML file with a `recipe:` and its keys, and `key=value` changes from the command line.
 
-    recipe: generator
-    run: runs/generator
-    steps: 7000
-    adversarial: 0.08
+    extends: generator.yaml
+    run: runs/generator-long
+    steps: 14000
 
-Each recipe has a dataclass, so every number that can be set has a name, a type, a default and a comment in one place.
+A file holds only what differs: from the file that it extends, whose path is relative to it, and from the defaults. Each
+recipe has a `TrainingConfig`, so every number that can be set has a name, a type, a default and a comment in one place.
 """
 
-import dataclasses
 import difflib
-import importlib
+import pkgutil
 import reprlib
-import typing
 from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, ValidationError, field_validator
 
 from talking_face.errors import ConfigError, shown
 from talking_face.limits import CONFIG_BYTES, check_bytes
 
-# Recipe -> "module:its dataclass,its class", imported when asked for.
+# Recipe -> its class, imported when asked for.
 RECIPES = {
-    "generator": "talking_face.training.painter.recipe:GeneratorConfig,GeneratorRecipe",
-    "motion": "talking_face.training.motion.recipe:MotionConfig,MotionRecipe",
-    "baseline-speech": "talking_face.training.baseline.speech_recipe:SpeechConfig,SpeechRecipe",
-    "baseline-emotion": "talking_face.training.baseline.emotion_recipe:EmotionConfig,EmotionRecipe",
-    "baseline-pretrain": "talking_face.training.baseline.recipe:PretrainConfig,PretrainRecipe",
-    "baseline-joint": "talking_face.training.baseline.recipe:JointConfig,JointRecipe",
+    "generator": "talking_face.training.painter.recipe:GeneratorRecipe",
+    "motion": "talking_face.training.motion.recipe:MotionRecipe",
+    "baseline-speech": "talking_face.training.baseline.speech_recipe:SpeechRecipe",
+    "baseline-emotion": "talking_face.training.baseline.emotion_recipe:EmotionRecipe",
+    "baseline-pretrain": "talking_face.training.baseline.pretrain_recipe:PretrainRecipe",
+    "baseline-joint": "talking_face.training.baseline.joint_recipe:JointRecipe",
 }
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+MOST_FILES = 8  # that extend one another
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
+class TrainingConfig(BaseModel):
     """What every recipe can be told; paths are relative to the working directory."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     run: str  # folder of the checkpoint, the TensorBoard log and the provenance
     output: str  # where the finished, averaged weights go
     data: str = "../shared/data"  # the data room
-    steps: int = 1000
-    batch: int = 16
-    learning_rate: float = 1e-3  # at its highest
-    warm_up: int = 200  # steps over which the learning rate rises; then it falls along a cosine
-    seed: int = 0
-    validate_every: int = 500  # steps
-    save_every: int = 250  # steps
-    clip_gradient: float = 1.0  # largest norm of an optimiser's gradient; 0 = any
-    ema: float = 0.998  # decay of the averaged weights
-    threads: int = 0  # of the CPU; 0 = torch's own choice
+    steps: Count = 1000
+    batch: Count = 16
+    learning_rate: Positive = 1e-3  # at its highest
+    warm_up: NonNegativeInt = 200  # steps over which the learning rate rises; then it falls along a cosine
+    seed: NonNegativeInt = 0
+    validate_every: Count = 500  # steps
+    save_every: Count = 250  # steps
+    clip_gradient: NonNegativeFloat = 1.0  # largest norm of an optimiser's gradient; 0 = any
+    ema: float = Field(0.998, ge=0, lt=1)  # decay of the averaged weights
+    threads: NonNegativeInt = 0  # of the CPU; 0 = torch's own choice
     device: str = "auto"  # auto, cpu, cuda, cuda:1, ...
-    precision: str = "auto"  # of autocast: auto = half precision on CUDA, float32 on the CPU
+    # Of autocast: auto = half precision on CUDA, float32 on the CPU.
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
 
-    def __post_init__(self):
-        for key in ("steps", "batch", "validate_every", "save_every"):
-            require(getattr(self, key) >= 1, key, "1 or more")
-        for key in ("warm_up", "seed", "clip_gradient", "threads"):
-            require(getattr(self, key) >= 0, key, "0 or more")
-        require(self.learning_rate > 0, "learning_rate", "above 0")
-        require(0 <= self.ema < 1, "ema", "at least 0 and below 1")
-        require_choice(self.precision, "precision", PRECISIONS)
+    @field_validator("*", mode="before")
+    @classmethod
+    def _from_yaml(cls, value, info):
+        """YAML has lists for tuples, and its version 1.1 reads 1e-3 as text."""
+        if isinstance(value, list):
+            return tuple(value)
+        if isinstance(value, str) and cls.model_fields[info.field_name].annotation is float:
+            try:
+                return float(value)
+            except ValueError:
+                pass
+        return value
 
 
 def require(condition, key, wanted):
     """Raise the error that says which values `key` takes, unless the condition holds."""
     if not condition:
         raise ConfigError(f"The training key {key!r} is out of range; please set it to {wanted}.")
-
-
-def require_choice(value, key, choices):
-    """Raise the error that names the choices of `key`, unless `value` is one."""
-    if value not in choices:
-        raise ConfigError(f"The training key {key!r} cannot be {value!r}; please choose one of {', '.join(choices)}.")
 
 
 def read_config(path, overrides=()):
@@ -87,7 +90,7 @@ def read_config(path, overrides=()):
     recipe : str
         A name of `RECIPES`.
     config : TrainingConfig
-        That recipe's dataclass.
+        Of that recipe's class.
 
     Raises
     ------
@@ -105,18 +108,16 @@ def read_config(path, overrides=()):
         raise ConfigError(f"The configuration {shown(path)} names no recipe; please add one of {', '.join(RECIPES)}.")
     if not isinstance(recipe, str) or recipe not in RECIPES:
         raise ConfigError(f"The recipe {reprlib.repr(recipe)} is not known; please choose one of {', '.join(RECIPES)}.")
-    return recipe, make_config(load_recipe(recipe)[0], values)
+    return recipe, make_config(load_recipe(recipe).Config, values)
 
 
 def load_recipe(name):
-    """A recipe's dataclass and class, by its name in `RECIPES`."""
-    module, classes = RECIPES[name].split(":")
-    module = importlib.import_module(module)
-    return tuple(getattr(module, part) for part in classes.split(","))
+    """A recipe's class, by its name in `RECIPES`."""
+    return pkgutil.resolve_name(RECIPES[name])
 
 
 def make_config(kind, values):
-    """Fill a dataclass from a dictionary, checking keys and types.
+    """Fill a configuration from a dictionary, checking keys and values.
 
     Parameters
     ----------
@@ -134,18 +135,40 @@ def make_config(kind, values):
     ------
     ConfigError
     """
-    types = typing.get_type_hints(kind)
     for key in values:
-        if key not in types:
-            close = difflib.get_close_matches(shown(key), types, 1, 0)
+        if key not in kind.model_fields:
+            close = difflib.get_close_matches(shown(key), kind.model_fields, 1, 0)
             raise ConfigError(f"The training key {shown(key)!r} is not known; did you mean {close[0]!r}?")
-    for field in dataclasses.fields(kind):
-        if field.default is dataclasses.MISSING and field.name not in values:
-            raise ConfigError(f"The training key {field.name!r} is missing; please add it.")
-    return kind(**{key: _convert(value, types[key], key) for key, value in values.items()})
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+    fault = min(faults, key=lambda fault: fault["type"] != "missing")
+    raise ConfigError(_sentence(fault, kind.model_fields[fault["loc"][0]].annotation))
 
 
-def _read_yaml(path):
+def _sentence(fault, wanted):
+    """What pydantic found wrong with a key, in a sentence; `wanted` is the key's type."""
+    key, type, context = fault["loc"][0], fault["type"], fault.get("ctx", {})
+    if type == "missing" and len(fault["loc"]) == 1:
+        return f"The training key {key!r} is missing; please add it."
+    limits = {"ge": "{:g} or more", "gt": "above {:g}", "lt": "below {:g}"}
+    for name, limit in limits.items():
+        if name in context:
+            return f"The training key {key!r} is out of range; please set it to {limit.format(context[name])}."
+    # Shortened, for by its anchors a few lines of YAML can stand for more text than fits into memory.
+    value = reprlib.repr(fault["input"])
+    if type == "literal_error":
+        return f"The training key {key!r} cannot be {value}; please choose one of {', '.join(get_args(wanted))}."
+    names = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
+    name = names.get(type.split("_")[0])
+    if name is None:  # no list, or one of another length
+        item, *others = get_args(wanted)
+        name = f"a list of {'' if ... in others else f'{1 + len(others)} '}{getattr(item, '__origin__', item).__name__}"
+    return f"The training key {key!r} cannot be {value}; please give {name}."
+
+
+def _read_yaml(path, files=1):
     try:
         check_bytes(path, CONFIG_BYTES, ConfigError, f"The configuration {shown(path)}")
         text = path.read_text(encoding="utf-8")
@@ -156,7 +179,14 @@ def _read_yaml(path):
     values = _parse(text, f"configuration {shown(path)}")
     if not isinstance(values, dict):
         raise ConfigError(f"The configuration {shown(path)} is not a list of 'key: value' lines; please write it so.")
-    return values
+    base = values.pop("extends", None)
+    if base is None:
+        return values
+    if not isinstance(base, str) or files == MOST_FILES:
+        raise ConfigError(
+            f"The configuration {shown(path)} cannot extend {reprlib.repr(base)}; please name another file."
+        )
+    return _read_yaml(path.parent / base, files + 1) | values
 
 
 def _parse(text, what):
@@ -168,27 +198,3 @@ def _parse(text, what):
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         raise ConfigError(f"The {what} is not valid YAML{line}; please correct it.") from None
-
-
-def _convert(value, wanted, key):
-    """The value as the wanted type: a scalar, or a tuple of scalars written as a list."""
-    if typing.get_origin(wanted) is tuple:
-        item = typing.get_args(wanted)[0]
-        if isinstance(value, (list, tuple)):
-            return tuple(_convert(part, item, key) for part in value)
-        raise _wrong_type(value, f"a list of {item.__name__}", key)
-    if wanted is float and isinstance(value, (int, str)) and not isinstance(value, bool):
-        try:
-            return float(value)  # YAML 1.1 reads 1e-3 as text
-        except (ValueError, OverflowError):
-            raise _wrong_type(value, "float", key) from None
-    if type(value) is not wanted:
-        raise _wrong_type(value, wanted.__name__, key)
-    return value
-
-
-def _wrong_type(value, wanted, key):
-    names = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-    # Shortened, for by its anchors a few lines of YAML can stand for more text than fits into memory.
-    shortened = reprlib.repr(value)
-    return ConfigError(f"The training key {key!r} cannot be {shortened}; please give {names.get(wanted, wanted)}.")

@@ -9,6 +9,7 @@ import torch
 
 from talking_face.errors import ConfigError, TrainingError
 from talking_face.training.core.averages import Averages
+from talking_face.training.core.config import TrainingConfig
 
 LOWEST_RATE = 0.03  # share of the learning rate left at the last step
 
@@ -26,6 +27,8 @@ class Recipe(ABC):
 
     Attributes
     ----------
+    Config : type
+        What it is configured by, a subclass of `TrainingConfig`.
     config : TrainingConfig
     device : torch.device
         Where modules and batches belong.
@@ -40,6 +43,7 @@ class Recipe(ABC):
         an average starts the first time its module is named.
     """
 
+    Config = TrainingConfig
     averaged = ()
 
     def __init__(self, config):
@@ -55,7 +59,7 @@ class Recipe(ABC):
     def advance(self, step):
         """Train for one step, from 1 on.
 
-        Data and chance must come from `self.random(step)` and torch's own generator alone, which the loop seeds before
+        Randomness must come from `self.random(step)` and torch's own generator alone, which the loop seeds before
         each step: then a run that was interrupted goes on, on the CPU, with exactly the losses it would have had.
 
         Returns

@@ -1,7 +1,6 @@
 """Where weights come from, in one file next to them: code, configuration, data, machine and result."""
 
 import csv
-import dataclasses
 import hashlib
 import json
 import os
@@ -33,7 +32,7 @@ def describe_run(recipe):
     data = Path(recipe.config.data)
     return {
         "recipe": type(recipe).__name__,
-        "config": dataclasses.asdict(recipe.config),
+        "config": recipe.config.model_dump(mode="json"),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "code": describe_code(),
         "packages": {name: _version(name) for name in PACKAGES},

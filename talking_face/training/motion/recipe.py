@@ -5,11 +5,11 @@ others, the members, train on that and ship.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from talking_face.data.expressions import posed_displacements
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
@@ -18,7 +18,7 @@ from talking_face.evaluation.lips import score_speakers, summarise
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.network import MotionNetwork
-from talking_face.training.core.config import TrainingConfig, require
+from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
 from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement
 from talking_face.training.motion.loss import motion_loss
@@ -30,31 +30,25 @@ from talking_face.weights import save_weights
 DOUBTFUL = MIN_CONFIDENCE - 0.05  # recordings a little less sure than the ones measured on may still teach
 
 
-@dataclass(frozen=True, kw_only=True)
 class MotionConfig(TrainingConfig):
     """What the motion model's training can be told."""
 
     output: str = "checkpoints/motion.safetensors"
     run: str = "runs/motion"
-    steps: int = 2250  # of all networks together; over 450 for one lowers the correlation on strangers
-    batch: int = 32
-    learning_rate: float = 2e-3
-    warm_up: int = 100  # for each network
-    ema: float = 0.99
-    validate_every: int = 450
-    weight_decay: float = 0.02
-    window: int = 80  # frames
-    components: int = 16
-    members: int = 4
-    gain: float = 1.4  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
+    steps: Count = 2250  # of all networks together; over 450 for one lowers the correlation on strangers
+    batch: Count = 32
+    learning_rate: Positive = 2e-3
+    warm_up: NonNegativeInt = 100  # for each network
+    ema: float = Field(0.99, ge=0, lt=1)
+    validate_every: Count = 450
+    weight_decay: NonNegativeFloat = 0.02
+    window: Count = 80  # frames
+    components: Count = 16
+    members: Count = 4
+    gain: Positive = 1.4  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
-    def __post_init__(self):
-        super().__post_init__()
-        for key in ("window", "components", "members"):
-            require(getattr(self, key) >= 1, key, "1 or more")
+    def model_post_init(self, context):
         require(self.steps % (self.members + 1) == 0, "steps", "a multiple of members + 1, the number of networks")
-        require(self.weight_decay >= 0, "weight_decay", "0 or more")
-        require(self.gain > 0, "gain", "above 0")
 
 
 class MotionRecipe(Recipe):
@@ -64,6 +58,8 @@ class MotionRecipe(Recipe):
     ----------
     config : MotionConfig
     """
+
+    Config = MotionConfig
 
     def __init__(self, config):
         super().__init__(config)

@@ -2,8 +2,8 @@
 
     python -m talking_face.training.painter.ablation --runs runs/ablation --output docs
 
-The runs are those of `configs/ablation-*.yaml`; all saw the same pairs in the same order. They are measured on the same
-fixed pairs of held-out people as the painter's validation.
+The runs are those of `configs/ablation.yaml` and its variants (`docs/ablation.md` has the command); all saw the same
+pairs in the same order. They are measured on the same fixed pairs of held-out people as the painter's validation.
 """
 
 import argparse
@@ -163,7 +163,7 @@ def report(runs, data, output):
     """
     folders = sorted(path.parent for path in Path(runs).glob("*/provenance.json"))
     if not folders:
-        raise TrainingError(f"The folder {runs} holds no runs; please train configs/ablation-*.yaml first.")
+        raise TrainingError(f"The folder {runs} holds no runs; please train configs/ablation.yaml first.")
     clips, stills = load_clips(data, 2, "val"), load_stills(data, "val")
     pairs = validation_pairs(clips, stills, PairSampler(clips, stills, FaceShape.load()))
     view = lambda name: {kind: colours(batch[name], batch) for kind, batch in pairs.items()}

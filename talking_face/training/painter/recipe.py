@@ -1,13 +1,14 @@
 """The recipe of our generator's painter: reconstruction of real pictures, and later an adversary for the teeth."""
 
-from dataclasses import dataclass
 from itertools import chain
+from typing import Literal
 
 import torch
+from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from talking_face.face.shape import FaceShape
 from talking_face.generators.deformable.painter import KIND
-from talking_face.training.core.config import TrainingConfig, require, require_choice
+from talking_face.training.core.config import Count, Positive, TrainingConfig
 from talking_face.training.core.recipe import Recipe
 from talking_face.training.painter.ablated_painters import PAINTERS
 from talking_face.training.painter.losses import (
@@ -24,30 +25,21 @@ from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.weights import load_network, save_weights
 
 
-@dataclass(frozen=True, kw_only=True)
 class GeneratorConfig(TrainingConfig):
     """What the painter's training can be told."""
 
     output: str = "checkpoints/deformable.safetensors"
     run: str = "runs/generator"
-    steps: int = 7000
-    variant: str = "painting"  # what ships; others only for the ablation
-    discriminator_rate: float = 5e-4
-    adversarial: float = 0.08  # weight of the adversary's verdict; 0 = no adversary at all
-    adversarial_from: int = 1500  # step, once reconstruction has settled
-    feature_matching: float = 0.45
-    attention: float = 0.02  # cost of painting outside the lips, where the moved photo is right
-    frames_a_clip: int = 8  # of the speaker who has hundreds of clips
+    steps: Count = 7000
+    variant: Literal[*PAINTERS] = "painting"  # what ships; others only for the ablation
+    discriminator_rate: Positive = 5e-4
+    adversarial: NonNegativeFloat = 0.08  # weight of the adversary's verdict; 0 = no adversary at all
+    adversarial_from: NonNegativeInt = 1500  # step, once reconstruction has settled
+    feature_matching: NonNegativeFloat = 0.45
+    attention: NonNegativeFloat = 0.02  # cost of painting outside the lips, where the moved photo is right
+    frames_a_clip: int = Field(8, ge=2)  # of the speaker who has hundreds of clips
     decoder: tuple[int, ...] = (32, 48, 64)  # channels of the painter's decoder
     teacher: str = ""  # weights of a painter to start from and to imitate; without, the pictures alone teach
-
-    def __post_init__(self):
-        super().__post_init__()
-        require_choice(self.variant, "variant", PAINTERS)
-        for key in ("adversarial", "adversarial_from", "feature_matching", "attention"):
-            require(getattr(self, key) >= 0, key, "0 or more")
-        require(self.discriminator_rate > 0, "discriminator_rate", "above 0")
-        require(self.frames_a_clip >= 2, "frames_a_clip", "2 or more")
 
 
 class GeneratorRecipe(Recipe):
@@ -58,6 +50,7 @@ class GeneratorRecipe(Recipe):
     config : GeneratorConfig
     """
 
+    Config = GeneratorConfig
     averaged = ("painter",)
 
     def __init__(self, config):

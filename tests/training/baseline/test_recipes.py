@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from support.paths import ROOT
+from support.paths import SMOKE_CONFIGS
 from talking_face import weights
 from talking_face.data.clip_file import SIZE
 from talking_face.errors import CheckpointError, ConfigError, DataError, TrainingError
@@ -42,8 +42,8 @@ def make_recipe(step, data, runs, *changes):
         folders += [f"speech_run={runs / 'speech'}"]
     if step == "joint":
         folders += [f"generator_run={runs / 'pretrain'}", f"emotion_run={runs / 'emotion'}"]
-    name, config = read_config(ROOT / "configs" / f"smoke-baseline-{step}.yaml", [*folders, *changes])
-    return load_recipe(name)[1](config)
+    name, config = read_config(SMOKE_CONFIGS / f"baseline-{step}.yaml", [*folders, *changes])
+    return load_recipe(name)(config)
 
 
 def record(recipe):

@@ -8,7 +8,7 @@ from talking_face.training.core.config import make_config
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """Make a toy recipe in a folder of its own; also registered by name."""
-    monkeypatch.setitem(configs.RECIPES, "toy", "support.toy_recipe:ToyConfig,ToyRecipe")
+    monkeypatch.setitem(configs.RECIPES, "toy", "support.toy_recipe:ToyRecipe")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "clips.csv").write_text("id,source,licence\na,GRID,CC BY 4.0\nb,GRID,CC BY 4.0\n")
 

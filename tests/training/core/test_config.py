@@ -5,6 +5,7 @@ import pytest
 from support.paths import ROOT
 from support.toy_recipe import ToyConfig
 from talking_face.cli import main
+from talking_face.errors import ConfigError
 from talking_face.training.core import config as configs
 from talking_face.training.core.config import read_config
 
@@ -16,6 +17,17 @@ def test_values_are_read_as_the_recipe_types_them(tmp_path, toy):
     assert name == "toy" and config == ToyConfig(
         run="a", output="b", learning_rate=1e-3, widths=(3, 4), steps=8, target=2.0, data="x y"
     )
+
+
+def test_a_configuration_holds_only_what_differs_from_the_one_it_extends(tmp_path, toy):
+    (tmp_path / "base.yaml").write_text("recipe: toy\nrun: a\noutput: b\nsteps: 7\ntarget: 2\n")
+    (tmp_path / "below").mkdir()
+    path = tmp_path / "below" / "toy.yaml"
+    path.write_text("extends: ../base.yaml\nsteps: 8\n")
+    assert read_config(path) == ("toy", ToyConfig(run="a", output="b", steps=8, target=2.0))
+    (tmp_path / "base.yaml").write_text("extends: below/toy.yaml")
+    with pytest.raises(ConfigError, match="cannot extend"):
+        read_config(path)
 
 
 YAML = "recipe: toy\nrun: a\noutput: b\n"
