@@ -56,7 +56,7 @@ def load_weights(path, kind):
     """
     with _opened(path) as file:
         metadata = file.metadata() or {}
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         config = json.loads(metadata.get("config", "{}"))
         check_weights(tensors)
         if not (isinstance(config, dict) and is_modest(config)):
@@ -107,7 +107,7 @@ def read_kind(path):
 
 
 def read_emotions(path):
-    """The emotions that a file's network was trained on: list of str, None if it does not say; raises as `read_kind`."""
+    """Emotions that a file's network was trained on: list of str, None if it does not say; raises as `read_kind`."""
     with _opened(path) as file:
         emotions = json.loads((file.metadata() or {}).get("emotions", "null"))
         if not (emotions is None or isinstance(emotions, list) and all(isinstance(name, str) for name in emotions)):

@@ -1,8 +1,8 @@
 """`python -m talking_face bench`: what each step costs, warm, and how that compares with the reference network.
 
-Every figure is the median of several runs, with the fastest and the slowest beside it, and is taken in the same session as
-the yardsticks (`yardsticks`), so that ratios hold on any machine. What must be fresh (start-up, memory) runs in processes
-of its own (`fresh`).
+Every figure is the median of several runs, with the fastest and the slowest beside it, and is taken in the same session
+as the yardsticks (`yardsticks`), so that ratios hold on any machine. What must be fresh (start-up, memory) runs in
+processes of its own (`fresh`).
 """
 
 import json

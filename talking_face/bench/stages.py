@@ -3,6 +3,7 @@
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from talking_face.bench.material import LARGE, SMALL, photo, recording
@@ -29,7 +30,7 @@ def measure_stages(runs):
     prepared = generator.prepare(portrait)
     state, driven = prepared.state, generator.drive(prepared, motion)
     part = next(renderer.stream(state, driven[:1]))
-    frames = [chunk for chunk in engine.render(portrait, speech, EMOTION)]
+    frames = list(engine.render(portrait, speech, EMOTION))
     afresh = lambda: replace(portrait)  # the same face, whose prepared state the engine does not remember
 
     yield timed("face finding, 720 px", lambda: engine.portrait(picture), runs)
@@ -42,10 +43,9 @@ def measure_stages(runs):
     yield timed("", lambda: state.canvas.paste(part), runs).scaled("paste-back, 720 px, a frame", 1000, "ms")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.mp4"
-        yield timed(
-            "encoding to MP4, 250 frames of 720 px", lambda: write_video(path, frames, speech.sound, speech.rate), runs
-        )
-        del frames
+        encode = partial(write_video, path, frames, speech.sound, speech.rate)
+        yield timed("encoding to MP4, 250 frames of 720 px", encode, runs)
+        del frames, encode
 
         def job():
             engine.write(path, engine.portrait(picture), engine.speech(sound), EMOTION)
@@ -54,12 +54,12 @@ def measure_stages(runs):
         talk = lambda: engine.render(afresh(), speech, EMOTION)
         switch = lambda: engine.render(portrait, speech, OTHER)
         for name, begin, bar in (("Talk", talk, "<= 0.6"), ("emotion switch", switch, "<= 0.3")):
-            stream = lambda: stream_video(path, begin(), speech)
+            stream = lambda begin=begin: stream_video(path, begin(), speech)
             yield timed_first(f"{name} to first frames, 10 s, 720 px", begin, runs)
             yield timed_first(f"{name} to first moving picture, 10 s, 720 px", stream, runs, bar)
     for side, bar in ((LARGE, ""), (SMALL, ">= 250")):
         portrait = engine.portrait(photo(side))
-        row = timed("", lambda: [None for _ in engine.render(portrait, speech, EMOTION)], runs)
+        row = timed("", lambda portrait=portrait: [None for _ in engine.render(portrait, speech, EMOTION)], runs)
         yield row.rate(f"rendering, {side} px", speech.frames, "frames/s", bar)
 
 
@@ -76,5 +76,5 @@ def measure_crowd(runs):
             engine.write(Path(folder) / f"{person}.mp4", portraits[person], speech, EMOTION)
 
         for crowd in CROWDS:
-            row = timed("", lambda: list(people.map(work, range(crowd))), min(runs, 3))
+            row = timed("", lambda crowd=crowd: list(people.map(work, range(crowd))), min(runs, 3))
             yield row.rate(f"{crowd} at once, 10 s, 720 px to MP4", crowd * speech.frames, "frames/s in all")

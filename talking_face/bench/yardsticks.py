@@ -8,7 +8,7 @@ FRAMES = 10  # a batch of deformable convolutions: the frames of one piece of wo
 
 
 def measure_yardsticks(runs):
-    """The reference network at full width and our renderer beside it; each deformable convolution twice; yields rows."""
+    """The reference network at full width beside our renderer; each deformable convolution twice; yields rows."""
     yield from _reference(runs)
     for channels, side in deformable_sizes():
         yield from _deformable(runs, channels, side)

@@ -1,7 +1,7 @@
 """Work on several cores: pieces of it side by side, each on one core.
 
-Frames are so small that sharing out the work within one of them costs more than it gains. What is asked for in one of the
-threads is done right there.
+Frames are so small that sharing out the work within one of them costs more than it gains. What is asked for in one of
+the threads is done right there.
 """
 
 import functools
@@ -50,8 +50,8 @@ def in_order(function, items):
 def alone(function, *arguments):
     """Call a function in one of the threads, wait, and return its result.
 
-    For work of milliseconds, torch's own threads lose more waiting for each other than they gain, above all where others
-    want the cores as well.
+    For work of milliseconds, torch's own threads lose more waiting for each other than they gain, above all where
+    others want the cores as well.
     """
     if hasattr(_thread, "works"):
         return function(*arguments)

@@ -32,8 +32,8 @@ def evaluate_models(models, index, output):
     index : path
         As for `clips.find_clips`; clips of split "train" are left out.
     output : path
-        Folder for `comparison.md`, `comparison.json`, `comparison.csv` (a row a model and clip), `lips.png` and a bar chart a
-        measure in `bars/`.
+        Folder for `comparison.md`, `comparison.json`, `comparison.csv` (a row a model and clip), `lips.png` and a bar
+        chart a measure in `bars/`.
 
     Returns
     -------

@@ -91,7 +91,7 @@ class Comparison:
         write_video(path, frames, self.speech.sound, self.speech.rate, signer=signer)
 
     def stills(self, mark=True):
-        """All frames, small enough to be kept: dict of str to list of bytes, JPEG; of the still photo, which is all alike, one.
+        """All frames, small enough to be kept; of the still photo, one: dict of str to list of bytes, JPEG.
 
         Models' frames show the sign of AI unless `mark` is False.
         """
@@ -118,8 +118,8 @@ class Comparison:
         Returns
         -------
         dict of str to list
-            Columns "seconds", "opening" (% of the eyes' distance) and "curve", whose name it is; the sound comes first, its
-            peaks below and above drawn over the height of the plot.
+            Columns "seconds", "opening" (% of the eyes' distance) and "curve", whose name it is; the sound comes first,
+            its peaks below and above drawn over the height of the plot.
         """
         highest = 100 * max(opening.max() for opening in self.openings.values())
         frames = len(next(iter(self.openings.values())))

@@ -58,7 +58,8 @@ def compare(portrait, speech, emotion="neutral", models=None, progress=None, loa
     models : sequence of str or path, optional
         As for `engine.TalkingFace.load`; by default all whose weights are here.
     progress : callable, optional
-        Called often, with the share of the work that is done, 0 to 1, and a few words on what is; what it raises ends it.
+        Called often, with the share of the work that is done, 0 to 1, and a few words on what is; what it raises ends
+        it.
     load : callable
         Takes a model and returns its engine.
 

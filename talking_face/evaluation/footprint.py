@@ -31,9 +31,9 @@ def measure_footprint(model, photo, speech):
     Returns
     -------
     dict of str to float
-        The measures `COST`: frames a second of the model alone, from a portrait and speech at hand to the frames of the 256 px
-        crop, and CPU time a frame, over all threads; of each the best of three runs of a warm process, as other work on
-        the machine disturbs it least; and the most memory that the process held, from start to end.
+        The measures `COST`: frames a second of the model alone, from a portrait and speech at hand to the frames of the
+        256 px crop, and CPU time a frame, over all threads; of each the best of three runs of a warm process, as other
+        work on the machine disturbs it least; and the most memory that the process held, from start to end.
     """
     import soundfile
     from PIL import Image

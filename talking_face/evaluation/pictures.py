@@ -12,7 +12,7 @@ STABLE_SIZE = 128  # pixels, of the head-stabilised crop
 
 
 def measure_generator(engine, data):
-    """Pictures of the val clips: from the first frame and the sound, and from the first frame and the true landmarks."""
+    """Pictures of the val clips: of the first frame and the sound, and of the first frame and the true landmarks."""
     from talking_face.media.video import read_video
 
     totals = defaultdict(list)

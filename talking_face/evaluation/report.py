@@ -54,7 +54,8 @@ def plot_lips(path, openings):
     path : path
         PNG file.
     openings : dict of str to dict of str to ndarray, (T,)
-        Clip -> speaker or model -> opening in eye distances; the first is the real speaker's. The first few clips are shown.
+        Clip -> speaker or model -> opening in eye distances; the first is the real speaker's. The first few clips are
+        shown.
     """
     from matplotlib.figure import Figure
 

@@ -144,15 +144,18 @@ class RealClip(Photo):
         scores : dict of str to float
             The measures `PICTURE` and `FACE`.
 
-            - PSNR and SSIM: of the 128 px crop as it is, and with a steady head; whole, and in the square around the mouth.
+            - PSNR and SSIM: of the 128 px crop as it is, and with a steady head; whole, and in the square around the
+              mouth.
             - Landmark distances: with a steady head, in eye distances; all landmarks, and those of the lips.
-            - Lip correlation and amplitude: Pearson's, and the ratio of standard deviations, of the lip opening over time.
+            - Lip correlation and amplitude: Pearson's, and the ratio of standard deviations, of the lip opening over
+              time.
             - Identity: distance of dlib's face descriptor from the first real frame's, mean over every twelfth frame.
-            - Sharpness: variance of the Laplacian of the 256 px crop, mean over all frames, over the first real frame's.
+            - Sharpness: variance of the Laplacian of the 256 px crop, mean over all frames, over the first real
+              frame's.
             - Flicker: mean absolute difference of consecutive frames with a steady head outside the square around the
               mouth, over the real clip's; so 0 is a still picture, and above 1 moves or trembles more than the speaker.
-            - Face seen: share of the frames in which dlib finds it; in the others its landmarks are those of the last that
-              does, so that below 1 the measures made from them flatter.
+            - Face seen: share of the frames in which dlib finds it; in the others its landmarks are those of the last
+              that does, so that below 1 the measures made from them flatter.
 
             A steady head is one whose eyes and nose are brought, in every frame, to those of the first real frame.
         opening : ndarray, (T,)

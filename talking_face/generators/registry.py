@@ -90,8 +90,8 @@ def load_generator(model=DEFAULT_MODEL):
     path = Path(model)
     if not (path.suffix or path.exists()):
         raise ChoiceError(
-            f"The model {shown(model)!r} is not known; please choose one of {', '.join(available_models())}, or give the "
-            "path of a checkpoint."
+            f"The model {shown(model)!r} is not known; please choose one of {', '.join(available_models())}, or give "
+            "the path of a checkpoint."
         )
     if path.suffix != ".safetensors":
         return PUBLISHED.load_class().load(path)

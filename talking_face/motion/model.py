@@ -1,7 +1,8 @@
 """From sound and emotion to motion: where each landmark of a resting face goes, 25 times a second.
 
-Lips and jaw follow the sound (`models.motion`); brows, eyes, cheeks and mouth corners carry the emotion, taken from posed
-expressions of real people; blinks and a slight sway of the head come from a seed. `drive` applies a motion to a portrait.
+Lips and jaw follow the sound (`network`); brows, eyes, cheeks and mouth corners carry the emotion, taken from
+posed expressions of real people; blinks and a slight sway of the head come from a seed. `drive` applies a motion to a
+portrait.
 """
 
 from dataclasses import dataclass

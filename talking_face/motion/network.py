@@ -7,7 +7,7 @@ DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
 
 
 def normalise_log_mel(log_mel):
-    """Take out what the microphone and its distance did: the level, and half of the colour, of the recording's loud half.
+    """Take out what microphone and distance did: the level, and half of the colour, of the recording's loud half.
 
     Parameters
     ----------

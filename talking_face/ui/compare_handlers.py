@@ -93,10 +93,10 @@ class Comparer:
                 engine.forget()
 
     def show(self, session, turn, photo, voice, clip, emotion, models, request: gr.Request, progress=gr.Progress()):
-        """Yield what the tab shows: video, sentence, frames to wipe between and their controls, table, curves, pictures.
+        """Yield what the tab shows: video, sentence, frames to wipe between, their controls, table, curves, pictures.
 
-        If nothing comes of it, say why and leave the rest as it is. The turn is that of the `studio.Session` in which it
-        was asked for; the request is Gradio's.
+        If nothing comes of it, say why and leave the rest as it is. The turn is that of the `studio.Session` in which
+        it was asked for; the request is Gradio's.
         """
         unchanged = [gr.skip() for _ in range(7 + len(INSIDE))]
         try:

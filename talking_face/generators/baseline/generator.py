@@ -25,7 +25,8 @@ from talking_face.weights import load_network, read_emotions
 
 FEATHER = 0.1  # of the crop's side, over which it fades into the photo
 # Where the reference's preparation puts the inner halves of the eyes and the base of the nose, pixels of its crop. It
-# fits them to a template whose landmarks fill the middle 0.6 of the crop in either direction; these are the mean face's.
+# fits them to a template whose landmarks fill the middle 0.6 of the crop in either direction; these are the mean
+# face's.
 PUBLISHED_GROUPS = (slice(39, 41), [42, 47], slice(30, 36))
 PUBLISHED_POINTS = np.array([[52.1, 39.5], [75.9, 39.5], [64.0, 61.7]])
 
@@ -71,8 +72,8 @@ class BaselineGenerator(base.Generator):
     def frames(self, portrait, speech, emotion, intensity, seed, crop):
         """Make the frames of a video, as `base.Generator.frames` says.
 
-        The seed draws the network's noise. Its training knew emotions only at full strength: the intensity goes linearly
-        from neutral at 0 to the emotion at 1, and stays there above.
+        The seed draws the network's noise. Its training knew emotions only at full strength: the intensity goes
+        linearly from neutral at 0 to the emotion at 1, and stays there above.
         """
         to_crop = self._crop_matrix(portrait)
         canvas, to_canvas = portrait.image, np.eye(2, 3)
@@ -156,7 +157,7 @@ def network_speech(speech):
 
 
 def network_emotion(emotion, intensity, frames):
-    """Between neutral (intensity 0) and the emotions (1 and above) as the network takes them: (1, T, 6) float32 Tensor."""
+    """Between neutral (intensity 0) and the emotions (1 and above), as the network takes it: (1, T, 6) float32 Tensor."""
     neutral = np.eye(len(EMOTIONS), dtype=np.float32)[EMOTIONS.index("neutral")]
     share = np.float32(min(intensity, 1))
     return torch.from_numpy(neutral + share * (emotion_weights(emotion, frames) - neutral))[None]

@@ -1,4 +1,4 @@
-"""The whole picture, of which the renderer moves the face's part: where that lies, how it is sampled and pasted back."""
+"""The whole picture, of which the face's part is moved: where that lies, how it is sampled and pasted back."""
 
 import cv2
 import numpy as np
@@ -15,8 +15,8 @@ SMALL = 384  # pixels: faces up to this size are sampled from four samples a pix
 class Canvas:
     """A picture with a face in it, ready to be warped where the face is.
 
-    Only the part under the canonical crop can change; the flow vanishes towards its border, and where it is zero, pixels
-    are copied exactly.
+    Only the part under the canonical crop can change; the flow vanishes towards its border, and where it is zero,
+    pixels are copied exactly.
 
     Parameters
     ----------
@@ -25,11 +25,11 @@ class Canvas:
         Image pixel -> canonical crop pixel; by default the image is the crop.
     """
 
-    def __init__(self, image, matrix=np.eye(2, 3)):
+    def __init__(self, image, matrix=None):
         height, width = image.shape[:2]
         self.image = np.ascontiguousarray(image)
         to_face = geometry.similarity(geometry.face_to_crop(np.eye(2)), np.eye(2))
-        self.to_face = geometry.compose(np.asarray(matrix, np.float64), to_face)
+        self.to_face = geometry.compose(np.eye(2, 3) if matrix is None else np.asarray(matrix, np.float64), to_face)
         self.from_face = geometry.invert(self.to_face)
         box = np.array(flow.CROP_BOX)
         corners = geometry.transform(self.from_face, box[[[0, 1], [2, 1], [2, 3], [0, 3]]])

@@ -82,7 +82,7 @@ class DeformableGenerator(Generator):
         return frames
 
     def prepare(self, portrait, crop=False):
-        """What is computed once a photo, and remembered: `Prepared`; for its canonical crop, if `crop`, or the whole."""
+        """What is computed once a photo, or once its canonical crop, and remembered: `Prepared`."""
         return self._prepared(PortraitKey(portrait), crop)
 
     def forget(self):

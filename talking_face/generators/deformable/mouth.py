@@ -1,4 +1,4 @@
-"""The mouth's place and shape: the square region that is painted, and pictures of where its pixels lie between the lips."""
+"""The mouth's place and shape: the square region that is painted, and pictures of where its pixels lie in the lips."""
 
 import torch
 

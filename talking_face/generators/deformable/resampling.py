@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 LOBES = 4  # of the Lanczos window
-# Bilinear interpolation between samples blurs: the second difference is subtracted from them beforehand, weighted so that
-# frames come out as sharp as by the Lanczos filter itself. (In theory 1/12 makes up for it on average over all positions;
-# the samples that are pixels of the photo stay unchanged, and the others make up for those too.)
+# Bilinear interpolation between samples blurs: the second difference is subtracted from them beforehand, weighted so
+# that frames come out as sharp as by the Lanczos filter itself. (In theory 1/12 makes up for it on average over all
+# positions; the samples that are pixels of the photo stay unchanged, and the others make up for those too.)
 SHARPENING = 0.14
 BETWEEN = 192  # samples along each side of a field on its way from its lattice to pixels
 

@@ -58,7 +58,7 @@ def emotional_landmarks(landmarks, emotion, motion, shape):
         One of `EMOTIONS`.
     motion : motion.MotionModel
         Has the displacements.
-    shape : face_shape.FaceShape
+    shape : FaceShape
 
     Returns
     -------
