@@ -157,7 +157,7 @@ def network_speech(speech):
 
 
 def network_emotion(emotion, intensity, frames):
-    """Between neutral (intensity 0) and the emotions (1 and above), as the network takes it: (1, T, 6) float32 Tensor."""
+    """From neutral (intensity 0) to the emotions (1 and above), as the network takes it: (1, T, 6) float32 Tensor."""
     neutral = np.eye(len(EMOTIONS), dtype=np.float32)[EMOTIONS.index("neutral")]
     share = np.float32(min(intensity, 1))
     return torch.from_numpy(neutral + share * (emotion_weights(emotion, frames) - neutral))[None]
