@@ -1,8 +1,10 @@
 """Several models given the same face and speech: videos in step, and what they measure.
 
-comparison = compare(portrait, speech, "happiness", ["deformable", "baseline"])
-comparison = compare_clip("speaker.mp4")     # first frame and sound of a real talking clip
-comparison.write("side-by-side.mp4")
+Examples
+--------
+>>> comparison = compare(portrait, speech, "happiness", ["deformable", "baseline"])
+>>> comparison = compare_clip("speaker.mp4")  # first frame and sound of a real talking clip
+>>> comparison.write("side-by-side.mp4")
 """
 
 import time

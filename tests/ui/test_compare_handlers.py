@@ -63,6 +63,14 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, compared, narrow_
     assert all(value == gr.skip() for value in (kept[0], *kept[2:]))
 
 
+def test_the_pages_own_engine_compares_and_others_are_loaded_once(comparer, engine, narrow_weights, monkeypatch):
+    monkeypatch.setattr(comparison, "compare", lambda *args: args[-1])
+    given = str(ASSETS / "london_009.jpg"), str(ASSETS / "good_news.wav"), None, "happiness"
+    engine_of = comparer.compare(comparer.studio.job(), *given, ["deformable", narrow_weights])
+    assert engine_of("deformable") is engine
+    assert engine_of(narrow_weights) is engine_of(narrow_weights) is not engine
+
+
 def test_the_endpoint_answers_with_a_video_and_measures(comparer, compared, monkeypatch):
     monkeypatch.setattr(comparison, "compare", lambda *args: compared)
     given = str(ASSETS / "london_009.jpg"), str(ASSETS / "good_news.wav"), None, "happiness"
