@@ -1,4 +1,4 @@
-"""Times and how they are told."""
+"""Times, and how they are shown."""
 
 import time
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""One wish for a video: how long it may take, when it is no longer wanted, and what the log says of it."""
+"""One request for a video: how long it may take, when it is no longer wanted, and what the log says of it."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ class Interrupted(Exception):
 
 
 class Job:
-    """A wish, from the moment at which the work on it begins.
+    """A request, from the moment at which the work on it begins.
 
     Parameters
     ----------
