@@ -167,8 +167,8 @@ def _choose(paths, per_speaker, seed):
 
 def _copy_in_emotions(path, output, parts):
     """Write the copies of one clip that are not there yet; returns their number."""
-    parts = path.stem.split("_")
-    paths = [output / f"{clip_name(Labels(*parts[:2], emotion))}{SUFFIX}" for emotion in MOVED]
+    words = path.stem.split("_")
+    paths = [output / f"{clip_name(Labels(*words[:2], emotion))}{SUFFIX}" for emotion in MOVED]
     about = (LAYOUT, read_attributes(path).get("fingerprint"), parts.motion.emotions.tobytes())
     fingerprint = f"{zlib.crc32(repr(about).encode()):08x}"
     if all(read_attributes(copy).get("fingerprint") == fingerprint for copy in paths):
