@@ -2,17 +2,18 @@
 
 import signal
 import sys
+from typing import NoReturn
 
 from talking_face.cli import main
 
 
-def program():
+def program() -> NoReturn:
     """Run the command line and exit; being told to end (SIGTERM) is the same as being interrupted."""
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(main())
 
 
-def _interrupt(*_):
+def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 

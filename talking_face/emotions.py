@@ -1,5 +1,6 @@
 """The emotions, once: all that the program knows of each by itself; their movements are in the weights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from talking_face.errors import CheckpointError, ChoiceError, shown
@@ -44,7 +45,7 @@ EMOTIONS = tuple(emotion.name for emotion in TABLE)  # in the order of the netwo
 _NAMES = {word.lower(): emotion.name for emotion in TABLE for word in (emotion.name, emotion.code, *emotion.aliases)}
 
 
-def parse_emotion(name):
+def parse_emotion(name: object) -> str:
     """The emotion meant by a name: its own, its adjective, or CREMA-D's three letters.
 
     Parameters
@@ -70,7 +71,7 @@ def parse_emotion(name):
         ) from None
 
 
-def check_trained_emotions(trained, count, weights):
+def check_trained_emotions(trained: Sequence[str] | None, count: int, weights: str) -> None:
     """Make sure that a network knows the emotions of the table, in its order.
 
     Parameters

@@ -1,13 +1,21 @@
 """The steps tied together, once, for the command line, the demo, the evaluation and the benchmarks alike.
 
-    engine = TalkingFace.load("deformable")
-    portrait = engine.portrait("selfie.jpg")     # the slow part, once a photo
-    speech = engine.speech("sentence.wav")       # once a recording
-    for frames in engine.render(portrait, speech, emotion="happiness"):
-        ...                                      # (T, H, W, 3) uint8, RGB
+Examples
+--------
+>>> engine = TalkingFace.load("deformable")
+>>> portrait = engine.portrait("selfie.jpg")  # the slow part, once a photo
+>>> speech = engine.speech("sentence.wav")  # once a recording
+>>> for frames in engine.render(portrait, speech, emotion="happiness"):
+...     print(frames.shape)  # (T, H, W, 3) uint8, RGB
 
 Which network makes the frames is the generator's affair: anything that is a `generators.base.Generator`.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from talking_face.emotions import EMOTIONS
 from talking_face.face.landmarks import FaceFinder
@@ -17,6 +25,14 @@ from talking_face.media.montage import side_by_side
 from talking_face.media.signing import Signer
 from talking_face.media.watermark import marked
 from talking_face.timeline import parse_emotions
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from talking_face.audio import Speech
+    from talking_face.face.portrait import Portrait
+    from talking_face.generators.base import Generator
+    from talking_face.media.video import Written
 
 MAX_INTENSITY = 1.5
 
@@ -34,11 +50,11 @@ class TalkingFace:
         Its name, or the path of its weights.
     """
 
-    def __init__(self, generator, model=None):
+    def __init__(self, generator: Generator, model: str | None = None) -> None:
         self.generator, self.model, self.finder, self.signer = generator, model, FaceFinder(), Signer()
 
     @classmethod
-    def load(cls, model=DEFAULT_MODEL):
+    def load(cls, model: str | Path = DEFAULT_MODEL) -> Self:
         """Load a generator and all that belongs to it.
 
         Parameters
@@ -55,24 +71,33 @@ class TalkingFace:
         """
         return cls(load_generator(model), str(model))
 
-    def forget(self):
+    def forget(self) -> None:
         """Drop what is remembered of photos."""
         self.generator.forget()
 
-    def portrait(self, image, max_side=1280):
+    def portrait(self, image: Any, max_side: int = 1280) -> Portrait:
         """Find the face in a photo; see `portrait.find_portrait`."""
         from talking_face.face.portrait import find_portrait
 
         return find_portrait(image, max_side, self.finder)
 
-    def speech(self, audio, max_seconds=60):
+    def speech(self, audio: Any, max_seconds: float = 60) -> Speech:
         """Read a recording; see `audio.load_speech`."""
         from talking_face.audio import load_speech
 
         check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
         return load_speech(audio, max_seconds)
 
-    def render(self, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False, mark=False):
+    def render(
+        self,
+        portrait: Portrait,
+        speech: Speech,
+        emotion: str | Iterable[tuple[float, str]] = "neutral",
+        intensity: float = 1.0,
+        seed: int = 0,
+        crop: bool = False,
+        mark: bool = False,
+    ) -> Iterator[np.ndarray]:
         """Make the video's frames.
 
         Parameters
@@ -100,13 +125,15 @@ class TalkingFace:
         ChoiceError
             Unknown emotion, or an intensity or seed out of range.
         """
-        emotion = parse_emotions(emotion)
+        emotions = parse_emotions(emotion)
         check_number(intensity, 0, MAX_INTENSITY, "intensity")
         check_number(seed, *SEEDS, "seed", whole=True)
-        frames = self.generator.frames(portrait, speech, emotion, intensity, seed, crop)
+        frames = self.generator.frames(portrait, speech, emotions, intensity, seed, crop)
         return marked(frames) if mark else frames
 
-    def all_emotions(self, portrait, speech, intensity=1.0, seed=0, mark=False):
+    def all_emotions(
+        self, portrait: Portrait, speech: Speech, intensity: float = 1.0, seed: int = 0, mark: bool = False
+    ) -> Iterator[np.ndarray]:
         """The canonical crop in every emotion at once, side by side, each under its emotion's name.
 
         Parameters and frames as for `render`; the seed is the same for all.
@@ -118,8 +145,17 @@ class TalkingFace:
         return marked(frames) if mark else frames
 
     def write(
-        self, path, portrait, speech, emotion="neutral", intensity=1.0, seed=0, crop=False, mark=False, progress=None
-    ):
+        self,
+        path: str | Path,
+        portrait: Portrait,
+        speech: Speech,
+        emotion: str | Iterable[tuple[float, str]] = "neutral",
+        intensity: float = 1.0,
+        seed: int = 0,
+        crop: bool = False,
+        mark: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Written:
         """Render and write an MP4.
 
         Parameters
@@ -146,7 +182,9 @@ class TalkingFace:
         return write_video(path, ahead(frames), speech.sound, speech.rate, signer=self.signer)
 
 
-def _reporting(chunks, progress, total):
+def _reporting(
+    chunks: Iterator[np.ndarray], progress: Callable[[int, int], object], total: int
+) -> Iterator[np.ndarray]:
     """Pass chunks on, reporting how many frames have gone by."""
     done = 0
     for chunk in chunks:

@@ -5,7 +5,7 @@ the demo shows it as a toast.
 """
 
 
-def shown(path, length=100):
+def shown(path: object, length: int = 100) -> str:
     """A path or name as a sentence may show it: nothing that breaks the line or the terminal, long ones cut."""
     text = "".join(letter if letter.isprintable() else "�" for letter in str(path))
     return text if len(text) <= length else f"{text[: length // 2]}…{text[-length // 2 :]}"

@@ -8,8 +8,10 @@ import io
 import numbers
 import os
 import time
+from collections.abc import Mapping
+from typing import Any
 
-from talking_face.errors import ChoiceError
+from talking_face.errors import ChoiceError, TalkingFaceError
 
 MB = 1_000_000
 
@@ -42,12 +44,12 @@ CONFIG_BYTES = 1 * MB
 CLIP_BYTES = 800 * MB  # an array of a clip to train on, unpacked
 
 
-def is_file(path):
+def is_file(path: str | os.PathLike[str]) -> bool:
     """Whether a regular file, no folder, device or pipe, is at a path, whatever the path looks like."""
     return os.path.isfile(path)  # unlike pathlib's, False where a name is too long
 
 
-def check_bytes(path, limit, error, what):
+def check_bytes(path: str | os.PathLike[str], limit: int, error: type[TalkingFaceError], what: str) -> None:
     """Refuse a file that is too large to be opened.
 
     Parameters
@@ -66,7 +68,7 @@ def check_bytes(path, limit, error, what):
         raise error(f"{what} is {size / MB:.0f} MB large, and {most}; please use a smaller one.")
 
 
-def check_number(value, low, high, what, whole=False):
+def check_number(value: object, low: float, high: float, what: str, whole: bool = False) -> None:
     """Refuse a number, or what should be one, that is out of range.
 
     Parameters
@@ -84,12 +86,12 @@ def check_number(value, low, high, what, whole=False):
     ChoiceError
     """
     kind = numbers.Integral if whole else numbers.Real
-    if not (isinstance(value, kind) and low <= value <= high):  # false for NaN
+    if not (isinstance(value, kind) and low <= value <= high):  # type: ignore[operator]  # false for NaN
         shown = f"{value:g}" if isinstance(value, float) else repr(value)[:40]
         raise ChoiceError(f"The {what} {shown} is out of range; please choose {low} to {high}.")
 
 
-def check_weights(weights):
+def check_weights(weights: Mapping[str, Any]) -> None:
     """Refuse weights that would take too much memory, or hold what is no number.
 
     Parameters
@@ -109,7 +111,7 @@ def check_weights(weights):
         raise ValueError("values that are no numbers")
 
 
-def is_modest(value):
+def is_modest(value: object) -> bool:
     """Whether JSON could describe a network: no number, list or nesting that would make one of gigabytes."""
     if isinstance(value, (dict, list)):
         parts = list(value.values()) if isinstance(value, dict) else value
@@ -130,11 +132,11 @@ class TimedFile(io.BytesIO):
         From now on.
     """
 
-    def __init__(self, data, seconds):
+    def __init__(self, data: bytes, seconds: float) -> None:
         super().__init__(data)
         self._end = time.monotonic() + seconds
 
-    def read(self, size=-1):
+    def read(self, size: int | None = -1) -> bytes:
         """As `io.BytesIO.read`; raises TimeoutError when the time is over."""
         if time.monotonic() > self._end:
             raise TimeoutError("decoding takes too long")

@@ -6,7 +6,7 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent  # of a checkout; what Python's path must hold to find this package
 
 
-def _folder(name):
+def _folder(name: str) -> Path:
     inside = PACKAGE / name
     return inside if inside.is_dir() else ROOT / name
 

@@ -8,11 +8,13 @@ Examples
 
 import math
 import re
+from collections.abc import Iterable
 
 from talking_face.emotions import parse_emotion
 from talking_face.errors import ChoiceError, shown
 from talking_face.limits import REQUEST_LENGTH
 
+Changes = tuple[tuple[float, str], ...]  # starts in seconds, ascending from 0, each with an emotion
 EXAMPLE = "0-2 s happiness, then sadness"
 
 _SECONDS = r"(\d+(?:\.\d+)?)\s*(?:(?:s|sec|seconds?)\b)?"
@@ -20,7 +22,7 @@ _PART = re.compile(rf"(?:(?:from\s+|at\s+)?{_SECONDS}\s*(?:(?:-|–|to|until)\s*
 _BETWEEN = re.compile(r"[,;\n]\s*(?:and\s+)?(?:then\s+)?|\s+(?:and\s+)?then\s+")
 
 
-def parse_emotions(value):
+def parse_emotions(value: str | Iterable[tuple[float, str]]) -> str | Changes:
     """One emotion, or which begins when.
 
     Parameters
@@ -51,7 +53,8 @@ def parse_emotions(value):
     parts = [part for part in _BETWEEN.split(value.strip().lower()) if part]
     if len(parts) <= 1 and not re.search(r"\d", value):
         return parse_emotion(value)
-    changes, free = [], 0.0  # where the next part begins if it does not say
+    changes: list[tuple[float, str]] = []
+    free: float | None = 0.0  # where the next part begins if it does not say
     for part in parts:
         match = _PART.fullmatch(part.strip())
         if not match:
@@ -59,23 +62,26 @@ def parse_emotions(value):
                 f"The emotions “{shown(part.strip())}” cannot be read; please write them like “{EXAMPLE}”."
             )
         start, end, name = match.groups()
-        if start is None and free is None:
+        if start is not None:
+            begin = float(start)
+        elif free is not None:
+            begin = free
+        else:
             raise ChoiceError(
                 f"It is not said when “{shown(name)}” begins; please write the emotions like “{EXAMPLE}”."
             )
-        if end is not None and float(end) <= float(start):
+        if end is not None and float(end) <= begin:
             raise ChoiceError(
                 f"“{shown(part.strip())}” ends before it begins; please write the emotions like “{EXAMPLE}”."
             )
-        start = free if start is None else float(start)
-        if free is not None and free < start:
+        if free is not None and free < begin:
             changes.append((free, "neutral"))
         free = None if end is None else float(end)
-        changes.append((start, parse_emotion(name)))
+        changes.append((begin, parse_emotion(name)))
     return _ordered(changes if free is None else [*changes, (free, "neutral")])
 
 
-def _ordered(changes):
+def _ordered(changes: list[tuple[float, str]]) -> Changes:
     """Changes checked to be in order, from 0 on."""
     if not changes:
         raise ChoiceError(f"There is no emotion; please name one, or write several like “{EXAMPLE}”.")

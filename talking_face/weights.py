@@ -1,16 +1,30 @@
 """Weights on disk: half-precision safetensors whose header says which network they belong to and how it was built."""
 
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from talking_face.errors import CheckpointError, shown
 from talking_face.limits import CHECKPOINT_BYTES, check_bytes, check_weights, is_modest
 
+if TYPE_CHECKING:  # torch takes a second to import
+    from torch import Tensor
+    from torch.nn import Module
+
+Network = TypeVar("Network", bound="Module")
+
 NAMELESS = "another network"  # the kind of weights that name none
 
 
-def save_weights(path, tensors, kind, config, emotions=None):
+def save_weights(
+    path: Path | str,
+    tensors: "Mapping[str, Tensor]",
+    kind: str,
+    config: Mapping[str, Any],
+    emotions: Sequence[str] | None = None,
+) -> None:
     """Write tensors in half precision.
 
     Parameters
@@ -34,7 +48,7 @@ def save_weights(path, tensors, kind, config, emotions=None):
     save_file(halves, path, metadata=metadata)
 
 
-def load_weights(path, kind):
+def load_weights(path: Path | str, kind: str) -> "tuple[dict[str, Tensor], dict[str, Any]]":
     """Read what `save_weights` wrote.
 
     Parameters
@@ -69,7 +83,7 @@ def load_weights(path, kind):
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, config
 
 
-def load_network(path, kind, build):
+def load_network(path: Path | str, kind: str, build: Callable[..., Network]) -> Network:
     """Make a network of what `save_weights` wrote.
 
     Parameters
@@ -100,13 +114,13 @@ def load_network(path, kind, build):
     return network.eval()
 
 
-def read_kind(path):
+def read_kind(path: Path | str) -> str:
     """Which network a file's weights belong to; raises CheckpointError where it is missing or damaged."""
     with _opened(path) as file:
         return (file.metadata() or {}).get("kind", NAMELESS)
 
 
-def read_emotions(path):
+def read_emotions(path: Path | str) -> list[str] | None:
     """Emotions that a file's network was trained on: list of str, None if it does not say; raises as `read_kind`."""
     with _opened(path) as file:
         emotions = json.loads((file.metadata() or {}).get("emotions", "null"))
@@ -116,7 +130,7 @@ def read_emotions(path):
 
 
 @contextmanager
-def _opened(path):
+def _opened(path: Path | str) -> Iterator[Any]:
     """A safetensors file, open; what goes wrong with it while it is, as one sentence."""
     from safetensors import SafetensorError, safe_open
 

@@ -1,17 +1,19 @@
 """Into which pieces the work on a video is cut."""
 
+import numpy as np
+
 from talking_face.concurrency.thread_pool import worker_count
 
 CHUNK_BYTES = 8_000_000  # of finished frames in one piece, of which several wait
 MIN_CHUNK, MAX_CHUNK = 4, 12  # frames; fewer are slow to paint, more gain nothing and the first come later
 
 
-def chunk_size(picture):
+def chunk_size(picture: np.ndarray) -> int:
     """Frames to make at once of a picture, (H, W, 3) uint8."""
     return min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // picture.nbytes))
 
 
-def pieces(frames, size):
+def pieces(frames: int, size: int) -> list[slice]:
     """Cut a video into pieces of at most `size` frames, smaller ones towards the end: list of slice.
 
     So no core waits long for the last one (guided self-scheduling, Polychronopoulos & Kuck 1987).

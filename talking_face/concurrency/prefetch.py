@@ -2,11 +2,15 @@
 
 import queue
 import threading
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 END = object()
 
 
-def ahead(items, depth=1):
+def ahead(items: Iterable[Item], depth: int = 1) -> Iterator[Item]:
     """Iterate in a thread of its own, up to `depth` items ahead of whoever takes them.
 
     Parameters
@@ -21,16 +25,18 @@ def ahead(items, depth=1):
     object
         The items. Closing this generator early ends the thread at its next item.
     """
-    waiting, stop = queue.Queue(depth), threading.Event()
+    waiting: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue(depth)
+    stop = threading.Event()
 
-    def put(item):
+    def put(item: tuple[Any, BaseException | None]) -> None:
         while not stop.is_set():
             try:
-                return waiting.put(item, timeout=0.1)
+                waiting.put(item, timeout=0.1)
+                return
             except queue.Full:
                 continue
 
-    def work():
+    def work() -> None:
         try:
             for item in items:
                 put((item, None))

@@ -5,12 +5,13 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from talking_face.paths import ROOT
 
 
-def run_python(arguments, check=True):
+def run_python(arguments: Sequence[object], check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run Python with this package on its path, whatever the current folder.
 
     Parameters
@@ -30,9 +31,9 @@ def run_python(arguments, check=True):
     return subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=check, capture_output=True, text=True)
 
 
-def peak_memory():
+def peak_memory() -> int:
     """The most memory that this process has held, bytes."""
     status = Path("/proc/self/status")
     if status.exists():  # getrusage counts what the parent held when it started this process, too
-        return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1])
+        return 1024 * int(re.findall(r"VmHWM:\s*(\d+)", status.read_text())[0])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -8,14 +8,19 @@ import functools
 import os
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 MAX_WORKERS = 4  # each holds a piece of the result in memory
 
 _thread = threading.local()  # has `works` in the threads themselves, which must not wait for each other
 
 
-def in_order(function, items):
+def in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Apply a function to items side by side, a few items ahead of whoever takes the results.
 
     Parameters
@@ -34,7 +39,7 @@ def in_order(function, items):
         yield from map(function, items)
         return
     pool, count = _pool()
-    waiting = deque()
+    waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(function, item))
@@ -47,7 +52,7 @@ def in_order(function, items):
             future.cancel()
 
 
-def alone(function, *arguments):
+def alone(function: Callable[..., Result], *arguments: Any) -> Result:
     """Call a function in one of the threads, wait, and return its result.
 
     For work of milliseconds, torch's own threads lose more waiting for each other than they gain, above all where
@@ -58,18 +63,19 @@ def alone(function, *arguments):
     return _pool()[0].submit(function, *arguments).result()
 
 
-def worker_count():
+def worker_count() -> int:
     """How many threads there are."""
     return _pool()[1]
 
 
 @functools.cache
-def _pool():
+def _pool() -> tuple[ThreadPoolExecutor, int]:
     """The threads, shared by everyone, and their number."""
     import cv2
     import torch
 
-    count = min(MAX_WORKERS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = min(MAX_WORKERS, cores)
     pool = ThreadPoolExecutor(count, "render", _compute_alone)
     # What a thread sets becomes the default of threads that start later; so all start now, and then it is put back.
     threads = torch.get_num_threads()
@@ -82,7 +88,7 @@ def _pool():
     return pool, count
 
 
-def _compute_alone():
+def _compute_alone() -> None:
     """Let torch use this thread alone for what it is asked to do here."""
     import torch
 

@@ -8,6 +8,8 @@ Three coordinate systems are used throughout, always as (x, y) with y pointing d
 - *face*: the same frame in units of the eye distance, with its origin midway between the eyes.
 """
 
+from typing import Any
+
 import numpy as np
 
 CROP_SIZE = 256  # pixels
@@ -33,7 +35,7 @@ MIRROR = np.array(
 )
 
 
-def eye_centres(landmarks):
+def eye_centres(landmarks: np.ndarray) -> np.ndarray:
     """Centres of both eyes, each the mean of its two corners.
 
     Parameters
@@ -50,7 +52,7 @@ def eye_centres(landmarks):
     return np.stack([corners[..., :2, :].mean(-2), corners[..., 2:, :].mean(-2)], axis=-2)
 
 
-def lip_opening(landmarks):
+def lip_opening(landmarks: Any) -> Any:
     """Height of the gap between the inner lips, negative where they overlap.
 
     Parameters
@@ -66,13 +68,13 @@ def lip_opening(landmarks):
     return (landmarks[..., [65, 66, 67], 1] - landmarks[..., [63, 62, 61], 1]).mean(-1)
 
 
-def smoothstep(x):
+def smoothstep(x: Any) -> Any:
     """Cubic Hermite step of an ndarray or Tensor: 0 below 0, 1 above 1, smooth between."""
     x = x.clip(0, 1)
     return x * x * (3 - 2 * x)
 
 
-def similarity(source, target):
+def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Least-squares similarity transform between two point sets (Umeyama 1991, without reflection).
 
     Parameters
@@ -96,23 +98,23 @@ def similarity(source, target):
     return np.concatenate([linear, np.swapaxes(shift, -1, -2)], -1)
 
 
-def transform(matrix, points):
+def transform(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Apply a (..., 2, 3) matrix to (..., N, 2) points."""
     return points @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
 
 
-def invert(matrix):
+def invert(matrix: np.ndarray) -> np.ndarray:
     """Inverse of a (2, 3) affine matrix, as (2, 3)."""
     inverse = np.linalg.inv(np.asarray(matrix, np.float64)[:, :2])
     return np.concatenate([inverse, -inverse @ matrix[:, 2:]], axis=1)
 
 
-def compose(first, second):
+def compose(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """The transform that applies `second` after `first`, (2, 3) each."""
     return np.concatenate([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2:] + second[:, 2:]], 1)
 
 
-def crop_matrix(landmarks, size=CROP_SIZE):
+def crop_matrix(landmarks: np.ndarray, size: int = CROP_SIZE) -> np.ndarray:
     """Similarity that brings a face to the canonical crop.
 
     Parameters
@@ -132,11 +134,11 @@ def crop_matrix(landmarks, size=CROP_SIZE):
     return similarity(eye_centres(landmarks), target)
 
 
-def crop_to_face(points, size=CROP_SIZE):
+def crop_to_face(points: np.ndarray, size: int = CROP_SIZE) -> np.ndarray:
     """Crop pixels -> face units (eye distances from the point between the eyes)."""
     return (points - np.array([0.5, EYE_HEIGHT]) * size) / (EYE_DISTANCE * size)
 
 
-def face_to_crop(points, size=CROP_SIZE):
+def face_to_crop(points: np.ndarray, size: int = CROP_SIZE) -> np.ndarray:
     """Face units -> crop pixels; the inverse of `crop_to_face`."""
     return points * (EYE_DISTANCE * size) + np.array([0.5, EYE_HEIGHT]) * size

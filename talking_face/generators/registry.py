@@ -2,11 +2,14 @@
 
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from talking_face.errors import CheckpointError, ChoiceError, shown
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import read_kind
+
+if TYPE_CHECKING:
+    from talking_face.generators.base import Generator
 
 LONGEST_TITLE = 24  # letters above a face
 
@@ -29,11 +32,11 @@ class Model(NamedTuple):
     generator: str
 
     @property
-    def path(self):
+    def path(self) -> Path:
         """The weights' path."""
         return CHECKPOINTS / self.weights
 
-    def load_class(self):
+    def load_class(self) -> "type[Generator]":
         """Import its generator's class."""
         return resolve_name(self.generator)
 
@@ -51,12 +54,12 @@ DEFAULT_MODEL = "deformable"
 PUBLISHED = MODELS["baseline"]  # also reads what the reference project publishes
 
 
-def available_models():
+def available_models() -> list[str]:
     """Names of the `MODELS` whose weights are here, best first."""
     return [name for name, model in MODELS.items() if model.path.is_file()]
 
 
-def model_title(model):
+def model_title(model: str) -> str:
     """What a model is called above its video: its title, or the end of its weights' path."""
     if model in MODELS:
         return MODELS[model].title
@@ -64,7 +67,7 @@ def model_title(model):
     return name if len(name) <= LONGEST_TITLE else f"…{name[1 - LONGEST_TITLE :]}"
 
 
-def load_generator(model=DEFAULT_MODEL):
+def load_generator(model: str | Path = DEFAULT_MODEL) -> "Generator":
     """Load a generator.
 
     Parameters
