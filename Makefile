@@ -24,6 +24,8 @@ quick: $(VENV)/test.stamp
 lint: $(VENV)/test.stamp
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
 
 evaluate: $(VENV)/test.stamp
 	$(RUN) -m talking_face evaluate

@@ -35,7 +35,7 @@ class Canvas:
         corners = geometry.transform(self.from_face, box[[[0, 1], [2, 1], [2, 3], [0, 3]]])
         low = np.clip(np.floor(corners.min(0)).astype(int), 0, [width, height])
         high = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, [width, height])
-        self.left, self.top, self.right, self.bottom = *low, *high
+        self.left, self.top, self.right, self.bottom = np.concatenate([low, high])
         size = high - low
         self.size = int(size[0]), int(size[1])
         factor, self.nodes = (4, SMALL_LATTICE) if max(self.size) <= SMALL else (2, LATTICE)
