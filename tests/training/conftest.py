@@ -16,7 +16,7 @@ def data_room(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def faces(data_room):
-    from talking_face.training.painter.pairs import load_stills
+    from talking_face.training.painter.faces import load_stills
 
     return load_stills(data_room)
 

@@ -8,12 +8,14 @@ Its strength is chosen on people held out; every person counts for at most `MOST
 """
 
 import argparse
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GroupKFold
 
+from talking_face.data.tables import read_landmarks, read_table
 from talking_face.face import geometry
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import FaceFinder
@@ -24,6 +26,7 @@ EVERY = 10  # frames of a clip from one picture to the next
 MOST_A_SPEAKER = 150  # pictures taken from one speaker's clips
 FOLDS = 5  # of people, in cross-validation
 STRENGTHS = (1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+CONSTANT = 1e9  # strength that leaves nothing but the offset
 GROUPS = {
     "jaw": geometry.JAW,
     "brows": geometry.BROWS,
@@ -52,7 +55,7 @@ class Pairs:
     weights: np.ndarray
 
     def take(self, chosen):
-        """The pairs where the boolean (N,) `chosen` is true."""
+        """The pairs of some indices."""
         return Pairs(self.dlib[chosen], self.mesh[chosen], self.people[chosen], self.weights[chosen])
 
 
@@ -82,7 +85,7 @@ def fit(pairs, strength):
     ----------
     pairs : Pairs
     strength : float
-        Added to the covariance of dlib's landmarks, in squared eye distances; infinity leaves a constant offset.
+        Added to the covariance of dlib's landmarks, in squared eye distances; a great one leaves a constant offset.
 
     Returns
     -------
@@ -95,12 +98,8 @@ def fit(pairs, strength):
     share = np.tile(pairs.weights, 2) / (2 * pairs.weights.sum())
     mean = np.tensordot(share, dlib, 1)
     offset = np.tensordot(share, mesh - dlib, 1)
-    x = (dlib - mean).reshape(len(dlib), -1)
-    y = (mesh - dlib - offset).reshape(len(dlib), -1)
-    if np.isinf(strength):
-        weight = np.zeros((x.shape[1], y.shape[1]))
-    else:
-        weight = np.linalg.solve((x.T * share) @ x + strength * np.eye(x.shape[1]), (x.T * share) @ y)
+    x, y = (part.reshape(len(part), -1) for part in (dlib - mean, mesh - dlib - offset))
+    weight = Ridge(strength, solver="cholesky").fit(x, y, sample_weight=share).coef_.T
     return {"mean": mean, "offset": offset, "weight": weight}
 
 
@@ -118,11 +117,10 @@ def cross_validate(pairs, strength, seed=0):
     ndarray, (N, 68, 2) float64
         Mesh landmarks, face units.
     """
-    names, who = np.unique(pairs.people, return_inverse=True)
-    fold = (np.random.default_rng(seed).permutation(len(names)) % FOLDS)[who]
     predicted = np.empty_like(pairs.mesh)
-    for k in range(FOLDS):
-        predicted[fold == k] = apply(fit(pairs.take(fold != k), strength), pairs.dlib[fold == k])
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for others, some in folds.split(pairs.dlib, groups=pairs.people):
+        predicted[some] = apply(fit(pairs.take(others), strength), pairs.dlib[some])
     return predicted
 
 
@@ -139,7 +137,7 @@ def main(argv=None):
     print(f"{len(pairs.people)} pictures of {len(np.unique(pairs.people))} people; errors in % of the eye distance")
     _report("raw", pairs.dlib, pairs)
     errors = {}
-    for strength in (np.inf, *STRENGTHS):
+    for strength in (CONSTANT, *STRENGTHS):
         errors[strength] = _report(f"{strength:g}", cross_validate(pairs, strength), pairs)
     # The strongest ridge within 2 % of the best: as good on these poses, and safer on others.
     strength = max(s for s, error in errors.items() if error <= 1.02 * min(errors.values()))
@@ -150,19 +148,16 @@ def main(argv=None):
 
 def _stills(data):
     """Yield (image, mesh landmarks in its pixels, person)."""
-    with open(data / "stills.csv", newline="") as file:
-        people = {row["id"]: row["identity"] for row in csv.DictReader(file)}
-    with np.load(data / "stills.labels.npz") as labels:
-        for name, landmarks in zip(labels["ids"], labels["landmarks"].astype(np.float64), strict=True):
-            yield load_image(data / "stills" / f"{name}.jpg"), landmarks, people[str(name)]
+    people = {row["id"]: row["identity"] for row in read_table(data / "stills.csv")}
+    for name, landmarks in read_landmarks(data / "stills.labels.npz").items():
+        yield load_image(data / "stills" / f"{name}.jpg"), landmarks.astype(np.float64), people[name]
 
 
 def _frames(data):
     """Yield (image, mesh landmarks in its pixels, person) from the training clips."""
     import cv2
 
-    with open(data / "clips.csv", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == "train"]
+    rows = [row for row in read_table(data / "clips.csv") if row["split"] == "train"]
     for speaker in sorted({row["speaker"] for row in rows}):
         frames = [(row, t) for row in rows if row["speaker"] == speaker for t in range(0, int(row["frames"]), EVERY)]
         for row, t in frames[:: -(-len(frames) // MOST_A_SPEAKER)]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.linear_model import Ridge
 
 from talking_face.data.motion_sets import load_recordings, resting_faces
 from talking_face.data.splits import is_held_out
@@ -37,14 +38,6 @@ def symmetric_mean(landmarks):
     """Mean of faces and their mirror images: (N, 68, 2) face units -> (68, 2)."""
     mean = landmarks.mean(0)
     return (mean + mean[MIRROR] * [-1, 1]) / 2
-
-
-def ridge(x, y, strength):
-    """Ridge regression with an unpenalised constant: (N, p), (N, q) -> (p + 1, q)."""
-    x1 = np.concatenate([x, np.ones((len(x), 1))], 1)
-    penalty = strength * len(x) * np.eye(x1.shape[1])
-    penalty[-1, -1] = 0
-    return np.linalg.solve(x1.T @ x1 + penalty, x1.T @ y)
 
 
 def fit_pose(groups):
@@ -113,8 +106,8 @@ def main(argv=None):
     held = np.array([person in unseen or is_held_out(person) for person in people])
     best = None
     for strength in (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2):
-        weights = ridge(x[~held], y[~held], strength)
-        error = y[held] - (x[held] @ weights[:-1] + weights[-1])
+        ridge = Ridge(strength * (~held).sum(), solver="cholesky").fit(x[~held], y[~held])
+        error = y[held] - ridge.predict(x[held])
         rms = {
             name: np.sqrt((error.reshape(-1, 68, 2)[:, group] ** 2).mean())
             for name, group in (("lips", LIPS), ("brows", BROWS))
@@ -122,7 +115,7 @@ def main(argv=None):
         zero = np.sqrt((y[held].reshape(-1, 68, 2)[:, LIPS] ** 2).mean())
         print(f"ridge {strength:g}: held-out rms lips {rms['lips']:.4f} (none: {zero:.4f}) brows {rms['brows']:.4f}")
         if best is None or rms["lips"] < best[0]:
-            best = rms["lips"], strength, weights
+            best = rms["lips"], strength, np.vstack([ridge.coef_.T, ridge.intercept_])
     args.output.parent.mkdir(parents=True, exist_ok=True)
     arrays = dict(mean=mean, pose=shape.pose, expression=best[2])
     save_weights(args.output, {name: torch.from_numpy(value) for name, value in arrays.items()}, "face shape", {})

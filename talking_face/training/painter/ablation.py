@@ -22,8 +22,9 @@ from talking_face.evaluation import metrics
 from talking_face.face.shape import FaceShape
 from talking_face.training.core.checkpoint import load_module
 from talking_face.training.painter.ablated_painters import PAINTERS
+from talking_face.training.painter.faces import load_clips, load_stills
 from talking_face.training.painter.painting import colours, paint
-from talking_face.training.painter.pairs import PairSampler, load_clips, load_stills
+from talking_face.training.painter.pairs import PairSampler
 from talking_face.training.painter.validation import region_psnr, validation_pairs
 
 PARTS = {"deformable": "+ deformable", "attention": "+ attention", "painting": "+ painting"}

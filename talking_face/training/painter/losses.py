@@ -1,4 +1,4 @@
-"""What the painter is trained on: reconstruction, and the verdict of an adversary."""
+"""What the painter is trained on: reconstruction, and the verdict of a discriminator."""
 
 import torch
 from torch.nn import functional as F
@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from talking_face.generators.deformable.mouth import PROFILE_CHANNELS, REGION, region_window
 from talking_face.training.painter.discriminator import PatchDiscriminator
 
-ADVERSARY_INPUTS = 3 + PROFILE_CHANNELS + 3  # picture, lip profiles, moved photo
+DISCRIMINATOR_INPUTS = 3 + PROFILE_CHANNELS + 3  # picture, lip profiles, moved photo
 
 
 def edge_loss(picture, target, weight):
@@ -69,13 +69,13 @@ def imitation_loss(ours, theirs, batch):
     )
 
 
-def make_adversary():
+def make_discriminator():
     """The patch discriminator that sees a region, its lip profiles and the moved photo."""
-    return PatchDiscriminator(ADVERSARY_INPUTS).to(memory_format=torch.channels_last)
+    return PatchDiscriminator(DISCRIMINATOR_INPUTS).to(memory_format=torch.channels_last)
 
 
-def adversary_view(batch):
-    """What the adversary is told besides a picture, and where its verdict counts.
+def discriminator_view(batch):
+    """What the discriminator is told besides a picture, and where its verdict counts.
 
     Parameters
     ----------
@@ -96,17 +96,17 @@ def adversary_view(batch):
     return condition, weight
 
 
-def adversary_loss(adversary, picture, target, condition, weight):
+def discriminator_loss(discriminator, picture, target, condition, weight):
     """Hinge loss (Lim & Ye 2017) of the discriminator itself."""
-    real, fake = (adversary(x, condition)[0] for x in (target, picture.detach()))
+    real, fake = (discriminator(x, condition)[0] for x in (target, picture.detach()))
     return (F.relu(1 - real) * weight).mean() + (F.relu(1 + fake) * weight).mean()
 
 
-def deception_losses(adversary, picture, target, condition, weight):
+def adversarial_losses(discriminator, picture, target, condition, weight):
     """The painter's adversarial loss and feature matching (Salimans et al. 2016)."""
-    verdict, features = adversary(picture, condition)
+    verdict, features = discriminator(picture, condition)
     with torch.no_grad():
-        wanted = adversary(target, condition)[1]
+        wanted = discriminator(target, condition)[1]
     matching = sum((a - b).abs().mean() for a, b in zip(features, wanted))
     return -(verdict * weight).mean(), matching
 

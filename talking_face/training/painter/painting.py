@@ -9,7 +9,7 @@ from talking_face.generators.deformable.renderer import REGION_LATTICE
 
 
 def prepare(source, target, landmarks_s, landmarks_t, box):
-    """Everything a training step needs from a batch of `face_data.pair_tensors`.
+    """Everything a training step needs from a batch of `pairs.pair_tensors`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The recipe of our generator's painter: reconstruction of real pictures, and later an adversary for the teeth."""
+"""The recipe of our generator's painter: reconstruction of real pictures, and later a discriminator for the teeth."""
 
 from itertools import chain
 from typing import Literal
@@ -11,16 +11,17 @@ from talking_face.generators.deformable.painter import KIND
 from talking_face.training.core.config import Count, Positive, TrainingConfig
 from talking_face.training.core.recipe import Recipe
 from talking_face.training.painter.ablated_painters import PAINTERS
+from talking_face.training.painter.faces import load_clips, load_stills
 from talking_face.training.painter.losses import (
-    adversary_loss,
-    adversary_view,
-    deception_losses,
+    adversarial_losses,
+    discriminator_loss,
+    discriminator_view,
     imitation_loss,
-    make_adversary,
+    make_discriminator,
     reconstruction_loss,
 )
 from talking_face.training.painter.painting import paint, prepare
-from talking_face.training.painter.pairs import PairSampler, load_clips, load_stills
+from talking_face.training.painter.pairs import PairSampler
 from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.weights import load_network, save_weights
 
@@ -33,7 +34,7 @@ class GeneratorConfig(TrainingConfig):
     steps: Count = 7000
     variant: Literal[*PAINTERS] = "painting"  # what ships; others only for the ablation
     discriminator_rate: Positive = 5e-4
-    adversarial: NonNegativeFloat = 0.08  # weight of the adversary's verdict; 0 = no adversary at all
+    adversarial: NonNegativeFloat = 0.08  # weight of the discriminator's verdict; 0 = no discriminator at all
     adversarial_from: NonNegativeInt = 1500  # step, once reconstruction has settled
     feature_matching: NonNegativeFloat = 0.45
     attention: NonNegativeFloat = 0.02  # cost of painting outside the lips, where the moved photo is right
@@ -61,10 +62,10 @@ class GeneratorRecipe(Recipe):
             painter.parameters(), config.learning_rate, betas=(0.9, 0.99), weight_decay=1e-3
         )
         if config.adversarial:
-            adversary = make_adversary().to(self.device)
-            self.modules["adversary"] = adversary
-            self.optimisers["adversary"] = torch.optim.AdamW(
-                adversary.parameters(), config.discriminator_rate, betas=(0.5, 0.99)
+            discriminator = make_discriminator().to(self.device)
+            self.modules["discriminator"] = discriminator
+            self.optimisers["discriminator"] = torch.optim.AdamW(
+                discriminator.parameters(), config.discriminator_rate, betas=(0.5, 0.99)
             )
         self.teacher = self._read_teacher() if config.teacher else None
         shape = FaceShape.load()
@@ -86,13 +87,15 @@ class GeneratorRecipe(Recipe):
                 wanted = paint(self.teacher, batch)
             loss = losses["imitation"] = imitation_loss((colour, attention, picture), wanted, batch)
         if config.adversarial and step > config.adversarial_from:
-            adversary = self.modules["adversary"].requires_grad_(True)
-            view = batch["target"], *adversary_view(batch)
-            losses["adversary"] = adversary_loss(adversary, picture, *view)
-            self.descend("adversary", losses["adversary"])
-            adversary.requires_grad_(False)
-            losses["deception"], losses["matching"] = deception_losses(adversary, picture, *view)
-            loss = loss + config.adversarial * losses["deception"] + config.feature_matching * losses["matching"]
+            discriminator = self.modules["discriminator"].requires_grad_(True)
+            view = batch["target"], *discriminator_view(batch)
+            losses["discriminator"] = discriminator_loss(discriminator, picture, *view)
+            self.descend("discriminator", losses["discriminator"])
+            discriminator.requires_grad_(False)
+            losses["adversarial"], losses["feature matching"] = adversarial_losses(discriminator, picture, *view)
+            loss = (
+                loss + config.adversarial * losses["adversarial"] + config.feature_matching * losses["feature matching"]
+            )
         self.descend("painter", loss)
         return losses
 
