@@ -1,4 +1,4 @@
-"""What may come in: every limit on other people's files and requests, in one place, and the checks that need no decoder.
+"""What may come in: every limit on other people's files and requests, and the checks that need no decoder.
 
 The limits are generous to people (a photo of 12,000 px, ten minutes in stereo) and bound what a file made to do harm
 can cost: below a gigabyte of memory, and a minute.

@@ -28,15 +28,15 @@ def parse_emotions(value: str | Iterable[tuple[float, str]]) -> str | Changes:
     Parameters
     ----------
     value : str or sequence of (float, str)
-        A name that `emotions.parse_emotion` knows; or parts in their order, each as "START-END s EMOTION" with the end left
-        out where the next part begins anyway, or the times where it follows on the one before ("then"); or pairs of start in
-        seconds and name.
+        A name that `emotions.parse_emotion` knows; or parts in their order, each as "START-END s EMOTION" with the end
+        left out where the next part begins anyway, or the times where it follows on the one before ("then"); or pairs
+        of start in seconds and name.
 
     Returns
     -------
     str or tuple of (float, str)
-        One of `EMOTIONS`; or starts in seconds, ascending from 0, each with one of `EMOTIONS`. Times for which nothing is
-        said are neutral.
+        One of `EMOTIONS`; or starts in seconds, ascending from 0, each with one of `EMOTIONS`. Times for which nothing
+        is said are neutral.
 
     Raises
     ------

@@ -11,9 +11,7 @@ from talking_face.emotions import parse_emotion
 from talking_face.errors import ChoiceError, DataError
 
 INDEX = ".csv"
-VIDEOS = set(
-    [".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"]
-)
+VIDEOS = set(".3gp .avi .flv .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm .wmv".split())
 LAYOUT = 1  # to be raised when prepared clips change, so that existing ones are made anew
 
 

@@ -1,4 +1,4 @@
-"""Talking clips of either kind, videos and prepared HDF5 files, as what they have in common: a photo, frames and sound."""
+"""Talking clips of either kind, videos and prepared HDF5 files, as what both have: a photo, frames and sound."""
 
 import importlib.util
 from collections import Counter
@@ -97,8 +97,8 @@ def find_clips(given):
     Parameters
     ----------
     given : path
-        A CSV index of videos, as for the command `prepare`; a video; or a folder, searched with all folders below: of HDF5
-        clips if it has any, of videos otherwise.
+        A CSV index of videos, as for the command `prepare`; a video; or a folder, searched with all folders below: of
+        HDF5 clips if it has any, of videos otherwise.
 
     Returns
     -------

@@ -29,7 +29,7 @@ TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
 
 
 def make_gallery(data, audio, output):
-    """Write `people.jpg`, people by emotions at two moments of one recording, `talking.gif`, and `how_*.jpg` for the page.
+    """Write `people.jpg`, people by emotions at two moments of a recording, `talking.gif`, and the page's `how_*.jpg`.
 
     Parameters
     ----------

@@ -31,9 +31,9 @@ def look_inside(generator, portrait, speech, emotion, moment):
     Returns
     -------
     dict of str to ndarray, (SIDE, SIDE, 3) uint8
-        RGB. "coarse" and "middle": the photo's mouth, and for some places of each deformable layer a line from the place,
+        RGB. "coarse" and "middle": the photo's mouth, and for some places of each deformable layer a line from there,
         in the new frame, to where in the photo it looks, and a dot for each of its nine samples, brighter the more it
-        counts in that layer. "attention": the new frame, in colour where it is painted and grey where it is the photo, moved.
+        counts in that layer. "attention": the new frame, in colour where painted and grey where it is the photo, moved.
     """
     prepared = generator.prepare(portrait, crop=True)
     state, motion = prepared.state, generator.motion(speech.log_mel, emotion)
@@ -53,7 +53,7 @@ def look_inside(generator, portrait, speech, emotion, moment):
 
 
 def _draw_samples(photo, offset, mask):
-    """Where a layer samples; offset (1, 18, n, n) pixels (y, x) and mask (1, 9, n, n), 0 to 2, as the layer takes them."""
+    """Where a layer samples: offset (1, 18, n, n), pixels (y, x), and mask (1, 9, n, n), 0 to 2, as it takes them."""
     size = offset.shape[-1]
     offset = offset[0].float().numpy().reshape(TAPS, 2, size, size)
     weight = mask[0].float().numpy().reshape(TAPS, size, size)

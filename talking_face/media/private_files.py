@@ -24,8 +24,8 @@ PATIENCE = 10.0  # seconds to wait for threads that still write, at the end
 def private_files():
     """Let all temporary files of this process, and of those it starts, lie in one folder, which is deleted at the end.
 
-    SIGINT (Ctrl-C) and SIGTERM end the block as `sys.exit` does. The folder lies in that of `GRADIO_TEMP_DIR`, or in the
-    system's for temporary files; if the process is killed, the next one deletes it (see `scratch.scratch_folder`). To be
+    SIGINT (Ctrl-C) and SIGTERM end the block as `sys.exit` does. The folder lies in that of `GRADIO_TEMP_DIR`, or in
+    the system's for temporary files; if the process is killed, the next one deletes it (see `temporary_folders`). To be
     entered in the main thread, before Gradio is imported.
     """
     for number in SIGNALS:

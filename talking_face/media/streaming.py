@@ -1,6 +1,6 @@
 """A video in parts while it is being made: its beginning plays before its end exists.
 
-One encoder writes the MP4 and, from the same compressed pictures and sound, the parts of an HTTP live stream (RFC 8216).
+One encoder writes the MP4 and, of the same pictures and sound, the parts of an HTTP live stream (RFC 8216).
 """
 
 import re
@@ -16,7 +16,7 @@ from talking_face.concurrency.prefetch import ahead
 from talking_face.media.frame_rate import FPS
 from talking_face.media.video import write_video
 
-# A player shows the first part as soon as it is there, and asks for the next when it has lasted: by then that has to be made.
+# A player shows the first part as soon as it is there, and asks for the next when it has lasted.
 FIRST_SECONDS, GROWTH, PART_SECONDS = 0.48, 2, 1.92  # length of the first part, of the next over it, at most
 SHORTEST = 0.5  # seconds; a shorter rest goes with the part before
 START = 10.0  # seconds: MPEG-TS has no times below 0, where H.264 puts the frame that is decoded first

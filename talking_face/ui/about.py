@@ -20,7 +20,8 @@ ALT = {
 }
 LIMITS = """
 ## What it can and cannot do
-- One face, towards the camera, in good light. A face that is turned far aside, cut off or tiny is refused with a reason.
+- One face, towards the camera, in good light. A face that is turned far aside, cut off or tiny is refused with a
+  reason.
 - Lips follow the sound, not the meaning, and no expression on a face says what anybody feels.
 - Teeth of a photo with closed lips are invented, and may be too dim or too even.
 - It was made from few moving faces, most of them speaking English; children's faces were not measured.

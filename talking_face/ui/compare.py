@@ -22,8 +22,8 @@ INSIDE = (
     ("What attention paints", "Mouth of the widest open frame, in colour where it is painted and grey elsewhere"),
 )
 HOW_INSIDE = (
-    "The frame in which the lips open furthest. Lines lead from places in the new frame to where in the photo the layer "
-    "looks, dots are its samples, brighter the more they count. On the right, what is in colour was painted; what is "
+    "The frame in which the lips open furthest. Lines lead from places in the new frame to where in the photo the "
+    "layer looks, dots are its samples, brighter the more they count. On the right, what is in colour was painted; what is "
     "grey is the photo itself, moved."
 )
 HOW_TO_READ = (

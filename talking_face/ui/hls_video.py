@@ -9,8 +9,8 @@ import gradio as gr
 class LiveVideo(gr.Video):
     """gr.Video(streaming=True), for parts that are already what its HTTP live stream consists of.
 
-    gr.Video takes files of any kind apart and encodes their sound anew, with four processes a part. That costs more time
-    than the first second of a video takes to render, and needs ffmpeg and ffprobe on the search path.
+    gr.Video takes files of any kind apart and encodes their sound anew, with four processes a part. That costs more
+    time than the first second of a video takes to render, and needs ffmpeg and ffprobe on the search path.
     """
 
     is_template = True  # shown by gr.Video's own page elements

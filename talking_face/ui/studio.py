@@ -154,7 +154,7 @@ class Studio:
         return " ".join((f"✅ {speech.duration:.1f} seconds of speech {level}.", *speech.notes))
 
     def interrupt(self, session, place=0.0):
-        """Make whatever this page is waiting for end at once; returns the number of the turn that begins, and a sentence.
+        """End what this page is waiting for at once; returns the number of the turn that begins, and a sentence.
 
         With a place, in seconds, in the video that plays, the next one goes on there.
         """

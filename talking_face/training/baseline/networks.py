@@ -24,8 +24,8 @@ def emotion_discriminator(config):
 def initialise(layer):
     """He's initialisation (2015) of a convolution or linear layer, which keeps the size of what passes through.
 
-    With torch's own, each layer shrinks it: after the decoder's first four the codes are drowned by the skip maps, and the
-    generator stays deaf; the emotion discriminator, after 200 steps, still guesses.
+    With torch's own, each layer shrinks it: after the decoder's first four the codes are drowned by the skip maps, and
+    the generator stays deaf; the emotion discriminator, after 200 steps, still guesses.
     """
     if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
         nn.init.kaiming_normal_(layer.weight, SLOPE)

@@ -82,7 +82,7 @@ def fingerprint(data):
 
 
 def licences(data):
-    """Rows a source and licence of each table in the data's folder that has both: {table: {"source: licence": rows}}."""
+    """Rows by source and licence of each table of the data that has both: {table: {"source: licence": rows}}."""
     found = {}
     for path in sorted(Path(data).glob("*.csv")):
         with open(path, newline="") as file:

@@ -117,7 +117,7 @@ def main(argv=None):
         if best is None or rms["lips"] < best[0]:
             best = rms["lips"], strength, np.vstack([ridge.coef_.T, ridge.intercept_])
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    arrays = dict(mean=mean, pose=shape.pose, expression=best[2])
+    arrays = {"mean": mean, "pose": shape.pose, "expression": best[2]}
     save_weights(args.output, {name: torch.from_numpy(value) for name, value in arrays.items()}, "face shape", {})
     print(f"wrote {args.output}: {(~held).sum()} faces of {len(set(people[~held]))} people, ridge {best[1]:g}")
 

@@ -7,8 +7,8 @@ from talking_face.evaluation.emotion_classifier import train_classifier
 from talking_face.face.geometry import MIRROR, lip_opening
 
 EXPRESSIVE = 0.4  # share of an emotion's faces, the most recognisable ones, that its displacement is the mean of
-# Size of the shipped displacement along the direction of the real mean, as a multiple of it. Faint emotions need more, and
-# what a landmark detector sees of them in a video is about half.
+# Size of the shipped displacement along the direction of the real mean, as a multiple of it. Faint emotions need more,
+# and what a landmark detector sees of them in a video is about half.
 STRENGTH = {"happiness": 1.2, "anger": 1.7, "disgust": 2.1, "fear": 1.7, "sadness": 1.6}
 TYPICAL_PARTING = 0.65  # share of an emotion's parting of the lips that speech lets through, on average
 

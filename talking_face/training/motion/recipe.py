@@ -107,14 +107,14 @@ class MotionRecipe(Recipe):
         return summarise(scores), plot_openings(scores)
 
     def export(self, path):
-        """Fit the emotions and write everything that `motion.MotionModel` reads; the shifts go to `sync.json`, beside."""
+        """Fit the emotions and write all that `motion.model.MotionModel` reads; the shifts go to `sync.json`."""
         members = [self.modules[name].state_dict() for name in self.names[1:]]
         tensors = {f"{i}.{key}": value for i, weights in enumerate(members) for key, value in weights.items()}
         opening = lip_opening_displacement(self._shapes().reshape(-1, 68, 2))
         displacements, labels, held_out = posed_displacements(self.config.data, FaceShape.load())
         emotions, parting = fit_emotions(displacements[~held_out], labels[~held_out], opening)
         basis = self.config.gain * self._directions()
-        arrays = dict(basis=basis, emotions=emotions, parting=parting, opening=opening)
+        arrays = {"basis": basis, "emotions": emotions, "parting": parting, "opening": opening}
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
         network = {"components": self.config.components}
         save_weights(path, tensors, "motion", {"members": len(members), "network": network}, EMOTIONS)

@@ -43,7 +43,7 @@ def reconstruction_loss(colour, attention, picture, batch, attention_cost):
 
 
 def importance(batch):
-    """The lips, widened a little, the region's window, and how much each pixel of a picture counts: (B or 1, 1, 96, 96)."""
+    """Lips, widened a little, the region's window, and how much each pixel of a picture counts: (B or 1, 1, 96, 96)."""
     lips = spread(batch["profiles_t"][:, 6:7], 5)
     window = region_window(REGION, lips.device)
     return lips, window, (0.3 + 4 * lips) * window
