@@ -77,7 +77,7 @@ def prepared_clip(portrait):
     """A clip of the portrait standing still, and its face at the size of the canonical crop."""
     import cv2
 
-    from talking_face.data.clip_file import Clip
+    from talking_face.data.clip import Clip
     from talking_face.face.geometry import transform
 
     points = transform(portrait.matrix, portrait.landmarks).astype(np.float32)

@@ -68,7 +68,8 @@ class PreparedClip:
     def sound(self):
         """What `audio.load_speech` takes."""
         from talking_face.audio import SAMPLE_RATE
-        from talking_face.data.clip_file import SPEECH_RATE, read_clip
+        from talking_face.data.clip import SPEECH_RATE
+        from talking_face.data.clip_file import read_clip
 
         clip = read_clip(self.path)
         return (SPEECH_RATE, clip.speech) if clip.speech_16k is None else (SAMPLE_RATE, clip.speech_16k)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from talking_face.data.clip_file import shrink
+from talking_face.data.clip import shrink
 from talking_face.evaluation import metrics
 from talking_face.evaluation.pictures import mouth_mask
 from talking_face.evaluation.tracking import first_face, track

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from talking_face.cli import main
-from talking_face.data.clip_file import Clip, shrink, write_clip
+from talking_face.data.clip import Clip, shrink
+from talking_face.data.clip_file import write_clip
 from talking_face.emotions import EMOTIONS
 from talking_face.media.video import read_video, write_video
 

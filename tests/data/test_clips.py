@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from talking_face.data.clip_file import Clip, write_clip
+from talking_face.data.clip import Clip
+from talking_face.data.clip_file import write_clip
 from talking_face.data.clips import find_clips
 from talking_face.errors import DataError
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from talking_face.data.clip_file import SIZE
+from talking_face.data.clip import SIZE
 from talking_face.evaluation import metrics
 from talking_face.face.geometry import EYE_DISTANCE, JAW, LIPS, lip_opening, similarity, transform
 from talking_face.face.shape import RIGID

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.data.clip_file import SIZE, SPEECH_RATE
+from talking_face.data.clip import SIZE, SPEECH_RATE
 from talking_face.emotions import EMOTIONS
 from talking_face.face.geometry import LIPS, compose, similarity, transform
 from talking_face.face.shape import RIGID

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from talking_face.audio import SAMPLE_RATE, load_speech, resample
-from talking_face.data.clip_file import SIZE, SPEECH_RATE, Clip, shrink
+from talking_face.data.clip import SIZE, SPEECH_RATE, Clip, shrink
 from talking_face.errors import DataError
 from talking_face.face import geometry
 from talking_face.face.images import warp

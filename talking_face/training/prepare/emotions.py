@@ -16,15 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from talking_face.data.clip import SIZE, shrink
 from talking_face.data.clip_file import (
-    SIZE,
     SUFFIX,
     list_clips,
     make_folder,
     read_attributes,
     read_clip,
     read_faces,
-    shrink,
     write_clip,
 )
 from talking_face.data.clip_names import Labels, clip_name

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from talking_face.audio import SAMPLE_RATE, log_mel
-from talking_face.data.clip_file import SIZE, SPEECH_RATE, SUFFIX, Clip, list_clips, read_clip, shrink, write_clip
+from talking_face.data.clip import SIZE, SPEECH_RATE, Clip, shrink
+from talking_face.data.clip_file import SUFFIX, list_clips, read_clip, write_clip
 from talking_face.data.clip_names import Labels, clip_name
 from talking_face.data.splits import split_of
 from talking_face.data.tables import read_landmarks, read_table

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from talking_face.data.clip_file import SIZE, Clip, write_clip
+from talking_face.data.clip import SIZE, Clip
+from talking_face.data.clip_file import write_clip
 from talking_face.emotions import EMOTIONS
 from talking_face.face.geometry import face_to_crop
 from talking_face.face.shape import FaceShape

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from talking_face.data.clip_file import SIZE
+from talking_face.data.clip import SIZE
 from talking_face.training.baseline import losses
 
 

@@ -8,7 +8,7 @@ import torch
 
 from support.paths import SMOKE_CONFIGS
 from talking_face import weights
-from talking_face.data.clip_file import SIZE
+from talking_face.data.clip import SIZE
 from talking_face.errors import CheckpointError, ConfigError, DataError, TrainingError
 from talking_face.generators.baseline.network import Generator
 from talking_face.training.core import loop

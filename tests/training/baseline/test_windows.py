@@ -3,7 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from talking_face.data.clip_file import SIZE, list_clips, read_clip
+from talking_face.data.clip import SIZE
+from talking_face.data.clip_file import list_clips, read_clip
 from talking_face.emotions import EMOTIONS
 from talking_face.training.baseline import windows
 
