@@ -23,8 +23,8 @@ INSIDE = (
 )
 HOW_INSIDE = (
     "The frame in which the lips open furthest. Lines lead from places in the new frame to where in the photo the "
-    "layer looks, dots are its samples, brighter the more they count. On the right, what is in colour was painted; what is "
-    "grey is the photo itself, moved."
+    "layer looks, dots are its samples, brighter the more they count. On the right, what is in colour was painted; "
+    "what is grey is the photo itself, moved."
 )
 HOW_TO_READ = (
     "Every model got the first frame and the sound of clips of people it had never seen, and was measured against the "
