@@ -29,9 +29,9 @@ def found(photo, finder):
     return find_portrait(photo, finder=finder)
 
 
-def planted(*faces):
+def planted(*faces, scatter=0.0):
     """A finder of faces with these landmarks."""
-    return SimpleNamespace(find=lambda image: [Face(points.astype(np.float32)) for points in faces])
+    return SimpleNamespace(find=lambda image: [Face(points.astype(np.float32), scatter) for points in faces])
 
 
 def test_shapes_and_canonical_eyes(photo, found):
@@ -104,6 +104,13 @@ def test_profile(photo, found):
         points[27:36] += 0.8 * (points[side] - points[30])
         with pytest.raises(PhotoError, match="turned too far"):
             find_portrait(photo, finder=planted(points))
+
+
+def test_a_mouth_that_is_not_made_out_is_said_or_refused(photo, found):
+    unsure = find_portrait(photo, finder=planted(found.landmarks, scatter=0.03))
+    assert any("mouth is hard" in note for note in unsure.notes)
+    with pytest.raises(PhotoError, match="mouth cannot be made out"):
+        find_portrait(photo, finder=planted(found.landmarks, scatter=0.08))
 
 
 def test_cut_off(photo, found):

@@ -17,9 +17,13 @@ class Face:
     ----------
     landmarks : ndarray, (68, 2) float32
         As the training data places them, photo pixels.
+    scatter : float
+        How far predictions of the lips lie from their mean, eye distances: 0.006 for most faces; above 0.02 the mouth
+        may be covered or elsewhere.
     """
 
     landmarks: np.ndarray
+    scatter: float = 0.0
 
     @property
     def box(self):
@@ -54,11 +58,11 @@ class LandmarkSource(Protocol):
     def detect(self, view: np.ndarray) -> tuple[list[np.ndarray], list[float]]:
         """Boxes (4,) of upright faces in a view, (H, W, 3) uint8, in its pixels, and their scores."""
 
-    def box(self, landmarks: np.ndarray) -> np.ndarray:
-        """Where `detect` would put its box (4,) around an upright face with these landmarks, (68, 2)."""
-
     def place(self, view: np.ndarray, box: np.ndarray) -> np.ndarray:
-        """Landmarks (68, 2) of the upright face in a box of a view, in the view's pixels."""
+        """Predictions (K, 68, 2) of the landmarks of the upright face in a box of a view, in the view's pixels.
+
+        Their mean is the best guess. More than one are made from slightly different boxes, to see whether they agree.
+        """
 
     def to_mesh(self, landmarks: np.ndarray, adapter: Adapter) -> np.ndarray:
         """Move landmarks (68, 2) from where this source places them to where the training data has them."""

@@ -9,7 +9,7 @@ from talking_face.errors import CheckpointError
 from talking_face.face import geometry
 from talking_face.face.landmarks.views import Look, stretch
 
-SIZES = (0.94, 1.0, 1.06)  # of the boxes over which predictions are averaged, in sizes of the one given
+SIZES = (0.94, 1.0, 1.06)  # of the boxes for which landmarks are predicted, in sizes of the one given
 
 
 class Dlib:
@@ -52,26 +52,15 @@ class Dlib:
         boxes, scores, _ = self._detector.run(view, 0, self.lowest_score)
         return [np.array([r.left(), r.top(), r.right(), r.bottom()], float) for r in boxes], list(scores)
 
-    def box(self, landmarks):
-        # Means over the data room.
-        right, left = geometry.eye_centres(landmarks)
-        distance = np.hypot(*(left - right))
-        centre = (right + left) / 2 + [0, 0.53 * distance]
-        return np.concatenate([centre - 1.335 * distance, centre + 1.335 * distance])
-
     def place(self, view, box):
-        """Mean over boxes of several sizes, on the view and its mirror image."""
+        """From boxes of several sizes, on the view and its mirror image."""
         view = stretch(view)  # the predictor compares pixels by fixed thresholds, learnt in good light
         mirrored = np.ascontiguousarray(view[:, ::-1])
         last = view.shape[1] - 1
         flipped = np.array([last - box[2], box[1], last - box[0], box[3]])
-        total = np.zeros((68, 2))
-        for size in SIZES:
-            total += self._predict(view, box, size)
-            points = self._predict(mirrored, flipped, size)
-            points[:, 0] = last - points[:, 0]
-            total += points[geometry.MIRROR]
-        return total / (2 * len(SIZES))
+        straight = np.stack([self._predict(view, box, size) for size in SIZES])
+        back = np.stack([self._predict(mirrored, flipped, size) for size in SIZES])[:, geometry.MIRROR]
+        return np.concatenate([straight, [last, 0] + back * [-1, 1]])
 
     def to_mesh(self, landmarks, adapter):
         return adapter(landmarks, regress=True)

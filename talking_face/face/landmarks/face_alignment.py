@@ -50,12 +50,8 @@ class FaceAlignment:
         found = [np.asarray(face, float) for face in self._model.face_detector.detect_from_image(view)]
         return [face[:4] for face in found], [face[4] for face in found]
 
-    def box(self, landmarks):
-        # The one that bounds the landmarks, as in FAN's training.
-        return np.concatenate([landmarks.min(0), landmarks.max(0)])
-
     def place(self, view, box):
-        return np.asarray(self._model.get_landmarks_from_image(view, detected_faces=[box])[0], float)
+        return np.asarray(self._model.get_landmarks_from_image(view, detected_faces=[box]), float)
 
     def to_mesh(self, landmarks, adapter):
         return adapter(landmarks, regress=False)

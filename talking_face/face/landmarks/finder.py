@@ -18,7 +18,8 @@ from talking_face.face.landmarks.views import lies_in_photo, view
 
 SOURCES = {source.name: source for source in (FaceAlignment, Dlib)}  # best first
 
-PATCH = 512  # pixels; side of the upright, canonical patch in which landmarks are placed a second time
+PATCH = 512  # pixels; side of the upright patch in which landmarks are placed
+PATCH_FACE = 0.6  # side of the detector's box in it, in sides of the patch
 TRACKED = 256  # pixels; side of that in which a face is looked for in the next frame of a video
 
 
@@ -117,24 +118,62 @@ class FaceFinder:
             boxes, scores = self.source.detect(patch)
             if not boxes:
                 return None
-            placed = self.source.place(patch, boxes[int(np.argmax(scores))])
-            placed = self.source.place(patch, self.source.box(placed))
-            return self._face(geometry.transform(geometry.invert(matrix), placed))
+            predictions = self.source.place(patch, boxes[int(np.argmax(scores))])
+            return self._face(geometry.transform(geometry.invert(matrix), predictions))
 
     def _place(self, image, pixels, matrix, box):
         """The face in a view's box.
 
-        Its landmarks are placed anew on the photo's own pixels with the face brought upright and to one size, so that
-        neither matters; twice, as the first placing on a tilted face is poor.
+        Its landmarks are placed on the photo's own pixels with the face brought upright and to one size, so that
+        neither matters: in the view's box, and in the one that the detector draws on the upright face. Those of which
+        the predictions agree best are kept, as they scatter where a box does not suit a face.
         """
-        points = geometry.transform(geometry.invert(matrix), self.source.place(pixels, box))
-        for _ in range(2):
-            to_patch = geometry.crop_matrix(points, PATCH)
-            patch = warp(image, to_patch, (PATCH, PATCH))
-            placed = self.source.place(patch, self.source.box(geometry.transform(to_patch, points)))
-            points = geometry.transform(geometry.invert(to_patch), placed)
-        return self._face(points)
+        from_view = geometry.invert(matrix)
+        rough = geometry.transform(from_view, self.source.place(pixels, box).mean(0))
+        to_patch = _upright(rough, geometry.transform(from_view, box.reshape(2, 2)), PATCH_FACE * PATCH)
+        patch = warp(image, to_patch, (PATCH, PATCH))
+        side = np.array([-1, -1, 1, 1]) * PATCH_FACE / 2
+        boxes = [(0.5 + side) * PATCH, *self._detect_upright(patch)]
+        faces = [
+            self._face(geometry.transform(geometry.invert(to_patch), self.source.place(patch, box))) for box in boxes
+        ]
+        return min(faces, key=lambda face: face.scatter)
 
-    def _face(self, points):
-        """The face with landmarks (68, 2) where the source has placed them, photo pixels."""
-        return Face((self.source.to_mesh(points, self._adapter) if self._adapt else points).astype(np.float32))
+    def _detect_upright(self, patch):
+        """The box, if any, in which the source sees the face of a patch, at half its resolution, which is enough."""
+        half = warp(patch, np.array([[0.5, 0, -0.25], [0, 0.5, -0.25]]), (PATCH // 2, PATCH // 2))
+        boxes, scores = self.source.detect(half)
+        return [boxes[int(np.argmax(scores))] * 2 + 0.5] if boxes else []
+
+    def _face(self, predictions):
+        """The face that a source's predictions (K, 68, 2), photo pixels, make out."""
+        points = predictions.mean(0)
+        lips = np.linalg.norm((predictions - points)[:, geometry.LIPS], axis=-1).mean()
+        right, left = geometry.eye_centres(points)
+        if self._adapt:
+            points = self.source.to_mesh(points, self._adapter)
+        return Face(points.astype(np.float32), float(lips / max(np.hypot(*(left - right)), 1e-6)))
+
+
+def _upright(landmarks, corners, side):
+    """Transform of a photo to a patch in which the eyes are level, with a detector's box centred at a size.
+
+    Parameters
+    ----------
+    landmarks : ndarray, (68, 2)
+        For the tilt of the eyes, photo pixels.
+    corners : ndarray, (2, 2)
+        Opposite corners of the box, photo pixels.
+    side : float
+        The box's side in the patch, pixels.
+
+    Returns
+    -------
+    ndarray, (2, 3)
+        Photo pixel -> patch pixel.
+    """
+    right, left = geometry.eye_centres(landmarks)
+    cosine, sine = (left - right) / max(np.hypot(*(left - right)), 1e-6)
+    scale = side * np.sqrt(2) / np.hypot(*(corners[1] - corners[0]))
+    linear = scale * np.array([[cosine, sine], [-sine, cosine]])
+    return np.column_stack([linear, np.full(2, PATCH / 2) - linear @ corners.mean(0)])

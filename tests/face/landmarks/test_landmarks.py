@@ -13,6 +13,8 @@ from talking_face.face import geometry
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import FaceFinder, face_alignment
 from talking_face.face.landmarks.adapter import Adapter
+from talking_face.face.landmarks.finder import PATCH
+from talking_face.face.landmarks.views import Look
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,47 @@ def test_tilt_and_light_do_not_matter(finder, photo, truth, degrees, light):
     view = (view * light).astype(np.uint8)
     face = finder.find(view)[0]
     assert error(face.landmarks, geometry.transform(matrix, truth)) < 0.03
+
+
+@pytest.mark.parametrize("height", [0.75, 1.2])
+def test_faces_of_other_proportions_keep_their_mouths(finder, photo, truth, height):
+    """A box derived from the eyes' distance would be too large for a short face, and put its mouth on the chin."""
+    squeezed = cv2.resize(photo, None, fx=1, fy=height, interpolation=cv2.INTER_AREA)
+    (face,) = finder.find(squeezed)
+    right, left = geometry.eye_centres(truth)
+    missed = np.linalg.norm(face.landmarks - truth * [1, height], axis=1)[geometry.LIPS].mean()
+    assert missed < 0.03 * np.linalg.norm(left - right)
+    assert face.scatter < 0.015
+
+
+class TwoBoxes:
+    """A source that sees a face in two boxes of different sides, and whose predictions agree only in one of them."""
+
+    looks, clear_score = (Look(PATCH),), 1.0
+
+    def __init__(self, truth, agreeing):
+        self.truth, self.agreeing, self.views = truth, agreeing, 0
+
+    def detect(self, view):
+        self.views += 1
+        centre, half = view.shape[0] / 2 - 0.25, view.shape[0] * (0.3 if self.views == 1 else 0.4)
+        return [np.array([centre - half, centre - half, centre + half, centre + half])], [2.0]
+
+    def place(self, view, box):
+        agree = (box[2] - box[0] < 0.7 * PATCH) == (self.agreeing == "carried")
+        shift = np.zeros((2, 68, 2)) if agree else np.array([[[0, 40.0]], [[0, 80]]])
+        return self.truth + shift
+
+
+@pytest.mark.parametrize("agreeing", ["carried", "drawn anew"])
+def test_the_placing_is_kept_whose_predictions_agree(truth, agreeing):
+    """Of the detector's box carried over from the view, and of the one it draws on the upright face."""
+    upright = geometry.transform(geometry.crop_matrix(truth, PATCH), truth)
+    finder = FaceFinder(adapt=False)
+    finder.source = TwoBoxes(upright, agreeing)
+    (face,) = finder.find(np.zeros((PATCH, PATCH, 3), np.uint8))
+    np.testing.assert_allclose(face.landmarks, upright, atol=2)
+    assert face.scatter == 0
 
 
 def test_far_away_and_several(finder, photo, truth):
@@ -158,7 +201,7 @@ def test_face_alignment_with_its_own_networks(hub, monkeypatch):
     assert source.name == "face-alignment"
     assert isinstance(source._model.face_alignment_net, FAN)
     blank = np.full((64, 64, 3), 90, np.uint8)
-    assert source.place(blank, np.array([10.0, 10, 50, 50])).shape == (68, 2)
+    assert source.place(blank, np.array([10.0, 10, 50, 50])).shape == (1, 68, 2)
     boxes, scores = source.detect(blank)
     assert len(boxes) == len(scores)
 
