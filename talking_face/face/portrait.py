@@ -13,30 +13,12 @@ import numpy as np
 
 from talking_face.errors import PhotoError
 from talking_face.face import geometry
+from talking_face.face.checks import check, quality_notes
 from talking_face.face.images import MAX_SIDE, load_image, warp
 from talking_face.face.landmarks import FaceFinder
 from talking_face.limits import SIDES, check_number
 
-MIN_FACE_WIDTH = 64  # photo pixels from ear to ear
-SMALL_FACE_WIDTH = 128  # photo pixels; below, the crop is blown up and looks soft
-MAX_TURN = 0.62  # see `turn`
 MAX_NOSE_DROP = 0.93  # eye distances from the eyes down to the nose's base, which 99.5 % of frontal faces keep below
-DARK = 45  # mean brightness of a face, 0 to 255
-UNSURE_LIPS, LOST_LIPS = 0.02, 0.04  # see `Face.scatter`; 99 in 100 portraits and frames of clips lie below 0.015
-BLURRED = 0.08  # mean absolute Laplacian over standard deviation of the face's brightness, at crop size
-
-# Landmarks joined up into lines, for drawing: (indices, closed).
-_LINES = (
-    (geometry.JAW, False),
-    (geometry.BROWS[:5], False),
-    (geometry.BROWS[5:], False),
-    (geometry.NOSE[:4], False),
-    (geometry.NOSE[4:], False),
-    (geometry.RIGHT_EYE, True),
-    (geometry.LEFT_EYE, True),
-    (geometry.OUTER_LIPS, True),
-    (geometry.INNER_LIPS, True),
-)
 
 
 @dataclass(frozen=True)
@@ -101,14 +83,10 @@ def find_portrait(image, max_side=MAX_SIDE, finder=None):
         image, landmarks = _turn_upright(image, landmarks, quarters)
         notes.append("The photo lay on its side and was turned upright.")
 
-    _check(image, landmarks)
-    if faces[0].scatter > LOST_LIPS:
-        raise PhotoError("The mouth cannot be made out in this photo; please use one where nothing covers it.")
-    if faces[0].scatter > UNSURE_LIPS:
-        notes.append("The mouth is hard to make out in this photo; one where nothing covers it gives a better video.")
+    check(image, landmarks, faces[0].scatter)
     matrix = canonical_matrix(landmarks)
     crop = warp(image, matrix, (geometry.CROP_SIZE, geometry.CROP_SIZE))
-    return Portrait(image, landmarks, matrix, crop, (*notes, *_quality_notes(landmarks, matrix, crop)))
+    return Portrait(image, landmarks, matrix, crop, (*notes, *quality_notes(landmarks, matrix, crop, faces[0].scatter)))
 
 
 def canonical_matrix(landmarks):
@@ -136,52 +114,6 @@ def canonical_matrix(landmarks):
     return matrix
 
 
-def turn(landmarks):
-    """How far a head is turned aside, from where the tip of the nose lies between the ends of the jaw line.
-
-    Returns
-    -------
-    float
-        0 for a frontal face, 1 where the tip of the nose hides an ear; positive to the picture's right.
-    """
-    face = geometry.transform(geometry.crop_matrix(landmarks), landmarks)[:, 0]
-    left, right = face[30] - face[0], face[16] - face[30]
-    return float((left - right) / max(left + right, 1e-6))
-
-
-def outline(portrait):
-    """Show what was found: the photo with the crop's outline and the face's lines drawn in.
-
-    Parameters
-    ----------
-    portrait : Portrait
-
-    Returns
-    -------
-    ndarray, (H, W, 3) uint8
-        RGB, of the photo's size.
-    """
-    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * geometry.CROP_SIZE - 0.5
-    square = geometry.transform(geometry.invert(portrait.matrix), corners)
-    face = [(portrait.landmarks[points], closed) for points, closed in _LINES]
-    width = np.hypot(*(square[1] - square[0]))
-    faint = _draw(portrait.image, face, max(1, round(width / 300)))
-    blended = np.rint(0.35 * portrait.image + 0.65 * faint).astype(np.uint8)
-    return _draw(blended, [(square, True)], max(2, round(width / 150)))
-
-
-def _draw(image, lines, thickness):
-    """White lines edged in black, so that they show on any ground; anti-aliased."""
-    import cv2
-
-    image = image.copy()
-    for colour, width in (((20, 20, 20), thickness + 2), ((255, 255, 255), thickness)):
-        for points, closed in lines:
-            # cv2 takes sub-pixel positions as integers, here in sixteenths.
-            cv2.polylines(image, [np.rint(points * 16).astype(np.int32)], closed, colour, width, cv2.LINE_AA, shift=4)
-    return image
-
-
 def _quarters(landmarks):
     """Quarter turns, counter-clockwise, that bring the eyes closest to level: 0 to 3."""
     right, left = geometry.eye_centres(landmarks)
@@ -194,36 +126,3 @@ def _turn_upright(image, landmarks, quarters):
         landmarks = np.stack([landmarks[:, 1], image.shape[1] - 1 - landmarks[:, 0]], axis=1)
         image = np.rot90(image)
     return np.ascontiguousarray(image), landmarks
-
-
-def _check(image, landmarks):
-    """Refuse a face that we could only animate badly."""
-    width = np.linalg.norm(landmarks[16] - landmarks[0])
-    if width < MIN_FACE_WIDTH:
-        raise PhotoError(
-            f"The face is only {width:.0f} pixels wide; please use a photo where it is at least {MIN_FACE_WIDTH}, or "
-            "cut this one closer to the face from the original."
-        )
-    if abs(turn(landmarks)) > MAX_TURN:
-        raise PhotoError("The face is turned too far to the side; please use a photo that shows both cheeks.")
-    inner = landmarks[geometry.EYE_CORNERS[0] :]  # eyes and lips
-    if (inner < 0).any() or (inner > np.array(image.shape[1::-1]) - 1).any():
-        raise PhotoError("The face is cut off by the photo's edge; please use a photo that shows all of it.")
-
-
-def _quality_notes(landmarks, matrix, crop):
-    """What will keep the video from looking its best."""
-    import cv2
-
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    inside = np.zeros_like(grey)
-    hull = cv2.convexHull(np.rint(geometry.transform(matrix, landmarks)).astype(np.int32))
-    cv2.fillConvexPoly(inside, hull, 1)
-    inside = inside.astype(bool)
-    sharpness = np.abs(cv2.Laplacian(grey, cv2.CV_32F))[inside].mean() / max(grey[inside].std(), 1)
-    if grey[inside].mean() < DARK:
-        yield "The face is dark in this photo; one with more light gives a better video."
-    if np.linalg.norm(landmarks[16] - landmarks[0]) < SMALL_FACE_WIDTH:
-        yield "The face is small in this photo; a closer one gives a sharper video."
-    elif sharpness < BLURRED:
-        yield "The face is blurred in this photo; a sharp one gives a better video."

@@ -8,7 +8,7 @@ import numpy as np
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.face.geometry import lip_opening
 from talking_face.face.images import warp
-from talking_face.face.portrait import outline
+from talking_face.face.outline import outline
 from talking_face.media.frame_rate import FPS
 
 SIDE = 512  # pixels, of each picture

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.errors import PhotoError, TalkingFaceError
-from talking_face.face.portrait import outline
+from talking_face.face.outline import outline
 from talking_face.face.square_crop import square
 from talking_face.media.streaming import stream_video
 from talking_face.ui.hls_video import LiveVideo

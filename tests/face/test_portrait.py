@@ -9,9 +9,11 @@ from PIL import Image
 from support.paths import ASSETS, DATA
 from talking_face.errors import PhotoError
 from talking_face.face import geometry, portrait
+from talking_face.face.checks import turn
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import Face, FaceFinder
-from talking_face.face.portrait import canonical_matrix, find_portrait, outline, turn
+from talking_face.face.outline import outline
+from talking_face.face.portrait import canonical_matrix, find_portrait
 
 
 @pytest.fixture(scope="module")

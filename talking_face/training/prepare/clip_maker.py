@@ -8,9 +8,10 @@ from talking_face.audio import SAMPLE_RATE, load_speech, resample
 from talking_face.data.clip import SIZE, SPEECH_RATE, Clip, shrink
 from talking_face.errors import DataError
 from talking_face.face import geometry
+from talking_face.face.checks import MAX_TURN, MIN_FACE_WIDTH, turn
 from talking_face.face.images import warp
 from talking_face.face.landmarks import FaceFinder
-from talking_face.face.portrait import MAX_TURN, MIN_FACE_WIDTH, canonical_matrix, turn
+from talking_face.face.portrait import canonical_matrix
 from talking_face.media.frame_rate import FPS
 from talking_face.media.video import read_video, stream_frames
 
