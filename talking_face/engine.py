@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from talking_face.audio import Speech
     from talking_face.face.portrait import Portrait
     from talking_face.generators.base import Generator
-    from talking_face.media.video import Written
+    from talking_face.media.writing import Written
 
 MAX_INTENSITY = 1.5
 
@@ -166,7 +166,7 @@ class TalkingFace:
 
         Returns
         -------
-        video.Written
+        media.writing.Written
 
         Raises
         ------
@@ -174,7 +174,7 @@ class TalkingFace:
             The file cannot be written; nothing is left behind.
         """
         from talking_face.concurrency.prefetch import ahead
-        from talking_face.media.video import write_video
+        from talking_face.media.writing import write_video
 
         frames = self.render(portrait, speech, emotion, intensity, seed, crop, mark)
         if progress:

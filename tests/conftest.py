@@ -63,7 +63,7 @@ def talking_frames(engine, portrait, short_speech):
 @pytest.fixture
 def clips_folder(tmp_path, talking_frames, short_speech):
     """A folder with these frames as video, and a file that is none."""
-    from talking_face.media.video import write_video
+    from talking_face.media.writing import write_video
 
     folder = tmp_path / "clips"
     folder.mkdir()

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from support.paths import ASSETS, ROOT
-from talking_face.media.video import read_video
+from talking_face.audio import read_sound
+from talking_face.media.reading import read_video
 
 # Imported where they are at hand only, or come under another name.
 UNDECLARED = {"spaces"}
@@ -41,7 +42,7 @@ def test_a_wheel_of_a_clean_clone_runs_from_another_folder(tmp_path):
     command = tmp_path / "installed" / "bin" / "talking-face"
     given = "--image", ASSETS / "london_009.jpg", "--audio", ASSETS / "good_news.wav", "--output", "out.mp4"
     report = json.loads(run(command, "generate", *given, "--json", "--crop", env=here))
-    frames, sound = read_video(tmp_path / "out.mp4")
+    frames, (_, sound, _) = read_video(tmp_path / "out.mp4"), read_sound(tmp_path / "out.mp4")
     assert len(frames) == report["frames"] == 112 and sound is not None
     assert "AI-generated" in run(command, "verify", "out.mp4", env=here)
 
@@ -85,7 +86,7 @@ def test_the_readmes_python_runs(tmp_path, monkeypatch):
         code = code.replace(name, str(ROOT / name))
     monkeypatch.chdir(tmp_path)
     exec(code, {})
-    assert len(read_video(tmp_path / "out.mp4")[0]) == 112
+    assert len(read_video(tmp_path / "out.mp4")) == 112
 
 
 def test_what_is_not_in_the_package_is_an_attribute_error():

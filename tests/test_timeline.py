@@ -5,7 +5,7 @@ import pytest
 
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import ChoiceError
-from talking_face.motion.model import EMOTION_BLEND, emotion_weights
+from talking_face.motion.emotion_weights import EMOTION_BLEND, emotion_weights
 from talking_face.timeline import EXAMPLE, parse_emotions
 
 

@@ -20,7 +20,7 @@ def measure_stages(runs):
     from talking_face.engine import TalkingFace
     from talking_face.generators.deformable.renderer import Renderer
     from talking_face.media.streaming import stream_video
-    from talking_face.media.video import write_video
+    from talking_face.media.writing import write_video
 
     engine, renderer = TalkingFace.load(), Renderer.load()
     generator = engine.generator

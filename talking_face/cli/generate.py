@@ -26,7 +26,7 @@ def add_parser(commands):
 
 
 def run(args):
-    from talking_face.media.video import check_destination
+    from talking_face.media.destination import check_destination
 
     emotion = parse_emotions(args.emotion)
     check_destination(args.output)

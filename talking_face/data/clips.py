@@ -30,15 +30,15 @@ class VideoClip:
 
     def photo(self):
         """The first frame, (H, W, 3) uint8."""
-        from talking_face.media.video import stream_frames
+        from talking_face.media.reading import stream_frames
 
         return next(stream_frames(self._path()))
 
     def frames(self):
         """All frames, (T, H, W, 3) uint8."""
-        from talking_face.media.video import read_video
+        from talking_face.media.reading import read_video
 
-        return read_video(self._path())[0]
+        return read_video(self._path())
 
     def _path(self):
         if self.source.fault:

@@ -75,7 +75,7 @@ class Comparison:
         mark : bool
             Whether the picture shows that it is AI-generated.
         signer : signing.Signer, optional
-            As for `video.write_video`.
+            As for `writing.write_video`.
 
         Raises
         ------
@@ -83,8 +83,8 @@ class Comparison:
             The file cannot be written; nothing is left behind.
         """
         from talking_face.media.montage import side_by_side
-        from talking_face.media.video import write_video
         from talking_face.media.watermark import marked
+        from talking_face.media.writing import write_video
 
         frames = side_by_side({name: _chunks(take) for name, take in self.takes.items() if name != STILL})
         frames = marked(frames) if mark else frames

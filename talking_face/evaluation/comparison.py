@@ -206,7 +206,7 @@ def _compare(portrait, speech, emotion, models, progress, load, real, notes):
 
 def _read_clip(path, finder):
     """Portrait of a video's first frame, and the frames brought to its crop: (T, 256, 256, 3) uint8."""
-    from talking_face.media.video import stream_frames
+    from talking_face.media.reading import stream_frames
 
     portrait, frames = None, []
     for frame in stream_frames(path, MAX_SECONDS):

@@ -13,14 +13,14 @@ STABLE_SIZE = 128  # pixels, of the head-stabilised crop
 
 def measure_generator(engine, data):
     """Pictures of the val clips: of the first frame and the sound, and of the first frame and the true landmarks."""
-    from talking_face.media.video import read_video
+    from talking_face.media.reading import read_video
 
     totals = defaultdict(list)
     for row in read_table(data / "clips.csv"):
         if row["split"] == "val":
             path = data / "clips" / f"{row['id']}.mp4"
             labels = np.load(data / "labels" / f"{row['id']}.npz")["landmarks"].astype(np.float64)
-            frames = read_video(path)[0]
+            frames = read_video(path)
             count = min(len(frames), len(labels))
             for name, value in measure_clip(engine, path, frames[:count], labels[:count]).items():
                 totals[name].append(value)

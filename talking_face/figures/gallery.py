@@ -10,7 +10,7 @@ import numpy as np
 from talking_face.emotions import EMOTIONS
 from talking_face.engine import TalkingFace
 from talking_face.figures.walkthrough import walkthrough
-from talking_face.media.video import write_gif
+from talking_face.media.writing import write_gif
 from talking_face.paths import ASSETS
 
 PEOPLE = (

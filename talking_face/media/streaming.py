@@ -1,6 +1,7 @@
 """A video in parts while it is being made: its beginning plays before its end exists.
 
-One encoder writes the MP4 and, of the same pictures and sound, the parts of an HTTP live stream (RFC 8216).
+One encoder writes the MP4 and, from the same compressed pictures and sound, the media segments
+of an HTTP live stream (RFC 8216), here called parts.
 """
 
 import re
@@ -14,9 +15,10 @@ from typing import NamedTuple
 
 from talking_face.concurrency.prefetch import ahead
 from talking_face.media.frame_rate import FPS
-from talking_face.media.video import write_video
+from talking_face.media.writing import write_video
 
-# A player shows the first part as soon as it is there, and asks for the next when it has lasted.
+# A player shows the first part as soon as it is there, and asks for the next when that has lasted: by then it has to be
+# made.
 FIRST_SECONDS, GROWTH, PART_SECONDS = 0.48, 2, 1.92  # length of the first part, of the next over it, at most
 SHORTEST = 0.5  # seconds; a shorter rest goes with the part before
 START = 10.0  # seconds: MPEG-TS has no times below 0, where H.264 puts the frame that is decoded first
@@ -34,7 +36,7 @@ class Part:
 
 
 class Segments(NamedTuple):
-    """What `video.write_video` needs to know to write parts: their folder, and where they end (seconds)."""
+    """What `writing.write_video` needs to know to write parts: their folder, and where they end (seconds)."""
 
     folder: Path
     ends: list
@@ -78,7 +80,7 @@ def stream_video(path, frames, speech, signer=None):
     frames : iterable of ndarray, (T, H, W, 3) uint8
         Chunks of RGB frames, `speech.frames` in all; consumed in a thread of its own.
     speech : audio.Speech
-        What is heard.
+        What is heard; of it are read `sound`, `rate` and `frames`.
     signer : signing.Signer, optional
         As for `write_video`.
 

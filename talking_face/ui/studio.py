@@ -227,7 +227,8 @@ class Studio:
 
     def gif(self, video):
         """Yield the path of a GIF of a finished video, which is given as Gradio's description of a file."""
-        from talking_face.media.video import stream_frames, write_gif
+        from talking_face.media.reading import stream_frames
+        from talking_face.media.writing import write_gif
 
         with TemporaryDirectory() as folder:
             path = Path(folder) / Path(video["path"]).with_suffix(".gif").name

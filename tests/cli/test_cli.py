@@ -6,8 +6,9 @@ import soundfile
 from PIL import Image
 
 from support.paths import ASSETS
+from talking_face.audio import read_sound
 from talking_face.cli import main
-from talking_face.media.video import read_video
+from talking_face.media.reading import read_video
 
 PHOTO, VOICE = ASSETS / "london_009.jpg", ASSETS / "good_news.wav"
 
@@ -20,7 +21,7 @@ def test_generate_writes_a_video_and_one_line_of_json(tmp_path, capsys):
     assert generate(tmp_path / "out.mp4", "--emotion", "HAP", "--crop", "--json") == 0
     (line,) = capsys.readouterr().out.splitlines()
     report = json.loads(line)
-    frames, sound = read_video(tmp_path / "out.mp4")
+    frames, (_, sound, _) = read_video(tmp_path / "out.mp4"), read_sound(tmp_path / "out.mp4")
     assert len(frames) == report["frames"] and sound is not None
     assert {"load", "portrait", "speech", "render"} <= report["timings"].keys()
 

@@ -15,7 +15,7 @@ from support.strange_files import PHOTO, VOICE
 from talking_face.cli import main
 from talking_face.cli.progress import ProgressBar
 from talking_face.errors import OutputError
-from talking_face.media import temporary_folders, video
+from talking_face.media import temporary_folders, writing
 
 
 @pytest.mark.slow
@@ -43,7 +43,7 @@ def test_no_sentence_is_needed_twice(tmp_path, capsys, monkeypatch):
     """What was refused leaves the program as it was: the same process goes on with the next job."""
     assert main(["verify", str(tmp_path / "nowhere")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
-    monkeypatch.setattr(video, "PRESET", "no such preset")
+    monkeypatch.setattr(writing, "PRESET", "no such preset")
     with pytest.raises(OutputError):
         write(tmp_path / "out.mp4")
     monkeypatch.undo()

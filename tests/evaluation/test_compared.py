@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from support.compared import FRAMES, OURS
+from talking_face.audio import read_sound
 from talking_face.evaluation.compared import STILL
 from talking_face.generators.registry import model_title
-from talking_face.media.video import read_video
+from talking_face.media.reading import read_video
 
 
 def test_models_are_in_step_and_ours_is_what_the_engine_makes(compared, engine, portrait, few_frames, narrow_weights):
@@ -31,7 +32,7 @@ def test_the_measures_tell_a_good_face_from_a_smear(compared, narrow_weights):
 
 def test_the_video_has_the_sound_and_both_faces_under_their_names(compared, tmp_path):
     compared.write(tmp_path / "both.mp4")
-    frames, sound = read_video(tmp_path / "both.mp4")
+    frames, (_, sound, _) = read_video(tmp_path / "both.mp4"), read_sound(tmp_path / "both.mp4")
     assert frames.shape == (FRAMES, 292, 524, 3) and sound is not None
     ours = frames[-1, 32:288, 4:260].astype(int)
     assert np.abs(ours - compared.takes[OURS][-1]).mean() < 4

@@ -8,7 +8,8 @@ from talking_face.errors import ChoiceError, PhotoError, RecordingError
 from talking_face.evaluation import comparison
 from talking_face.evaluation.compared import REAL, STILL
 from talking_face.evaluation.comparison import compare, compare_clip
-from talking_face.media.video import read_video, write_video
+from talking_face.media.reading import read_video
+from talking_face.media.writing import write_video
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_bad_choices_are_told(portrait, few_frames, tmp_path):
 
 
 def test_a_clip_that_lies_on_its_side_is_refused(clip, few_frames, tmp_path):
-    frames = np.ascontiguousarray(np.rot90(read_video(clip)[0], axes=(1, 2)))
+    frames = np.ascontiguousarray(np.rot90(read_video(clip), axes=(1, 2)))
     write_video(tmp_path / "lying.mp4", [frames], few_frames.sound, few_frames.rate)
     with pytest.raises(PhotoError, match="lies on its side"):
         compare_clip(tmp_path / "lying.mp4", models=["deformable"])

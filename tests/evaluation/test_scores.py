@@ -8,7 +8,7 @@ from talking_face.evaluation import metrics
 from talking_face.evaluation.scores import FACE, PICTURE, RealClip
 from talking_face.evaluation.tracking import track
 from talking_face.face.geometry import lip_opening
-from talking_face.media.video import read_video
+from talking_face.media.reading import read_video
 
 
 @pytest.fixture(scope="module")
@@ -53,5 +53,5 @@ def test_landmarks_found_agree_with_the_data_rooms():
     if not path.is_file():
         pytest.skip("the data room is not here")
     labels = np.load(ROOM / "labels" / "grid_x_pwij3p.npz")["landmarks"].astype(float)
-    found = RealClip(read_video(path)[0][:30]).opening
+    found = RealClip(read_video(path)[:30]).opening
     assert metrics.correlation(found, lip_opening(labels[:30])) > 0.9

@@ -14,7 +14,7 @@ from talking_face.evaluation import across_clips, comparison
 from talking_face.evaluation.footprint import COST
 from talking_face.generators.base import Generator
 from talking_face.generators.registry import MODELS, Model
-from talking_face.media.video import read_video
+from talking_face.media.reading import read_video
 from talking_face.ui.compare_handlers import Comparer
 from talking_face.ui.studio import Studio
 from talking_face.weights import load_weights, save_weights
@@ -62,7 +62,7 @@ def test_it_renders_by_name_and_by_path_from_the_command_line(weights, recording
         output = tmp_path / "out.mp4"
         arguments = ["generate", "--image", str(ASSETS / "london_009.jpg"), "--audio", str(recording)]
         assert main([*arguments, "--output", str(output), "--model", model]) == 0
-        frames, _ = read_video(output)
+        frames = read_video(output)
         assert len(frames) == FRAMES and np.abs(np.diff(frames.astype(int), axis=0)).mean() < 1
 
 

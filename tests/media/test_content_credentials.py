@@ -16,8 +16,9 @@ from talking_face.cli import main
 from talking_face.errors import ProvenanceError, SettingError
 from talking_face.media import content_credentials, signing
 from talking_face.media.content_credentials import SOURCE_TYPE, read
+from talking_face.media.reading import read_video
 from talking_face.media.signing import Signer
-from talking_face.media.video import read_video, write_gif, write_video
+from talking_face.media.writing import write_gif, write_video
 
 FRAMES = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 3), np.uint8).repeat(10, 0)
 VARIABLES = signing.CERTIFICATE, signing.PRIVATE_KEY
@@ -94,7 +95,7 @@ def test_others_signatures_are_intact_but_not_trusted(tmp_path, fresh):
 
 
 def test_pictures_and_players_are_not_disturbed(tmp_path):
-    frames, _ = read_video(write(tmp_path / "out.mp4"))
+    frames = read_video(write(tmp_path / "out.mp4"))
     assert len(frames) == 10
     assert plays_from_the_start(tmp_path / "out.mp4")
     with Image.open(write(tmp_path / "out.gif")) as gif:

@@ -17,13 +17,13 @@ from support.paths import ROOT
 from talking_face.audio import load_speech
 from talking_face.errors import OutputError, RecordingError, SettingError
 from talking_face.media import temporary_folders
-from talking_face.media.video import read_video, write_gif, write_video
+from talking_face.media.reading import read_video
+from talking_face.media.writing import write_gif, write_video
 from talking_face.media.yuv import PlanarWriter
 
 OLDER = b"an older video"
 FOREVER = """
 import itertools, sys, numpy as np
-from talking_face.media.video import write_video
 noise = np.random.default_rng(0).integers(0, 255, (25, 64, 64, 3), np.uint8)
 write_video(sys.argv[1], itertools.repeat(noise), np.zeros(16000), 16000)
 """
@@ -176,7 +176,7 @@ def test_two_processes_write_one_file(tmp_path):
     command = [sys.executable, "-c", code, tmp_path / "out.mp4"]
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
-    assert len(read_video(tmp_path / "out.mp4")[0]) == 25 and os.listdir(tmp_path) == ["out.mp4"]
+    assert len(read_video(tmp_path / "out.mp4")) == 25 and os.listdir(tmp_path) == ["out.mp4"]
 
 
 @pytest.mark.parametrize("jump", [-400 * 86400, 400 * 86400])
@@ -189,7 +189,7 @@ def test_the_clock_jumps_in_mid_video(tmp_path, monkeypatch, jump):
         yield from frames(2)
 
     write_video(tmp_path / "out.mp4", jumping(), np.zeros(12800), 16000)
-    assert len(read_video(tmp_path / "out.mp4")[0]) == 20
+    assert len(read_video(tmp_path / "out.mp4")) == 20
     monkeypatch.undo()
     next_job_works(tmp_path, ["out.mp4"])
 

@@ -11,8 +11,10 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from support.mp4 import plays_from_the_start
+from talking_face.audio import read_sound
+from talking_face.media.reading import read_video
 from talking_face.media.streaming import FIRST_SECONDS, SHORTEST, part_ends, stream_video
-from talking_face.media.video import COMMENT, read_video
+from talking_face.media.writing import COMMENT
 
 RATE = 16000
 
@@ -29,7 +31,7 @@ def ramp(count):
 
 
 def brightness(path):
-    return read_video(path)[0].mean((1, 2, 3))
+    return read_video(path).mean((1, 2, 3))
 
 
 @pytest.mark.parametrize("frames", [1, 12, 25, 30, 37, 38, 112, 1500])
@@ -62,7 +64,7 @@ def test_sound_runs_through_the_parts_without_a_gap(tmp_path):
     tone.sound = 0.5 * np.sin(2 * np.pi * 440 * np.arange(len(tone.sound)) / RATE).astype(np.float32)
     parts = [part.path.read_bytes() for part in stream_video(tmp_path / "out.mp4", ramp(100), tone)]
     (tmp_path / "together.ts").write_bytes(b"".join(parts))
-    rate, samples = read_video(tmp_path / "together.ts")[1]
+    rate, samples, _ = read_sound(tmp_path / "together.ts")
     loud = np.abs(samples[rate // 10 : -rate // 10, 0])
     windows = loud[: len(loud) // 480 * 480].reshape(-1, 480).max(1)  # 10 ms, more than four periods
     assert windows.min() > 0.45

@@ -4,7 +4,7 @@ import torch
 
 from talking_face.emotions import EMOTIONS
 from talking_face.face.geometry import lip_opening
-from talking_face.motion import model
+from talking_face.motion import driving, eyes, model
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +13,7 @@ def motion_model():
 
 
 def still_motion(frames):
-    return model.Motion(np.zeros((frames, 68, 2), np.float32), np.zeros(frames, np.float32), np.zeros((frames, 3)))
+    return driving.Motion(np.zeros((frames, 68, 2), np.float32), np.zeros(frames, np.float32), np.zeros((frames, 3)))
 
 
 def test_motion_has_a_frame_for_every_frame_of_sound(engine, speech):
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_motion(engine, speech):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_people_blink_every_two_to_six_seconds(seed):
-    closed = model.blinks(60 * 25, np.random.default_rng(seed)) == 1
+    closed = eyes.blinks(60 * 25, np.random.default_rng(seed)) == 1
     starts = np.flatnonzero(closed) / 25
     gaps = np.diff(starts)
     assert 10 <= len(starts) <= 30
@@ -73,7 +73,7 @@ def test_people_blink_every_two_to_six_seconds(seed):
 
 def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
     _, landmarks, expression = engine.generator.prepare(portrait)
-    driven = model.drive(landmarks, expression, still_motion(30))
+    driven = driving.drive(landmarks, expression, still_motion(30))
     np.testing.assert_allclose(driven[0], landmarks, atol=1e-5)
     np.testing.assert_allclose(driven[-1], landmarks - expression, atol=1e-5)
     assert abs(lip_opening(driven[-1])) < 1e-5  # a face at rest has its lips together
@@ -83,8 +83,8 @@ def test_a_blink_closes_the_eyes(engine, portrait):
     _, landmarks, expression = engine.generator.prepare(portrait)
     moving = still_motion(30)
     moving.blink[20] = 1
-    driven = model.drive(landmarks, expression, moving)
-    opening = (driven[:, model.LOWER_LIDS, 1] - driven[:, model.UPPER_LIDS, 1]).mean(1)
+    driven = driving.drive(landmarks, expression, moving)
+    opening = (driven[:, driving.LOWER_LIDS, 1] - driven[:, driving.UPPER_LIDS, 1]).mean(1)
     assert opening[20] < 0.15 * opening[10]
 
 

@@ -84,10 +84,10 @@ class User:
 
     def check(self, result):
         """Whether a result is this user's own."""
-        from talking_face.media.video import read_video
+        from talking_face.media.reading import read_video
 
         path = Path(result["video"] if isinstance(result, dict) else result)
-        frames, _ = read_video(path)
+        frames = read_video(path)
         path.unlink()
         colours = np.array([[LEVELS[index // 4**place % 4] for place in range(3)] for index in range(64)])
         seen = colours[np.abs(frames[len(frames) // 2, 5:25, 5:25].mean((0, 1)) - colours).sum(1).argmin()]

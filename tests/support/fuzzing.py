@@ -219,7 +219,7 @@ def _clip_seeds():
 
 
 def _provenance_seeds():
-    from talking_face.media.video import write_gif, write_video
+    from talking_face.media.writing import write_gif, write_video
 
     frames = np.zeros((5, 32, 32, 3), np.uint8)
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,8 @@ import time
 import numpy as np
 
 from talking_face.media.content_credentials import read
-from talking_face.media.video import read_video, write_video
+from talking_face.media.reading import read_video
+from talking_face.media.writing import write_video
 
 
 def frames(count=4, size=64):
@@ -22,7 +23,7 @@ def write(path):
 def next_job_works(folder, names=()):
     """A job into the same folder succeeds, and leaves nothing there but its video."""
     write(folder / "next.mp4")
-    assert len(read_video(folder / "next.mp4")[0]) == 20 and read(folder / "next.mp4").credentials == "trusted"
+    assert len(read_video(folder / "next.mp4")) == 20 and read(folder / "next.mp4").credentials == "trusted"
     assert sorted(os.listdir(folder)) == sorted(["next.mp4", *names])
 
 

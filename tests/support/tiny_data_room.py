@@ -12,7 +12,7 @@ from talking_face.data.tables import write_csv
 from talking_face.emotions import EMOTIONS
 from talking_face.face.geometry import CROP_SIZE, face_to_crop
 from talking_face.face.shape import FaceShape
-from talking_face.media.video import write_video
+from talking_face.media.writing import write_video
 from talking_face.training.painter.pairs import move_photo
 
 PORTRAITS = "london_009", "london_024", "london_129"

@@ -11,7 +11,8 @@ from PIL import Image
 from support.browser import find_chromium
 from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, talk_button, wait_for_rest
 from support.paths import ASSETS
-from talking_face.media.video import read_video
+from talking_face.audio import read_sound
+from talking_face.media.reading import read_video
 from talking_face.ui.studio import STOPPED
 
 pytest.importorskip("playwright")
@@ -123,8 +124,11 @@ def test_six_emotions_over_time_and_squares_can_be_saved(visit, tmp_path):
             page.get_by_role("button", name=button).click()
         assert saved.value.suggested_filename == name
         saved.value.save_as(tmp_path / name)
-    frames, sound = read_video(tmp_path / "talking-face-emotions.mp4")
-    assert len(frames) == 112 and sound is not None and frames.shape[1] == frames.shape[2]
+    frames, (rate, _, _) = (
+        read_video(tmp_path / "talking-face-emotions.mp4"),
+        read_sound(tmp_path / "talking-face-emotions.mp4"),
+    )
+    assert len(frames) == 112 and rate and frames.shape[1] == frames.shape[2]
     assert np.ptp(frames[:, -24:, -36:].astype(float).mean(0)) > 100  # the mark
     gif = Image.open(tmp_path / "talking-face-emotions.gif")
     assert gif.n_frames == pytest.approx(56, abs=1)

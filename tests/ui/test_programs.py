@@ -15,8 +15,9 @@ import soundfile
 
 from support.browser import running_app
 from support.paths import ROOT, files
+from talking_face.audio import read_sound
 from talking_face.emotions import EMOTIONS
-from talking_face.media.video import read_video
+from talking_face.media.reading import read_video
 
 PHOTO, RECORDING = ROOT / "assets" / "london_009.jpg", ROOT / "assets" / "good_news.wav"
 
@@ -34,7 +35,7 @@ def test_the_documented_example_runs(address, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     path = Path(done.stdout.splitlines()[-1])
-    frames, (rate, samples) = read_video(path)
+    frames, (rate, samples, _) = read_video(path), read_sound(path)
     assert len(frames) == 112 and len(samples) / rate == pytest.approx(4.45, abs=0.05)
     assert all(name in done.stdout for name in EMOTIONS)
 
@@ -57,7 +58,7 @@ def test_models_are_compared(client, tmp_path):
     soundfile.write(tmp_path / "short.wav", samples[:rate], rate)
     given = {"photo": handle_file(PHOTO), "recording": handle_file(tmp_path / "short.wav")}
     video, measures = client.predict(**given, models=["deformable"], api_name="/compare")
-    frames, _ = read_video(video)
+    frames = read_video(video)
     assert len(frames) == 25
     (scores,) = measures.values()
     assert set(scores) == {"fps", "sharpness", "identity", "lip_motion"} and 0 <= scores["identity"] < 0.4
@@ -128,7 +129,7 @@ def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, long_recor
     with running_app(tmp_path / "log.txt", served=served, ending=ending) as address:
         client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
         video = client.predict(handle_file(PHOTO), handle_file(RECORDING), intensity=0.5, api_name="/generate")
-        assert read_video(video, max_seconds=0.2)[0].std() > 1
+        assert read_video(video, max_seconds=0.2).std() > 1
         assert {path.suffix for path in files(served)} >= {".jpg", ".wav", ".mp4"}
         client.submit(handle_file(PHOTO), handle_file(long_recording), api_name="/generate")
         _wait_for(lambda: _at_work(served))

@@ -19,7 +19,7 @@ from talking_face.face.images import warp
 from talking_face.generators import base
 from talking_face.generators.baseline.network import IMAGE_SIZE, SAMPLE_RATE, SAMPLES_PER_FRAME, Generator
 from talking_face.generators.baseline.published_checkpoint import load_reference
-from talking_face.motion.model import emotion_weights
+from talking_face.motion.emotion_weights import emotion_weights
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_network, read_emotions
 

@@ -13,7 +13,8 @@ from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
 from talking_face.generators.deformable.canvas import Canvas
 from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
-from talking_face.motion.model import MotionModel, drive
+from talking_face.motion.driving import drive
+from talking_face.motion.model import MotionModel
 
 REMEMBERED = 8  # photos whose prepared state is kept
 

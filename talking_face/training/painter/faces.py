@@ -36,7 +36,7 @@ def load_clips(data, frames_a_clip, split=None):
     -------
     list of Faces
     """
-    from talking_face.media.video import read_video
+    from talking_face.media.reading import read_video
 
     data, rows, clips = Path(data), read_table(Path(data) / "clips.csv"), []
     counts = {}
@@ -46,7 +46,7 @@ def load_clips(data, frames_a_clip, split=None):
         if split not in (None, row["split"]):
             continue
         landmarks = np.load(data / "labels" / f"{row['id']}.npz")["landmarks"].astype(np.float32)
-        images = read_video(data / "clips" / f"{row['id']}.mp4")[0]
+        images = read_video(data / "clips" / f"{row['id']}.mp4")
         frames = min(len(images), len(landmarks))
         pick = np.arange(frames)
         if counts[row["speaker"]] > 20:

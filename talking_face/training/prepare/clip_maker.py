@@ -13,7 +13,7 @@ from talking_face.face.images import warp
 from talking_face.face.landmarks import FaceFinder
 from talking_face.face.portrait import canonical_matrix
 from talking_face.media.frame_rate import FPS
-from talking_face.media.video import read_video, stream_frames
+from talking_face.media.reading import read_video, stream_frames
 
 MIN_FRAMES = FPS  # a clip lasts a second at least
 MAX_SECONDS = 60.0
@@ -77,7 +77,7 @@ def _canonical(source):
             landmarks, crop = arrays["landmarks"].astype(np.float32), arrays["crop"].astype(np.float64)
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"Its landmarks “{source.landmarks.name}” cannot be read; please restore that file.") from error
-    frames, _ = read_video(source.path)
+    frames = read_video(source.path)
     if frames.shape[1:3] != (geometry.CROP_SIZE, geometry.CROP_SIZE):
         raise DataError("It has landmarks but is no canonical crop of 256 x 256 pixels; please restore that file.")
     count = min(len(frames), len(landmarks))

@@ -31,7 +31,8 @@ from talking_face.emotions import EMOTIONS
 from talking_face.errors import ChoiceError, DataError
 from talking_face.face.geometry import CROP_SIZE, LEFT_EYE, RIGHT_EYE, crop_to_face, face_to_crop, similarity
 from talking_face.face.shape import RIGID, FaceShape
-from talking_face.motion.model import LOWER_LIDS, UPPER_LIDS, MotionModel, turned
+from talking_face.motion.driving import LOWER_LIDS, UPPER_LIDS, turned
+from talking_face.motion.model import MotionModel
 
 LAYOUT = 1  # to be raised when the moved clips change, so that existing ones are made anew
 MOVED = tuple(emotion for emotion in EMOTIONS if emotion != "neutral")

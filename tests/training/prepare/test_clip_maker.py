@@ -42,7 +42,7 @@ def test_a_face_that_is_lost_or_leaves_the_scene_is_refused(portrait):
 def test_an_index_gives_labels_and_landmarks(tmp_path, face, monkeypatch):
     """Laid out as the data room is: canonical crops whose landmarks are known are not searched for faces again."""
     from talking_face.audio import read_sound
-    from talking_face.media.video import write_video
+    from talking_face.media.writing import write_video
     from talking_face.training.prepare import clip_maker
 
     for folder in ("clips", "labels"):

@@ -32,7 +32,7 @@ def ffmpeg(*arguments):
 def write_master(path, face):
     """A portrait that sways to the right, in a wider picture, with espeak's voice."""
     from talking_face.audio import read_sound
-    from talking_face.media.video import write_video
+    from talking_face.media.writing import write_video
 
     canvas = np.full((288, 360, 3), 90, np.uint8)
     canvas[16:272, 52:308] = face
