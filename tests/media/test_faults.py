@@ -24,6 +24,7 @@ from talking_face.media.yuv import PlanarWriter
 OLDER = b"an older video"
 FOREVER = """
 import itertools, sys, numpy as np
+from talking_face.media.writing import write_video
 noise = np.random.default_rng(0).integers(0, 255, (25, 64, 64, 3), np.uint8)
 write_video(sys.argv[1], itertools.repeat(noise), np.zeros(16000), 16000)
 """
