@@ -42,7 +42,7 @@ lock:
 	$(RUN) -m pip install uv
 	$(LOCK) -o requirements.lock requirements-dev.txt
 	printf "%s; sys_platform == 'never'\n" torch torchvision > $(VENV)/without-torch.txt
-	$(LOCK) --override $(VENV)/without-torch.txt -o requirements-container.lock requirements.txt
+	$(LOCK) --override $(VENV)/without-torch.txt --constraint requirements.lock -o requirements-container.lock requirements.txt
 
 audit:
 	$(RUN) -m pip install pip-audit

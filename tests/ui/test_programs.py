@@ -1,6 +1,5 @@
 """What programs rely on: the documented example, the endpoints, MCP; and that everything is deleted."""
 
-import asyncio
 import re
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from support import coroutines
 from support.browser import running_app
 from support.paths import ROOT, files
 from talking_face.audio import read_sound
@@ -107,7 +107,7 @@ def test_tools_are_served_where_the_host_wants_them(address):
             answer = await session.call_tool("emotions", {})
             return {tool.name: tool for tool in tools}, answer.content[0].text
 
-    tools, emotions = asyncio.run(ask())
+    tools, emotions = coroutines.run(ask())
     assert {"generate", "compare", "emotions"} <= set(tools)
     assert tools["generate"].inputSchema["required"] == ["photo", "recording"]
     assert "may use" in tools["generate"].description and "happiness" in emotions

@@ -1,6 +1,5 @@
 """The page without a browser: its handlers do what they say with an engine that only pretends."""
 
-import asyncio
 from concurrent.futures import Future
 
 import gradio as gr
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from support import coroutines
 from support.pretend_engine import PretendEngine, loaded
 from talking_face.audio import load_speech
 from talking_face.emotions import EMOTIONS
@@ -101,7 +101,7 @@ def test_the_last_part_comes_with_the_news_that_it_is_the_last(handlers):
             kept.append(data and data["duration"])
         return (await player.flush_stream_output("stream"))["duration"], await player.flush_stream_output("stream")
 
-    assert asyncio.run(play()) == (pytest.approx(1.12), None)
+    assert coroutines.run(play()) == (pytest.approx(1.12), None)
     assert kept == [0.48, 0.96, 1.92, None, None]
 
 
