@@ -1,6 +1,8 @@
 """Measures of a talking face: how close to the real one, how sharp, how still, whose."""
 
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -107,11 +109,11 @@ def stabilise(frames, landmarks, reference, size):
 def _descriptor_network():
     import dlib
 
-    from talking_face.face.landmarks.dlib import model_file
-
+    # Found without importing the weights' package: that needs the retired pkg_resources.
+    models = Path(find_spec("face_recognition_models").origin).parent / "models"
     return (
-        dlib.face_recognition_model_v1(model_file("dlib_face_recognition_resnet_model_v1.dat")),
-        dlib.shape_predictor(model_file("shape_predictor_5_face_landmarks.dat")),
+        dlib.face_recognition_model_v1(str(models / "dlib_face_recognition_resnet_model_v1.dat")),
+        dlib.shape_predictor(str(models / "shape_predictor_5_face_landmarks.dat")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Landmarks of video frames, found in the same way whoever made them: dlib's, corrected as for photos."""
+"""Landmarks of video frames, found in the same way whoever made them, as those of photos."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from talking_face.face.landmarks import FaceFinder
 @cache
 def finder():
     """What finds the faces of all measures."""
-    return FaceFinder("dlib")
+    return FaceFinder("mesh")
 
 
 def first_face(picture):

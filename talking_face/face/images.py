@@ -30,6 +30,19 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 _UNREADABLE = "This photo cannot be read; please save it as JPEG, PNG or WebP and try again."
 
 
+def reusable(source):
+    """A photo, as `load_image` takes it, that can be read more than once: a binary file's bytes, all else itself."""
+    return _read(source) if hasattr(source, "read") and not isinstance(source, Image.Image) else source
+
+
+def long_side(source):
+    """The longest side of a photo, as `load_image` takes it, in pixels; raises PhotoError as that does."""
+    if isinstance(source, np.ndarray):
+        return max(source.shape[:2])
+    image = source if isinstance(source, Image.Image) else _open_file(_read(source))
+    return max(image.size)
+
+
 def load_image(source, max_side=MAX_SIDE):
     """Read a photo of any common kind as upright RGB.
 
@@ -93,16 +106,51 @@ def warp(image, matrix, size):
     """
     import cv2
 
-    matrix = np.asarray(matrix, np.float64)
-    scale = np.hypot(matrix[0, 0], matrix[1, 0])
-    if scale < 1:
-        # Averaging over areas first leaves a transform that neither shrinks nor aliases.
-        height, width = image.shape[:2]
-        small = max(1, round(width * scale)), max(1, round(height * scale))
-        ratio = np.array([width / small[0], height / small[1]])
-        image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
-        matrix = np.column_stack([matrix[:, :2] * ratio, matrix[:, 2] + matrix[:, :2] @ (ratio - 1) / 2])
+    image, matrix = _shrunk(image, np.asarray(matrix, np.float64), 1)
     return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def cut(image, matrix, size):
+    """Resample a square crop for a network, touching only the pixels around it; bilinear, else as `warp`.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, 3) uint8
+    matrix : ndarray, (2, 3)
+        Similarity transform, pixel of `image` -> pixel of the crop.
+    size : int
+        Side of the crop, pixels.
+
+    Returns
+    -------
+    ndarray, (size, size, 3) uint8
+    """
+    import cv2
+
+    height, width = image.shape[:2]
+    corners = np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5
+    corners = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    low, high = np.floor(corners.min(0)) - 3, np.ceil(corners.max(0)) + 4
+    if low.min() >= 0 and high[0] <= width and high[1] <= height:
+        (left, top), (right, bottom) = low.astype(int), high.astype(int)
+        image = image[top:bottom, left:right]
+        matrix = np.column_stack([matrix[:, :2], matrix[:, 2] + matrix[:, :2] @ low])
+    image, matrix = _shrunk(image, matrix, 0.75)
+    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def _shrunk(image, matrix, below):
+    """Average over areas first, if a transform shrinks below a scale: picture and transform that alias no more."""
+    import cv2
+
+    scale = np.hypot(matrix[0, 0], matrix[1, 0])
+    if scale >= below:
+        return image, matrix
+    height, width = image.shape[:2]
+    small = max(1, round(width * scale)), max(1, round(height * scale))
+    ratio = np.array([width / small[0], height / small[1]])
+    image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+    return image, np.column_stack([matrix[:, :2] * ratio, matrix[:, 2] + matrix[:, :2] @ (ratio - 1) / 2])
 
 
 def _open(source, max_side):

@@ -14,11 +14,10 @@ import numpy as np
 from talking_face.errors import PhotoError
 from talking_face.face import geometry
 from talking_face.face.checks import check, quality_notes
-from talking_face.face.images import MAX_SIDE, load_image, warp
+from talking_face.face.closer import closer
+from talking_face.face.images import MAX_SIDE, load_image, reusable, warp
 from talking_face.face.landmarks import FaceFinder
 from talking_face.limits import SIDES, check_number
-
-MAX_NOSE_DROP = 0.93  # eye distances from the eyes down to the nose's base, which 99.5 % of frontal faces keep below
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,21 @@ class Portrait:
     Attributes
     ----------
     image : ndarray, (H, W, 3) uint8
-        The whole photo, RGB; H and W are even.
+        The whole photo, or the part around a face that is small in it, RGB; H and W are even.
     landmarks : ndarray, (68, 2) float32
-        As the training data places them, photo pixels.
+        As the training data places them, photo pixels; a pixel's centre is at its index.
     matrix : ndarray, (2, 3) float64
         Similarity transform, photo pixel -> crop pixel.
     crop : ndarray, (256, 256, 3) uint8
         The canonical crop; reflected where it leaves the photo.
     notes : tuple of str
         What the person should know about their photo, a sentence each.
+    mesh : ndarray, (478, 3) float32, or None
+        MediaPipe's points with depth, smaller is nearer; photo pixels. None where only the landmarks are known.
+    pose : tuple of three floats
+        Yaw, pitch and roll in degrees; positive where the nose points to the picture's right, down, and clockwise.
+    confidence : float
+        0 to 1: that this is a face and that the mesh lies on it.
     """
 
     image: np.ndarray
@@ -44,6 +49,9 @@ class Portrait:
     matrix: np.ndarray
     crop: np.ndarray
     notes: tuple[str, ...] = ()
+    mesh: np.ndarray | None = None
+    pose: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    confidence: float = 1.0
 
 
 def find_portrait(image, max_side=MAX_SIDE, finder=None):
@@ -56,73 +64,66 @@ def find_portrait(image, max_side=MAX_SIDE, finder=None):
     max_side : int
         Longest side to keep of the photo, pixels.
     finder : FaceFinder, optional
-        What looks for faces; by default one made anew, which takes a second to load its weights.
+        What looks for faces; by default one made anew, which has to load its weights.
 
     Returns
     -------
     Portrait
-        Of the largest face. A photo that lies on its side is turned upright.
+        Of the largest face. A photo that lies on its side is turned upright; of one in which the face is small, and
+        which has more pixels than `max_side`, the part around the face is taken at the photo's own resolution.
 
     Raises
     ------
     ChoiceError
         `max_side` is out of range.
     PhotoError
-        The photo cannot be read, or shows no face that is large enough, turned to the camera and not cut off.
+        The photo cannot be read, or shows no face that could be animated well.
     """
     check_number(max_side, *SIDES, "longest side", whole=True)
-    image = load_image(image, max_side)
-    faces = (finder or FaceFinder()).find(image)
+    finder, source = finder or FaceFinder(), reusable(image)
+    image = load_image(source, max_side)
+    faces = finder.find(image)
     if not faces:
         raise PhotoError("No face was found in this photo; please use one of a face towards the camera in good light.")
     notes = [f"Found {len(faces)} faces and took the largest."] if len(faces) > 1 else []
-    landmarks = faces[0].landmarks
 
-    quarters = _quarters(landmarks)
+    image, face = closer(source, image, faces[0], max_side, finder)
+    quarters = round(face.pose[2] / 90) % 4
     if quarters:
-        image, landmarks = _turn_upright(image, landmarks, quarters)
+        image, face = turn_upright(image, face, quarters)
         notes.append("The photo lay on its side and was turned upright.")
 
-    check(image, landmarks, faces[0].scatter)
-    matrix = canonical_matrix(landmarks)
+    check(image, face)
+    matrix = canonical_matrix(face.landmarks, face.pose)
     crop = warp(image, matrix, (geometry.CROP_SIZE, geometry.CROP_SIZE))
-    return Portrait(image, landmarks, matrix, crop, (*notes, *quality_notes(landmarks, matrix, crop, faces[0].scatter)))
+    notes = (*notes, *quality_notes(face, matrix, crop))
+    return Portrait(image, face.landmarks, matrix, crop, notes, face.mesh, face.pose, face.confidence)
 
 
-def canonical_matrix(landmarks):
-    """The transform to the canonical crop, by the eyes; by the nose as well where the face is turned.
-
-    Turning the head brings the eyes closer together in the picture, so that a crop by eyes alone would come out too
-    large. The drop from the eyes to the base of the nose hardly changes then, and bounds the scale.
+def canonical_matrix(landmarks, pose):
+    """The transform to the canonical crop: eyes level and, were the face turned to the camera, at their distance.
 
     Parameters
     ----------
     landmarks : ndarray, (68, 2)
         Photo pixels.
+    pose : tuple of three floats
+        Yaw, pitch and roll in degrees; turning aside brings the eyes closer together in the picture.
 
     Returns
     -------
     ndarray, (2, 3) float64
         Photo pixel -> crop pixel.
     """
-    matrix = geometry.crop_matrix(landmarks)
-    drop = geometry.crop_to_face(geometry.transform(matrix, landmarks[33:34]))[0, 1]
-    shrink = min(1.0, MAX_NOSE_DROP / max(drop, 1e-6))
-    between_eyes = np.array([0.5, geometry.EYE_HEIGHT]) * geometry.CROP_SIZE
-    matrix = matrix * shrink
-    matrix[:, 2] += between_eyes * (1 - shrink)
+    shrink = np.cos(np.radians(pose[0]))
+    matrix = geometry.crop_matrix(landmarks) * shrink
+    matrix[:, 2] += np.array([0.5, geometry.EYE_HEIGHT]) * geometry.CROP_SIZE * (1 - shrink)
     return matrix
 
 
-def _quarters(landmarks):
-    """Quarter turns, counter-clockwise, that bring the eyes closest to level: 0 to 3."""
-    right, left = geometry.eye_centres(landmarks)
-    return round(np.arctan2(left[1] - right[1], left[0] - right[0]) / (np.pi / 2)) % 4
-
-
-def _turn_upright(image, landmarks, quarters):
-    """Turn photo and landmarks by quarter turns, counter-clockwise."""
+def turn_upright(image, face, quarters):
+    """Turn a photo and its face by quarter turns, counter-clockwise."""
     for _ in range(quarters):
-        landmarks = np.stack([landmarks[:, 1], image.shape[1] - 1 - landmarks[:, 0]], axis=1)
+        face = face.moved(np.array([[0, 1, 0], [-1, 0, image.shape[1] - 1]]))
         image = np.rot90(image)
-    return np.ascontiguousarray(image), landmarks
+    return np.ascontiguousarray(image), face

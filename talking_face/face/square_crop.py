@@ -30,4 +30,7 @@ def square(portrait):
     matrix = portrait.matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ [left, top]
     image = np.ascontiguousarray(portrait.image[top : top + side, left : left + side])
-    return replace(portrait, image=image, matrix=matrix, landmarks=portrait.landmarks - np.float32([left, top]))
+    mesh = None if portrait.mesh is None else portrait.mesh - np.float32([left, top, 0])
+    return replace(
+        portrait, image=image, matrix=matrix, landmarks=portrait.landmarks - np.float32([left, top]), mesh=mesh
+    )

@@ -8,7 +8,7 @@ from talking_face.audio import SAMPLE_RATE, load_speech, resample
 from talking_face.data.clip import SIZE, SPEECH_RATE, Clip, shrink
 from talking_face.errors import DataError
 from talking_face.face import geometry
-from talking_face.face.checks import MAX_TURN, MIN_FACE_WIDTH, turn
+from talking_face.face.checks import MIN_FACE_WIDTH, face_width, is_turned
 from talking_face.face.images import warp
 from talking_face.face.landmarks import FaceFinder
 from talking_face.face.portrait import canonical_matrix
@@ -115,8 +115,8 @@ def _follow(frames, finder):
         if found is not None:
             face, points = found, found.landmarks
             if matrix is None:
-                _check(points)
-                matrix = canonical_matrix(points)
+                _check(found)
+                matrix = canonical_matrix(points, found.pose)
                 crops = [warp(waiting, matrix, size) for waiting in early]
             points = geometry.transform(matrix, points)
             if _in_crop(points):
@@ -135,12 +135,12 @@ def _follow(frames, finder):
     return crops, _fill_gaps(landmarks, total), matrix
 
 
-def _check(landmarks):
+def _check(face):
     """Refuse a face that nothing could be learnt from."""
-    width = np.linalg.norm(landmarks[16] - landmarks[0])
+    width = face_width(face)
     if width < MIN_FACE_WIDTH:
         raise DataError(f"The face is only {width:.0f} pixels wide; please use a video where it has {MIN_FACE_WIDTH}.")
-    if abs(turn(landmarks)) > MAX_TURN:
+    if is_turned(face):
         raise DataError("The face is turned too far to the side; please use a video that shows both cheeks.")
 
 
