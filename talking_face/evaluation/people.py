@@ -31,10 +31,11 @@ def measure_people(engine, data):
         shapes = {}
         for emotion in EMOTIONS:
             frames = np.concatenate(list(engine.render(portrait, speech, emotion)))[::FRAME_STEP]
-            found = [engine.portrait(frame) for frame in frames]
-            shapes[emotion] = np.mean([shape.remove_pose(p.landmarks) for p in found], 0)
+            found = [engine.finder.find(frame)[0] for frame in frames]
+            shapes[emotion] = np.mean([shape.remove_pose(face.landmarks) for face in found], 0)
             identity[emotion == "neutral"] += [
-                np.linalg.norm(metrics.face_descriptor(p.image, p.landmarks) - photo) for p in found
+                np.linalg.norm(metrics.face_descriptor(f, face.landmarks) - photo)
+                for f, face in zip(frames, found)
             ]
             sharp.append(np.mean([metrics.sharpness(f) for f in frames]) / metrics.sharpness(portrait.image))
         for label, mean in means.items():

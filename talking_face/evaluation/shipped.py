@@ -1,4 +1,4 @@
-"""What ships, measured part by part: motion, generator and emotion."""
+"""What ships, measured part by part: landmarks, motion, generator and emotion."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,20 @@ from pathlib import Path
 from talking_face import markdown
 from talking_face.engine import TalkingFace
 from talking_face.errors import DataError
+from talking_face.evaluation.landmarks import measure_landmarks
 from talking_face.evaluation.lips import measure_motion
 from talking_face.evaluation.people import measure_people
 from talking_face.evaluation.pictures import measure_generator
 
-PARTS = {"motion": measure_motion, "generator": measure_generator, "emotion": measure_people}
+PARTS = {
+    "landmarks": measure_landmarks,
+    "motion": measure_motion,
+    "generator": measure_generator,
+    "emotion": measure_people,
+}
 
 
-def evaluate(data, output, only=None):
+def evaluate(data, output, only=None, mesh=None):
     """Measure and report.
 
     Parameters
@@ -24,6 +30,8 @@ def evaluate(data, output, only=None):
         Folder for `evaluation.json` and `evaluation.md`.
     only : sequence of str, optional
         Some of `PARTS`; all by default.
+    mesh : path, optional
+        Weights of the face mesh to measure in place of those that ship.
 
     Returns
     -------
@@ -42,7 +50,7 @@ def evaluate(data, output, only=None):
     results = {}
     for name, measure in PARTS.items():
         if not only or name in only:
-            results |= measure(engine, data)
+            results |= measure(engine, data, mesh) if name == "landmarks" else measure(engine, data)
     output.mkdir(parents=True, exist_ok=True)
     (output / "evaluation.json").write_text(json.dumps(results, indent=1) + "\n")
     table = markdown.table(["measure", "value"], results.items())

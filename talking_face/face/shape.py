@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from talking_face.face.geometry import JAW, LIPS, similarity, transform
+from talking_face.face.geometry import JAW, LIPS, crop_matrix, crop_to_face, rotation, similarity, transform
+from talking_face.face.mesh.topology import IBUG
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
 
@@ -91,6 +92,25 @@ class FaceShape:
         shape = self.remove_pose(landmarks) - self.mean
         flat = shape.reshape(*shape.shape[:-2], 136)
         return (flat @ self.expression[:-1] + self.expression[-1]).reshape(shape.shape)
+
+
+def frontal_landmarks(mesh, pose):
+    """Landmarks of a mesh turned to look into the camera.
+
+    Parameters
+    ----------
+    mesh : ndarray, (478, 3)
+        With depth in the same unit.
+    pose : tuple of three floats
+        Yaw, pitch and roll in degrees, as `geometry.rotation` takes them.
+
+    Returns
+    -------
+    ndarray, (68, 2)
+        Face units.
+    """
+    frontal = (mesh[list(IBUG)] @ rotation(pose))[:, :2]
+    return crop_to_face(transform(crop_matrix(frontal), frontal))
 
 
 def resting_landmarks(landmarks, shape):

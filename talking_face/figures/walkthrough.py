@@ -46,7 +46,7 @@ def walkthrough(engine, photo, recording, emotion="happiness"):
     return {
         "portrait": outline(portrait),
         "speech": _draw_speech(speech.log_mel, opening, moment),
-        "motion": _draw_motion(portrait, engine.portrait(frame).landmarks),
+        "motion": _draw_motion(portrait, engine.finder.find(frame)[0].landmarks),
         "flow": _frame(engine, replace(portrait, image=_with_grid(portrait.image)), speech, emotion, moment),
         "frame": frame,
     }

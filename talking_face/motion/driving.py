@@ -8,6 +8,8 @@ from talking_face.face.geometry import smoothstep
 
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
 NECK = np.array([0.0, 2.4])  # face units: what the head rolls about
+HEAD_RADIUS = 1.25  # face units; from ear to ear it is twice that
+FORESHORTENING = (0.3, 1.2)  # bounds of it
 UPPER_LIDS, LOWER_LIDS = np.array([37, 38, 43, 44]), np.array([41, 40, 47, 46])
 
 
@@ -30,7 +32,7 @@ class Motion:
     sway: np.ndarray
 
 
-def drive(landmarks, expression, motion, part=slice(None)):
+def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
     """Apply a motion to a portrait.
 
     Parameters
@@ -38,10 +40,12 @@ def drive(landmarks, expression, motion, part=slice(None)):
     landmarks : ndarray, (68, 2)
         The photo's, face units.
     expression : ndarray, (68, 2)
-        Displacement from rest that the photo shows.
+        Displacement from rest that the photo shows, as it would look from the front.
     motion : Motion
     part : slice
         Which of its frames are wanted.
+    yaw : float
+        How far the photo's head is turned to the picture's right, degrees.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def drive(landmarks, expression, motion, part=slice(None)):
         Landmarks of each frame, face units; at the beginning the photo's own.
     """
     onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
-    target = landmarks + onset * (turned(motion.shape[part], landmarks) - expression)
+    target = landmarks + onset * turned(motion.shape[part] - expression, landmarks, yaw)
     for lids, rest in ((UPPER_LIDS, 0.9), (LOWER_LIDS, -0.1)):
         gap = target[:, LOWER_LIDS] - target[:, UPPER_LIDS]
         target[:, lids] += rest * (motion.blink[part, None, None] * gap)
@@ -59,21 +63,26 @@ def drive(landmarks, expression, motion, part=slice(None)):
     return ((target - NECK) @ rotation + NECK + shift).astype(np.float32)
 
 
-def turned(shape, landmarks):
-    """Shrink sideways displacements on the side of a turned face that is farther away.
+def turned(shape, landmarks, yaw):
+    """Foreshorten displacements of a frontal face as they look on one turned aside, whose skin is about a cylinder's.
 
     Parameters
     ----------
-    shape : ndarray, (T, 68, 2)
+    shape : ndarray, (..., 68, 2)
         Displacements of a frontal face.
-    landmarks : ndarray, (68, 2)
-        The photo's, face units.
+    landmarks : ndarray, (..., 68, 2)
+        The turned face's, face units.
+    yaw : float or ndarray, (...)
+        Degrees to the picture's right.
+
+    Returns
+    -------
+    ndarray, (..., 68, 2)
     """
-    middle = landmarks[[27, 33, 62, 66], 0].mean()
-    left, right = middle - landmarks[4, 0], landmarks[12, 0] - middle
-    near = max(left, right)
-    scale = np.ones((68, 2))
-    side = landmarks[:, 0] < middle
-    scale[side, 0] = np.clip(left / near, 0.5, 1)
-    scale[~side, 0] = np.clip(right / near, 0.5, 1)
-    return shape * scale
+    yaw = np.radians(np.asarray(yaw))[..., None]
+    # Where each landmark lies around the cylinder: as seen, and seen from the front.
+    middle = (landmarks[..., 0, 0] + landmarks[..., 16, 0])[..., None] / 2
+    seen = np.arcsin(np.clip((landmarks[..., 0] - middle) / HEAD_RADIUS, -1, 1))
+    ratio = np.cos(seen) / np.maximum(np.cos(seen - yaw), 0.5)
+    scale = np.where(yaw == 0, 1.0, np.clip(ratio, *FORESHORTENING))
+    return shape * np.stack([scale, np.ones_like(scale)], -1)

@@ -12,20 +12,27 @@ LOOKS = ((1, 0, True), (0.8, 0, False), (1.25, 0, False), (1, 25, False), (1, -2
 APART = 0.12  # eye distances: scatter of the lips that costs most of the confidence
 ASTRAY = 0.7  # eye distances that the mesh's eyes and mouth may be from where the detector has them, for the same
 LOST_TRACK = 0.3  # confidence below which a face is no longer followed
+CLOSE_UPS = (0.9, 0.65, 0.45)  # sides of the boxes tried where the detector sees no face, of the photo's shorter side
 SAME = 1.0  # eye distances; two meshes closer to each other are of one face
 
 
 class Mesh:
-    """The `LandmarkSource` that ships."""
+    """The `LandmarkSource` that ships.
+
+    Parameters
+    ----------
+    mesh : path
+        Weights of the mesh.
+    """
 
     name = "mesh"
 
-    def __init__(self):
+    def __init__(self, mesh=CHECKPOINTS / "mesh.safetensors"):
         from talking_face.face.detector.detector import FaceDetector
         from talking_face.face.mesh.predictor import MeshPredictor
 
         self._detector = FaceDetector.load(CHECKPOINTS / "detector.safetensors")
-        self.predictor = MeshPredictor.load(CHECKPOINTS / "mesh.safetensors")
+        self.predictor = MeshPredictor.load(mesh)
 
     @staticmethod
     def is_available():
@@ -33,10 +40,14 @@ class Mesh:
 
     def find(self, image):
         detections = self._detector(image) or self._detector(equalise(image))
-        faces = sorted((self._place(image, detection) for detection in detections), key=lambda face: -face.confidence)
+        faces = [self._place(image, detection) for detection in detections]
+        if not any(face.confidence >= UNSURE for face in faces):
+            faces += [to_face(self.predictor(image, box)) for box in _close_up_boxes(image)]
+        # Beside a face that is one, what may be none is none.
+        least = UNSURE if any(face.confidence >= UNSURE for face in faces) else LOST
         kept = []
-        for face in faces:
-            if face.confidence > LOST and not any(_same(face, other) for other in kept):
+        for face in sorted(faces, key=lambda face: -face.confidence):
+            if face.confidence >= least and not any(_same(face, other) for other in kept):
                 kept.append(face)
         return kept
 
@@ -78,6 +89,12 @@ def to_face(placed, astray=0.0):
         placed.lips_confidence,
         placed.scatter,
     )
+
+
+def _close_up_boxes(image):
+    """Boxes (4,) of a face that fills a picture more or less."""
+    middle, short = np.array(image.shape[1::-1]) / 2, min(image.shape[:2])
+    return [np.concatenate([middle - share * short / 2, middle + share * short / 2]) for share in CLOSE_UPS]
 
 
 def _same(face, other):

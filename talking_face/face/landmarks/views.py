@@ -56,9 +56,3 @@ def equalise(image):
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
     lab[..., 0] = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8)).apply(lab[..., 0])
     return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
-
-
-def stretch(image):
-    """Stretch the brightness of a picture, (H, W, 3) uint8, to the full range."""
-    low, high = np.percentile(image[::4, ::4], (1, 99))
-    return np.clip((np.arange(256) - low) * (255 / max(high - low, 16)), 0, 255).astype(np.uint8)[image]

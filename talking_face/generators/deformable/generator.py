@@ -8,7 +8,7 @@ import numpy as np
 from talking_face.concurrency.pieces import chunk_size, pieces
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.face import geometry
-from talking_face.face.shape import FaceShape, resting_landmarks
+from talking_face.face.shape import FaceShape, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
 from talking_face.generators.deformable.canvas import Canvas
@@ -28,12 +28,15 @@ class Prepared(NamedTuple):
     landmarks : ndarray, (68, 2)
         The photo's, face units.
     expression : ndarray, (68, 2)
-        Displacement from rest that it shows, face units.
+        Displacement from rest that it shows, as it would look from the front; face units.
+    yaw : float
+        How far its head is turned to the picture's right, degrees.
     """
 
     state: State
     landmarks: np.ndarray
     expression: np.ndarray
+    yaw: float
 
 
 class DeformableGenerator(Generator):
@@ -72,7 +75,7 @@ class DeformableGenerator(Generator):
 
     def drive(self, prepared, motion, part=slice(None)):
         """Landmarks of a prepared photo in each frame of a motion, or in some: (T, 68, 2) float32, face units."""
-        return drive(prepared.landmarks, prepared.expression, motion, part)
+        return drive(prepared.landmarks, prepared.expression, motion, part, prepared.yaw)
 
     def render_landmarks(self, prepared, landmarks):
         """Pictures of a prepared photo with its landmarks (T, 68, 2), face units, elsewhere: (T, H, W, 3) uint8."""
@@ -94,7 +97,9 @@ class DeformableGenerator(Generator):
         landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
         canvas = Canvas(portrait.crop) if crop else Canvas(portrait.image, portrait.matrix)
         state = self._renderer.state(canvas, portrait.crop, landmarks)
-        return Prepared(state, landmarks, landmarks - resting_landmarks(landmarks, self._shape))
+        frontal = landmarks if portrait.mesh is None else frontal_landmarks(portrait.mesh, portrait.pose)
+        expression = frontal - resting_landmarks(frontal, self._shape)
+        return Prepared(state, landmarks, expression, portrait.pose[0])
 
 
 class PortraitKey:

@@ -31,7 +31,7 @@ from talking_face.emotions import EMOTIONS
 from talking_face.errors import ChoiceError, DataError
 from talking_face.face.geometry import CROP_SIZE, LEFT_EYE, RIGHT_EYE, crop_to_face, face_to_crop, similarity
 from talking_face.face.shape import RIGID, FaceShape
-from talking_face.motion.driving import LOWER_LIDS, UPPER_LIDS, turned
+from talking_face.motion.driving import LOWER_LIDS, UPPER_LIDS
 from talking_face.motion.model import MotionModel
 
 LAYOUT = 1  # to be raised when the moved clips change, so that existing ones are made anew
@@ -65,7 +65,6 @@ def emotional_landmarks(landmarks, emotion, motion, shape):
     ndarray, (T, 68, 2) float32
     """
     move = motion.emotional_shape(np.eye(len(EMOTIONS))[[EMOTIONS.index(emotion)]], landmarks)
-    move = np.stack([turned(frame, face) for frame, face in zip(move, landmarks)])
     # In a blink, eyelids have no room for the emotion.
     aperture = (landmarks[:, LOWER_LIDS, 1] - landmarks[:, UPPER_LIDS, 1]).mean(1)
     move[:, EYES] *= np.clip(aperture / np.median(aperture), 0, 1)[:, None, None]
