@@ -32,12 +32,10 @@ def run(args):
     check_destination(args.output)
     clock = Clock()
     from talking_face.engine import TalkingFace
-    from talking_face.face.portrait_process import portrait_ahead
 
-    with portrait_ahead(args.image, args.max_side) as found:
-        engine = TalkingFace.load(args.model)
-        clock.lap("load")
-        portrait = found(engine)
+    engine = TalkingFace.load(args.model)
+    clock.lap("load")
+    portrait = engine.portrait(args.image, args.max_side)
     clock.lap("portrait")
     speech = engine.speech(args.audio, args.max_seconds)
     clock.lap("speech")

@@ -43,7 +43,7 @@ def measure_landmarks(engine, data, mesh=None):
         Measure -> value, by source.
     """
     finder = FaceFinder("mesh")
-    finder.source = Mesh(**({"mesh": mesh} if mesh else {}))
+    finder.source = Mesh(mesh=mesh)
     random, found = np.random.default_rng(0), defaultdict(list)
     for source, picture, truth in _stills(data):
         group = "London Set and 3dsk" if source in STUDIO else "Congress" if "Congress" in source else "canada"

@@ -34,8 +34,7 @@ def measure_people(engine, data):
             found = [engine.finder.find(frame)[0] for frame in frames]
             shapes[emotion] = np.mean([shape.remove_pose(face.landmarks) for face in found], 0)
             identity[emotion == "neutral"] += [
-                np.linalg.norm(metrics.face_descriptor(f, face.landmarks) - photo)
-                for f, face in zip(frames, found)
+                np.linalg.norm(metrics.face_descriptor(f, face.landmarks) - photo) for f, face in zip(frames, found)
             ]
             sharp.append(np.mean([metrics.sharpness(f) for f in frames]) / metrics.sharpness(portrait.image))
         for label, mean in means.items():

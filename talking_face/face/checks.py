@@ -96,7 +96,9 @@ def quality_notes(face, matrix, crop):
 
 def eye_opening(face):
     """Height over width of the opening between the lids, of the eye that is wider open."""
-    return max(_height(face, 37, 41, 38, 40) / _width(face, 36, 39), _height(face, 43, 47, 44, 46) / _width(face, 42, 45))
+    return max(
+        _height(face, 37, 41, 38, 40) / _width(face, 36, 39), _height(face, 43, 47, 44, 46) / _width(face, 42, 45)
+    )
 
 
 def mouth_opening(face):

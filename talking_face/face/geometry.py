@@ -71,8 +71,8 @@ def lip_opening(landmarks: Any) -> Any:
 def rotation(pose: Any) -> np.ndarray:
     """The rotation (3, 3) that turns a face towards the camera into a pose: yaw, pitch and roll in degrees.
 
-    Axes are x to the right, y down and z away from the camera; the nose points to the picture's right at a positive yaw,
-    down at a positive pitch, and the face is tilted clockwise at a positive roll.
+    Axes are x to the right, y down and z away from the camera; the nose points to the picture's right at a
+    positive yaw, down at a positive pitch, and the face is tilted clockwise at a positive roll.
     """
     yaw, pitch, roll = np.radians(pose) * [-1, -1, 1]
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])

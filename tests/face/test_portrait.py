@@ -1,24 +1,28 @@
 """The portrait stage: which face, which crop, which words when a photo will not do."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from support.paths import ASSETS, DATA
+from talking_face.data.turned_heads import Turner
 from talking_face.errors import PhotoError
-from talking_face.face import geometry, portrait
-from talking_face.face.checks import turn
+from talking_face.face import geometry
+from talking_face.face.checks import face_width
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import Face, FaceFinder
+from talking_face.face.mesh.topology import IBUG
 from talking_face.face.outline import outline
 from talking_face.face.portrait import canonical_matrix, find_portrait
 
 
 @pytest.fixture(scope="module")
 def finder():
-    return FaceFinder("dlib")
+    return FaceFinder("mesh")
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +35,19 @@ def found(photo, finder):
     return find_portrait(photo, finder=finder)
 
 
-def planted(*faces, scatter=0.0):
-    """A finder of faces with these landmarks."""
-    return SimpleNamespace(find=lambda image: [Face(points.astype(np.float32), scatter) for points in faces])
+def planted(*faces):
+    """A finder of these faces."""
+    return SimpleNamespace(find=lambda image: list(faces))
+
+
+@pytest.fixture(scope="module")
+def face(found):
+    """The photo's face."""
+    return Face(found.landmarks, found.mesh, found.pose, found.confidence)
+
+
+def scaled(face, factor):
+    return face.moved(factor * np.eye(2, 3))
 
 
 def test_shapes_and_canonical_eyes(photo, found):
@@ -82,8 +96,8 @@ def test_blurred_photo_is_noted(photo, finder):
     assert any("blurred" in note for note in find_portrait(blurred, finder=finder).notes)
 
 
-def test_several_faces(photo, found):
-    three = planted(found.landmarks, found.landmarks * 0.5, found.landmarks * 0.4)
+def test_several_faces(photo, face):
+    three = planted(face, scaled(face, 0.5), scaled(face, 0.4))
     assert "Found 3 faces and took the largest." in find_portrait(photo, finder=three).notes
 
 
@@ -92,53 +106,90 @@ def test_no_face(finder):
         find_portrait(np.full((200, 300, 3), 128, np.uint8), finder=finder)
 
 
-def test_too_small(photo, found):
-    width = np.linalg.norm(found.landmarks[16] - found.landmarks[0])
+def test_too_small(photo, face):
+    width = face_width(face)
     with pytest.raises(PhotoError, match="only 63 pixels"):
-        find_portrait(photo, finder=planted(found.landmarks * (63 / width)))
-    small = find_portrait(photo, finder=planted(found.landmarks * (66 / width)))
+        find_portrait(photo, finder=planted(scaled(face, 63 / width)))
+    small = find_portrait(photo, finder=planted(scaled(face, 66 / width)))
     assert any("small" in note for note in small.notes)
 
 
-def test_profile(photo, found):
-    for side in (0, 16):
-        points = found.landmarks.copy()
-        points[27:36] += 0.8 * (points[side] - points[30])
-        with pytest.raises(PhotoError, match="turned too far"):
-            find_portrait(photo, finder=planted(points))
+@pytest.mark.parametrize("pose", [(50, 0, 0), (-50, 0, 0), (0, 50, 0)])
+def test_turned_too_far(photo, face, pose):
+    with pytest.raises(PhotoError, match="turned too far"):
+        find_portrait(photo, finder=planted(replace(face, pose=pose)))
 
 
-def test_a_mouth_that_is_not_made_out_is_said_or_refused(photo, found):
-    unsure = find_portrait(photo, finder=planted(found.landmarks, scatter=0.03))
-    assert any("mouth is hard" in note for note in unsure.notes)
-    with pytest.raises(PhotoError, match="mouth cannot be made out"):
-        find_portrait(photo, finder=planted(found.landmarks, scatter=0.08))
+@pytest.mark.parametrize(
+    "value, said", [("confidence", "face is hard to make out"), ("lips_confidence", "mouth cannot be")]
+)
+def test_what_is_not_made_out_is_refused(photo, face, value, said):
+    with pytest.raises(PhotoError, match=said):
+        find_portrait(photo, finder=planted(replace(face, **{value: 0.05})))
 
 
-def test_cut_off(photo, found):
-    low = planted(found.landmarks + [0, photo.shape[0] - found.landmarks[57, 1] + 5])
+def squeezed(face, upper, lower, share):
+    """A face whose mesh points `upper` lie closer to `lower`."""
+    mesh = face.mesh.copy()
+    mesh[upper] += share * (mesh[lower] - mesh[upper])
+    return replace(face, mesh=mesh)
+
+
+def test_closed_eyes_are_refused(photo, face):
+    upper, lower = ([IBUG[i] for i in points] for points in ((37, 38, 43, 44), (41, 40, 47, 46)))
+    with pytest.raises(PhotoError, match="eyes are closed"):
+        find_portrait(photo, finder=planted(squeezed(face, upper, lower, 0.85)))
+
+
+def test_a_wide_open_mouth_is_said(photo, face):
+    lower = [IBUG[i] for i in (65, 66, 67)]
+    mesh = face.mesh.copy()
+    mesh[lower, 1] += 0.4 * np.ptp(face.landmarks[48:55, 0])
+    notes = find_portrait(photo, finder=planted(replace(face, mesh=mesh))).notes
+    assert any("wide open" in note for note in notes)
+
+
+def test_a_photo_in_the_dark_is_refused(photo, face):
+    with pytest.raises(PhotoError, match="too dark"):
+        find_portrait((photo * 0.03).astype(np.uint8), finder=planted(face))
+
+
+def test_a_small_face_is_taken_from_the_files_own_pixels(finder, tmp_path):
+    """Scaled down to 640 pixels the face would be too small; the file has four times as many."""
+    wide = np.full((1600, 2560, 3), 120, np.uint8)
+    wide[600:856, 1500:1756] = np.asarray(Image.open(ASSETS / "london_129.jpg").convert("RGB"))
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+    found = find_portrait(tmp_path / "wide.png", 640, finder)
+    assert max(found.image.shape) == 640
+    assert 130 < np.linalg.norm(found.landmarks[16] - found.landmarks[0]) < 200
+    left, top = np.rint(found.landmarks[30] - 40).astype(int)
+    patch = found.image[top : top + 80, left : left + 80]
+    assert (cv2.matchTemplate(wide, patch, cv2.TM_SQDIFF_NORMED) < 1e-3).any()  # the very pixels
+
+
+def test_cut_off(photo, face):
+    low = planted(face.moved(np.array([[1, 0, 0], [0, 1, photo.shape[0] - face.landmarks[57, 1] + 5]])))
     with pytest.raises(PhotoError, match="cut off"):
         find_portrait(photo, finder=low)
 
 
-def test_turn_is_signed(found):
-    towards_right = found.landmarks.copy()
-    towards_right[30] = towards_right[16]
-    assert turn(towards_right) == pytest.approx(1, abs=0.01)
-    assert abs(turn(found.landmarks)) < 0.3
-    mirrored = (found.landmarks * [-1, 1])[geometry.MIRROR]
-    assert turn(mirrored) == pytest.approx(-turn(found.landmarks), abs=1e-4)
+def test_the_pose_of_a_turned_head(finder, photo, found):
+    """A head turned aside by a flow of its depth is seen to be, about as far, and mirrored the other way."""
+    picture, mesh = Turner(photo, found.mesh).turn(25, 0)
+    (face,) = finder.find(picture)
+    (mirrored,) = finder.find(np.ascontiguousarray(picture[:, ::-1]))
+    assert abs(face.pose[0] - found.pose[0]) == pytest.approx(25, abs=7)
+    assert mirrored.pose[0] == pytest.approx(-face.pose[0], abs=4)
+    # The crop shows the turned face at the size that it would have from the front.
+    scale = [np.hypot(*canonical_matrix(f.landmarks, f.pose)[:, 0]) for f in (face, found)]
+    assert scale[0] == pytest.approx(scale[1], rel=0.06)
 
 
-def test_narrowed_eyes_do_not_blow_up_the_crop(found):
-    """Of a frontal face the matrix is that of the eyes; where eyes come much closer, the nose bounds the scale."""
-    np.testing.assert_allclose(canonical_matrix(found.landmarks), geometry.crop_matrix(found.landmarks))
-    face = geometry.crop_to_face(geometry.transform(found.matrix, found.landmarks))
-    turned = canonical_matrix(face * [0.6, 1])
-    drop = face[33, 1]
-    scale = np.hypot(*turned[:, 0]) * drop / 64
-    assert scale == pytest.approx(portrait.MAX_NOSE_DROP, abs=0.01)
-    np.testing.assert_allclose(geometry.transform(turned, np.zeros((1, 2))), [[128, 102.4]], atol=1)
+def test_a_frontal_face_is_framed_by_its_eyes(found):
+    np.testing.assert_allclose(canonical_matrix(found.landmarks, (0, 5, 3)), geometry.crop_matrix(found.landmarks))
+    turned = canonical_matrix(found.landmarks, (35, 0, 0))
+    between = geometry.eye_centres(found.landmarks).mean(0, keepdims=True)
+    np.testing.assert_allclose(geometry.transform(turned, between), [[128, 102.4]], atol=0.1)
 
 
 def test_outline(found):

@@ -72,7 +72,7 @@ def test_people_blink_every_two_to_six_seconds(seed):
 
 
 def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
-    _, landmarks, expression = engine.generator.prepare(portrait)
+    _, landmarks, expression, _ = engine.generator.prepare(portrait)
     driven = driving.drive(landmarks, expression, still_motion(30))
     np.testing.assert_allclose(driven[0], landmarks, atol=1e-5)
     np.testing.assert_allclose(driven[-1], landmarks - expression, atol=1e-5)
@@ -80,7 +80,7 @@ def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
 
 
 def test_a_blink_closes_the_eyes(engine, portrait):
-    _, landmarks, expression = engine.generator.prepare(portrait)
+    _, landmarks, expression, _ = engine.generator.prepare(portrait)
     moving = still_motion(30)
     moving.blink[20] = 1
     driven = driving.drive(landmarks, expression, moving)

@@ -1,51 +1,21 @@
-"""Faces in a photo: the detector's network at one or more resolutions, what overlaps suppressed."""
-
-from typing import NamedTuple
+"""Faces in a photo: the detector's network at one or more resolutions, each face looked at again by itself."""
 
 import numpy as np
 import torch
 
+from talking_face.face.detector.detection import detection, merge
 from talking_face.face.detector.network import MULTIPLE, DetectorNetwork, decode
+from talking_face.face.images import cut
 from talking_face.weights import load_network
 
 # The ways to look at a photo, until one surely shows a face: (long side in pixels, quarter turns clockwise).
 LOOKS = ((320, 0), (640, 0), (320, 1), (320, 3), (1280, 0), (320, 2))
 SURE = 0.7  # score from which a face needs no second look
 FACE = 0.4  # score from which something is taken for a face
-OVERLAP = 0.45  # of the smaller box; more is the same face
-BOX_SIDE = 2.8  # sizes; the box reaches from the brows' upper part to the chin
-CENTRE = 0.5  # from between the eyes to the mouth: the middle of the box
-
-
-class Detection(NamedTuple):
-    """A face as the detector sees it, in photo pixels, a pixel's centre at its index.
-
-    Attributes
-    ----------
-    score : float
-        0 to 1.
-    eyes : ndarray, (2, 2) float32
-        Centres of the person's right and left eye (upright and not mirrored: the picture's left one first).
-    mouth : ndarray, (2,) float32
-        Middle of the mouth's corners.
-    size : float
-        The eye distance that the face would have if it looked into the camera.
-    box : ndarray, (4,) float32
-        Left, top, right, bottom: a square around the face's middle, 2.8 sizes wide.
-    """
-
-    score: float
-    eyes: np.ndarray
-    mouth: np.ndarray
-    size: float
-    box: np.ndarray
-
-    @property
-    def roll(self):
-        """Degrees, clockwise, -180 to 180: 0 for an upright face, from eyes and mouth together."""
-        across, down = self.eyes[1] - self.eyes[0], self.mouth - self.eyes.mean(0)
-        x, y = across + (down[1], -down[0])
-        return float(np.degrees(np.arctan2(y, x)))
+DOUBTFUL = 0.25  # score from which something is looked at again by itself
+CLOSE_SIDE, CLOSE_SIZE = 128, 20.0  # pixels of such a look: its side, and a face's size in it
+AGREE = 1.0  # sizes that the face may lie beside the first look's place
+MOST = 40  # faces of a look
 
 
 class FaceDetector:
@@ -56,10 +26,13 @@ class FaceDetector:
     network : DetectorNetwork
     looks : sequence of (int, int)
         As LOOKS.
+    rounds : int
+        How often each face is looked at again by itself.
     """
 
-    def __init__(self, network, looks=LOOKS):
+    def __init__(self, network, looks=LOOKS, rounds=1):
         self.network, self.looks = network.eval().to(memory_format=torch.channels_last), looks
+        self.rounds = rounds
 
     @classmethod
     def load(cls, path, **options):
@@ -67,7 +40,15 @@ class FaceDetector:
         return cls(load_network(path, "detector", DetectorNetwork), **options)
 
     def __call__(self, image, threshold=FACE):
-        """Find the faces of a photo.
+        """The faces of a photo: list of Detection, best first, from as many looks as it takes to be sure of one."""
+        found = []
+        for found in self.scan(image, threshold):
+            if found and found[0].score >= SURE:
+                break
+        return found
+
+    def scan(self, image, threshold=FACE):
+        """Look at a photo in one way after another.
 
         Parameters
         ----------
@@ -76,20 +57,43 @@ class FaceDetector:
         threshold : float
             Score below which something is no face.
 
-        Returns
-        -------
+        Yields
+        ------
         list of Detection
-            Best first; empty where there is none.
+            What has been found up to that look; best first.
         """
         found, largest = [], 0
         for long_side, turns in self.looks:
             if turns == 0 and largest >= max(image.shape[:2]):
                 continue  # there is no more to be seen
             largest = long_side if turns == 0 else largest
-            found = merge(found + self.look(image, long_side, turns, threshold))
-            if found and found[0].score >= SURE:
+            doubtful = merge(self.look(image, long_side, turns, DOUBTFUL))[:MOST]
+            found = merge(found + self.confirm(image, doubtful))
+            yield [face for face in found if face.score >= threshold]
+
+    @torch.inference_mode()
+    def confirm(self, image, faces):
+        """Look at each face again, upright, at one size and in its own light; better placed, with both looks' score."""
+        for _ in range(self.rounds if faces else 0):
+            matrices = [close_matrix(face) for face in faces]
+            crops = [to_input(cut(image, matrix, CLOSE_SIDE)) for matrix in matrices]
+            pictures = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+            logits, points, sizes = decode(self.network(pictures))
+            off = (points.mean(2) - CLOSE_SIDE / 2).norm(dim=-1) / CLOSE_SIZE
+            best = torch.where(off < AGREE, logits, -99.0).argmax(1)
+            confirmed = []
+            for n, (face, matrix, k) in enumerate(zip(faces, matrices, best.tolist(), strict=True)):
+                if off[n, k] >= AGREE:
+                    continue
+                inverse = np.linalg.inv(matrix[:, :2])
+                placed = (points[n, k].numpy() - 0.5 - matrix[:, 2]) @ inverse.T
+                size = float(sizes[n, k]) * np.sqrt(abs(np.linalg.det(inverse)))
+                score = float(np.sqrt(face.score * logits[n, k].sigmoid()))
+                confirmed.append(detection(score, placed.astype(np.float32), size))
+            faces = confirmed
+            if not faces:
                 break
-        return found
+        return faces
 
     @torch.inference_mode()
     def look(self, image, long_side, turns=0, threshold=FACE):
@@ -107,6 +111,14 @@ class FaceDetector:
         return [detection(*face) for face in zip(scores[kept].tolist(), points, sizes.tolist(), strict=True)]
 
 
+def close_matrix(face):
+    """The look at one face by itself: photo pixel indices -> pixel indices of the crop (2, 3)."""
+    angle, scale = np.radians(face.roll), CLOSE_SIZE / face.size
+    linear = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    middle = (face.box[:2] + face.box[2:]) / 2
+    return np.column_stack([linear, (CLOSE_SIDE - 1) / 2 - linear @ middle])
+
+
 def turn_back(points, shape, turns):
     """Points (N, 3, 2) of a picture of a shape (H, W) in the picture that quarter turns clockwise made it of."""
     height, width = shape[:2]
@@ -114,38 +126,6 @@ def turn_back(points, shape, turns):
         points = np.stack([points[..., 1], width - points[..., 0]], -1)
         height, width = width, height
     return points
-
-
-def detection(score, points, size):
-    """A Detection from its score, its points (3, 2) and size."""
-    middle = points[:2].mean(0) * (1 - CENTRE) + points[2] * CENTRE
-    half = BOX_SIDE / 2 * size
-    return Detection(score, points[:2], points[2], size, np.concatenate([middle - half, middle + half]))
-
-
-def merge(found):
-    """Keep the best of detections that overlap, moved to the mean of those that agree with it; best first."""
-    rest = sorted(found, key=lambda face: -face.score)
-    kept = []
-    while rest:
-        best = rest[0]
-        shares = overlaps(best.box, np.array([face.box for face in rest]))
-        same = [face for face, share in zip(rest, shares, strict=True) if share > OVERLAP]
-        agreeing = [face for face in same if 0.7 < face.size / best.size < 1.43 and face.score > 0.5 * best.score]
-        weights = np.array([face.score for face in agreeing]) ** 2
-        points = np.array([[*face.eyes, face.mouth] for face in agreeing])
-        points = (points * weights[:, None, None]).sum(0) / weights.sum()
-        size = float((np.array([face.size for face in agreeing]) * weights).sum() / weights.sum())
-        kept.append(detection(best.score, points.astype(np.float32), size))
-        rest = [face for face, share in zip(rest, shares, strict=True) if share <= OVERLAP]
-    return kept
-
-
-def overlaps(box, boxes):
-    """Area that a box shares with each of others (N, 4), as a part of the smaller one: (N,)."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(1)
-    return shared / np.minimum(np.prod(box[2:] - box[:2]), (boxes[:, 2:] - boxes[:, :2]).prod(1))
 
 
 def resize(image, long_side):

@@ -12,7 +12,9 @@ from torch.nn import functional as F
 STRIDES = (8, 16, 32, 64)
 MULTIPLE = 64  # the sides of an input are multiples of it
 TYPICAL = 1.25  # eye distances of a level's faces, in its cells
-OUTPUTS = 8  # logit of "a face"; x and y of right eye, left eye and mouth from the cell's middle, and log size, in cells
+OUTPUTS = (
+    8  # logit of "a face"; x and y of right eye, left eye and mouth from the cell's middle, and log size, in cells
+)
 
 
 class Residual(nn.Module):

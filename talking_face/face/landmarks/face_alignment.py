@@ -61,9 +61,7 @@ class FaceAlignment:
         seen = []
         for look in LOOKS:
             pixels, matrix = view(image, look)
-            found = [
-                (box, score) for box, score in self._detect(pixels) if lies_in_photo(box, matrix, image.shape)
-            ]
+            found = [(box, score) for box, score in self._detect(pixels) if lies_in_photo(box, matrix, image.shape)]
             best = max((score for _, score in found), default=-np.inf)
             # What looks much less like a face than the best box is none.
             seen.append((best, pixels, matrix, [box for box, score in found if score >= best / 3]))

@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -111,7 +112,7 @@ def _reconciled(faces, others):
         near = AGREEING * np.hypot(*(left - right))
         agree = [face for face in faces if _lips_apart(face, other) < near]
         if not any(_lips_apart(face, other) < 10 * near for face in kept):
-            kept.append(agree[0] if agree else other)
+            kept.append(replace(agree[0], confidence=max(agree[0].confidence, other.confidence)) if agree else other)
     return kept
 
 

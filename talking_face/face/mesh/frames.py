@@ -57,7 +57,7 @@ CENTRE = 0.55  # units below the eyes; centre of box and crops
 
 @dataclass(frozen=True)
 class Pose:
-    """A mesh's scale (pixels a unit), rotation (3, 3) and the photo pixel of the template's origin, between the eyes."""
+    """A mesh's scale (pixels a unit), rotation (3, 3) and photo pixel of its template's origin, between the eyes."""
 
     scale: float
     rotation: np.ndarray

@@ -1,8 +1,8 @@
 """The networks that place mesh points in a crop.
 
-One design in four sizes. A patch embedding and residual blocks of plain convolutions (no normalisation: on two CPU cores
-that is a third of the time) lead to maps whose soft-argmax is a set of learnt spots on the face, exact to a fraction of
-a cell; spots and what the cells of the coarsest map hold give the coefficients of a shape basis.
+One design in four sizes. A patch embedding and residual blocks of plain convolutions (no normalisation: on two CPU
+cores that is a third of the time) lead to maps whose soft-argmax is a set of learnt spots on the face, exact to a
+fraction of a cell; spots and what the cells of the coarsest map hold give the coefficients of a shape basis.
 """
 
 import torch
@@ -15,12 +15,13 @@ from talking_face.face.mesh.topology import POINTS
 # Widths and blocks at a 4th, 8th and 16th of the crop's side; spots; channels kept of each coarse cell; hidden layer;
 # directions of the shape basis.
 SIZES = {
-    "coarse": dict(widths=(32, 48, 64), blocks=(1, 1, 1), spots=32, kept=12, hidden=64, shape=48),
-    "fine": dict(widths=(32, 64, 80), blocks=(1, 3, 1), spots=64, kept=12, hidden=80, shape=96),
-    "lips": dict(widths=(32, 48, 64), blocks=(1, 2, 1), spots=48, kept=12, hidden=64, shape=32),
-    "eye": dict(widths=(32, 48, 64), blocks=(1, 1, 1), spots=32, kept=12, hidden=48, shape=24),
+    "coarse": {"widths": (32, 48, 64), "blocks": (1, 1, 1), "spots": 32, "kept": 12, "hidden": 64, "shape": 48},
+    "fine": {"widths": (32, 64, 80), "blocks": (1, 3, 1), "spots": 64, "kept": 12, "hidden": 80, "shape": 96},
+    "lips": {"widths": (32, 48, 64), "blocks": (1, 2, 1), "spots": 48, "kept": 12, "hidden": 64, "shape": 32},
+    "eye": {"widths": (32, 48, 64), "blocks": (1, 1, 1), "spots": 32, "kept": 12, "hidden": 48, "shape": 24},
 }
 SHARPNESS = 10.0  # of the spots' maps at first: flat ones would hardly learn
+CONTRAST, FAINTEST = 0.5, 0.02  # standard deviation that crops are brought to; below about this one they stay faint
 OUTLOOK = 3  # further outputs: logit of "a face, well framed", logit of "visible", log of the expected error (units)
 
 
@@ -59,10 +60,13 @@ class PointNetwork(nn.Module):
         Width of the one hidden layer.
     shape : int
         Directions of the shape basis.
+    exposed : bool
+        Bring all crops to one brightness, contrast and cast first.
     """
 
-    def __init__(self, points, size, widths, blocks, spots, kept, hidden, shape):
+    def __init__(self, points, size, widths, blocks, spots, kept, hidden, shape, exposed=True):
         super().__init__()
+        self.levelled = exposed
         self.points = points
         self.patches = nn.Conv2d(3, widths[0], 4, 4)
         self.quarter = stage(widths[0], blocks[0])
@@ -77,6 +81,9 @@ class PointNetwork(nn.Module):
         self.hidden = nn.Linear(features, hidden)
         self.coefficients = nn.Linear(features + hidden, shape)
         self.outlook = nn.Linear(widths[2] + hidden, OUTLOOK)
+        line = torch.linspace(-1, 1, size)
+        window = torch.exp(-(line[:, None] ** 2 + line[None] ** 2) / (2 * 0.6**2))
+        self.register_buffer("window", window / window.sum(), persistent=False)
         self.register_buffer("mean", torch.zeros(points, 3))
         self.basis = nn.Parameter(torch.zeros(shape, points * 3))
         for module in self.modules():
@@ -101,7 +108,7 @@ class PointNetwork(nn.Module):
         outlook : Tensor, (N, 3)
             Logits of "a face, well framed" and "visible", log of the expected error.
         """
-        quarter = self.quarter(F.relu(self.patches(crops)))
+        quarter = self.quarter(F.relu(self.patches(self.exposed(crops) if self.levelled else crops)))
         eighth = self.eighth(F.relu(self.down_8(quarter)))
         sixteenth = self.sixteenth(F.relu(self.down_16(eighth)))
         maps = self.maps_8(eighth) + F.interpolate(self.maps_16(sixteenth), scale_factor=2.0, mode="nearest")
@@ -113,6 +120,14 @@ class PointNetwork(nn.Module):
             coefficients = self.coefficients(torch.cat([features, hidden], 1))
             points = self.mean + (coefficients @ self.basis).view(-1, self.points, 3)
             return points, self.outlook(torch.cat([pooled, hidden], 1))
+
+    def exposed(self, crops):
+        """Crops of any light brought to one brightness, contrast and cast, as their middle has them."""
+        crops = crops.float()
+        mean = (crops * self.window).sum((2, 3), keepdim=True)
+        offset = crops - mean
+        variance = (offset.square() * self.window).sum((2, 3), keepdim=True).mean(1, keepdim=True)
+        return offset * (CONTRAST * torch.rsqrt(variance + FAINTEST**2))
 
 
 def soft_argmax(maps):
@@ -127,10 +142,10 @@ def soft_argmax(maps):
 class MeshNetwork(nn.Module):
     """The four networks: coarse and fine place the whole mesh, lips and eye their own points."""
 
-    def __init__(self, **sizes):
+    def __init__(self, exposed=False, **sizes):
         super().__init__()
         for name, view in VIEWS.items():
             count = len(view.points) if view.points else POINTS
-            setattr(self, name, PointNetwork(count, view.size, **(SIZES[name] | sizes.get(name, {}))))
+            setattr(self, name, PointNetwork(count, view.size, **(SIZES[name] | sizes.get(name, {})), exposed=exposed))
         self.register_buffer("template", torch.zeros(POINTS, 3))  # a frontal face; origin between its eyes, units
         self.register_buffer("order", torch.zeros(POINTS, dtype=torch.int16))  # of points in a mirrored picture

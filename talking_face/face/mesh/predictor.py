@@ -5,12 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from talking_face.face.geometry import compose
 from talking_face.face.images import cut
 from talking_face.face.mesh.frames import (
     LEFT_EYE_POINTS,
     VIEWS,
     Pose,
     box_matrix,
+    centred,
     face_matrix,
     find_pose,
     part_matrix,
@@ -21,6 +23,11 @@ from talking_face.face.mesh.topology import LIPS
 from talking_face.weights import load_network
 
 REACH = 0.07  # units; how far around a refined point its neighbours follow it
+ROUNDS = 2  # of the fine network, each in the crop that the mesh before it gives
+SURE, DOUBTFUL = 0.9, 0.08  # less confidence or more expected error or scatter is worth other looks
+# Those looks, first by the coarse network alone: degrees that the crop is turned, and its scale.
+LOOKS = ((-40, 1.0), (40, 1.0), (-75, 1.0), (75, 1.0), (180, 1.0), (0, 0.75), (0, 1.33), (-20, 1.0), (20, 1.0))
+LOOKED_INTO = 2  # of them
 CONFIDENT_AT_ONCE = 2.0  # added to the coarse network's logit: it is only asked whether there is no face at all
 
 
@@ -93,17 +100,36 @@ class MeshPredictor:
         -------
         Placed
         """
-        mesh, outlook, _ = self._whole("coarse", image, box_matrix(box, VIEWS["coarse"], np.radians(roll)))
-        return self._finish(image, mesh, sigmoid(outlook[0] + CONFIDENT_AT_ONCE))
+        start = box_matrix(box, VIEWS["coarse"], np.radians(roll))
+        placed = self._from_coarse(image, start)
+        if placed.confidence < SURE or max(placed.expected_error, placed.scatter) > DOUBTFUL:
+            others = [self._from_coarse(image, other) for other in self._best_starts(image, start)]
+            placed = max([placed, *others], key=lambda one: one.confidence - one.expected_error - one.scatter)
+        return placed
 
     @torch.inference_mode()
     def follow_up(self, image, mesh):
         """Place a mesh again from one near by, of the frame before say: a `Placed`."""
-        return self._finish(image, np.asarray(mesh, np.float64), 1.0)
+        return self._finish(image, np.asarray(mesh, np.float64), 1.0, 1)
 
-    def _finish(self, image, mesh, confidence):
+    def _from_coarse(self, image, start):
+        """All looks from the coarse network's crop on."""
+        mesh, outlook, _ = self._whole("coarse", image, start)
+        return self._finish(image, mesh, sigmoid(outlook[0] + CONFIDENT_AT_ONCE), ROUNDS)
+
+    def _best_starts(self, image, start):
+        """Of tilted, larger and smaller crops about the same place, those of which the coarse network is surest."""
+        size = VIEWS["coarse"].size
+        middle = np.full(2, (size - 1) / 2)
+        starts = [compose(start, centred(middle, scale, np.radians(angle), size)) for angle, scale in LOOKS]
+        _, outlook = self._run("coarse", [cut(image, one, size) for one in starts])
+        return [starts[i] for i in np.argsort(outlook[:, 2] - 0.2 * outlook[:, 0])[:LOOKED_INTO]]
+
+    def _finish(self, image, mesh, confidence, rounds):
         """From a rough mesh to the final one."""
-        mesh, outlook, apart = self._whole("fine", image, face_matrix(find_pose(mesh, self.template), VIEWS["fine"]))
+        for _ in range(rounds):
+            pose = find_pose(mesh, self.template)
+            mesh, outlook, apart = self._whole("fine", image, face_matrix(pose, VIEWS["fine"]))
         pose = find_pose(mesh, self.template)
         mesh, (_, visible, error), apart_lips = self._refine(image, mesh, pose)
         return Placed(
@@ -124,7 +150,7 @@ class MeshPredictor:
         return to_photo(points.mean(0), matrix, view), outlook.mean(0), _apart(points[:, LIPS])
 
     def _refine(self, image, mesh, pose):
-        """Lips and eyes placed on their own crops, what is around them follows: mesh, outlook and scatter of the lips."""
+        """Lips and eyes placed on their own crops, what is around follows: mesh, outlook and scatter of the lips."""
         view, eye = VIEWS["lips"], VIEWS["eye"]
         matrix = part_matrix(mesh, pose, view)
         crop = cut(image, matrix, view.size)

@@ -3,7 +3,9 @@
 import pytest
 
 from talking_face.errors import CheckpointError
-from talking_face.face.landmarks import FaceFinder, dlib, face_alignment
+from talking_face.face.landmarks import FaceFinder, face_alignment
+from talking_face.face.landmarks.mesh import Mesh
+from talking_face.paths import CHECKPOINTS
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def torch_cache(tmp_path, monkeypatch):
 
 
 def test_landmark_weights_that_cannot_be_fetched(torch_cache):
-    assert FaceFinder().source.name == "dlib"
+    assert FaceFinder().source.name == "mesh"
     with pytest.raises(CheckpointError, match="not on this machine"):
         FaceFinder("face-alignment").source  # noqa: B018
 
@@ -29,15 +31,17 @@ def test_landmark_weights_cut_short(torch_cache, caplog):
     torch_cache.mkdir(parents=True)
     for name in face_alignment.FILES:
         (torch_cache / name).write_bytes(b"PK\3\4" + bytes(999))
-    assert FaceFinder().source.name == "dlib" and "damaged" in caplog.text
+    assert FaceFinder()._second is None and "damaged" in caplog.text
     with pytest.raises(CheckpointError, match="damaged"):
         FaceFinder("face-alignment").source  # noqa: B018
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage" * 999])
-def test_dlib_weights_missing_or_damaged(torch_cache, tmp_path, monkeypatch, content):
+@pytest.mark.parametrize("name", ["detector", "mesh"])
+def test_our_weights_missing_or_damaged(tmp_path, monkeypatch, name, content):
+    for other in {"detector", "mesh"} - {name}:
+        (tmp_path / f"{other}.safetensors").symlink_to(CHECKPOINTS / f"{other}.safetensors")
     if content is not None:
-        (tmp_path / "weights.dat").write_bytes(content)
-    monkeypatch.setattr(dlib, "model_file", lambda name: str(tmp_path / "weights.dat"))
-    with pytest.raises(CheckpointError, match="install"):
-        FaceFinder("dlib").source  # noqa: B018
+        (tmp_path / f"{name}.safetensors").write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"{name}.safetensors are (missing|damaged)"):
+        Mesh(tmp_path)

@@ -13,12 +13,17 @@ from talking_face.training.prepare.clip_maker import make_clip
 FRAMES = 27  # of a clip
 
 
+def _face(portrait, shift):
+    from talking_face.face.landmarks import Face
+
+    return Face(portrait.landmarks + np.float32(shift), portrait.mesh)
+
+
 def follow(portrait, seen):
     """Follow a face through frames; `seen` gives where it is found in each, or None."""
-    from talking_face.face.landmarks import Face
     from talking_face.training.prepare import clip_maker
 
-    faces = iter([None if shift is None else Face(portrait.landmarks + np.float32(shift)) for shift in seen])
+    faces = iter([None if shift is None else _face(portrait, shift) for shift in seen])
     finder = SimpleNamespace(
         find=lambda frame: [face] if (face := next(faces)) else [], track=lambda frame, face: next(faces)
     )
