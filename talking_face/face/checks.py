@@ -7,7 +7,7 @@ from talking_face.face import geometry
 from talking_face.face.landmarks.base import UNSURE
 from talking_face.face.mesh.topology import IBUG
 
-MIN_FACE_WIDTH = 64  # photo pixels from ear to ear, as if seen from the front
+MIN_FACE_WIDTH = 56  # photo pixels from ear to ear, as if seen from the front
 SMALL_FACE_WIDTH = 128  # photo pixels; below, the crop is blown up and looks soft
 MAX_TURN = 44  # degrees aside or up: 40, and the error of the pose
 DARK, TOO_DARK = 45, 9  # mean brightness of a face, 0 to 255

@@ -40,7 +40,7 @@ def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
     landmarks : ndarray, (68, 2)
         The photo's, face units.
     expression : ndarray, (68, 2)
-        Displacement from rest that the photo shows, as it would look from the front.
+        Displacement from rest that the photo shows.
     motion : Motion
     part : slice
         Which of its frames are wanted.
@@ -53,7 +53,7 @@ def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
         Landmarks of each frame, face units; at the beginning the photo's own.
     """
     onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
-    target = landmarks + onset * turned(motion.shape[part] - expression, landmarks, yaw)
+    target = landmarks + onset * (turned(motion.shape[part], landmarks, yaw) - expression)
     for lids, rest in ((UPPER_LIDS, 0.9), (LOWER_LIDS, -0.1)):
         gap = target[:, LOWER_LIDS] - target[:, UPPER_LIDS]
         target[:, lids] += rest * (motion.blink[part, None, None] * gap)

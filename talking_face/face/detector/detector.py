@@ -88,7 +88,7 @@ class FaceDetector:
                 inverse = np.linalg.inv(matrix[:, :2])
                 placed = (points[n, k].numpy() - 0.5 - matrix[:, 2]) @ inverse.T
                 size = float(sizes[n, k]) * np.sqrt(abs(np.linalg.det(inverse)))
-                score = float(np.sqrt(face.score * logits[n, k].sigmoid()))
+                score = (face.score * float(logits[n, k].sigmoid())) ** 0.5
                 confirmed.append(detection(score, placed.astype(np.float32), size))
             faces = confirmed
             if not faces:

@@ -8,12 +8,12 @@ import numpy as np
 from talking_face.concurrency.pieces import chunk_size, pieces
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.face import geometry
-from talking_face.face.shape import FaceShape, frontal_landmarks, resting_landmarks
+from talking_face.face.shape import FaceShape, close_lips, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
 from talking_face.generators.deformable.canvas import Canvas
 from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
-from talking_face.motion.driving import drive
+from talking_face.motion.driving import drive, turned
 from talking_face.motion.model import MotionModel
 
 REMEMBERED = 8  # photos whose prepared state is kept
@@ -28,7 +28,7 @@ class Prepared(NamedTuple):
     landmarks : ndarray, (68, 2)
         The photo's, face units.
     expression : ndarray, (68, 2)
-        Displacement from rest that it shows, as it would look from the front; face units.
+        Displacement from rest that it shows, face units.
     yaw : float
         How far its head is turned to the picture's right, degrees.
     """
@@ -97,9 +97,11 @@ class DeformableGenerator(Generator):
         landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
         canvas = Canvas(portrait.crop) if crop else Canvas(portrait.image, portrait.matrix)
         state = self._renderer.state(canvas, portrait.crop, landmarks)
-        frontal = landmarks if portrait.mesh is None else frontal_landmarks(portrait.mesh, portrait.pose)
-        expression = frontal - resting_landmarks(frontal, self._shape)
-        return Prepared(state, landmarks, expression, portrait.pose[0])
+        frontal, yaw = landmarks, portrait.pose[0]
+        if portrait.mesh is not None:
+            frontal = frontal_landmarks(portrait.mesh, portrait.pose)
+        expression = turned(frontal - resting_landmarks(frontal, self._shape), landmarks, yaw)
+        return Prepared(state, landmarks, landmarks - close_lips(landmarks - expression), yaw)
 
 
 class PortraitKey:

@@ -23,6 +23,8 @@ from talking_face.limits import CONFIG_BYTES, check_bytes
 RECIPES = {
     "generator": "talking_face.training.painter.recipe:GeneratorRecipe",
     "motion": "talking_face.training.motion.recipe:MotionRecipe",
+    "mesh": "talking_face.training.mesh.recipe:MeshRecipe",
+    "detector": "talking_face.training.detector.recipe:DetectorRecipe",
     "baseline-speech": "talking_face.training.baseline.speech_recipe:SpeechRecipe",
     "baseline-emotion": "talking_face.training.baseline.emotion_recipe:EmotionRecipe",
     "baseline-pretrain": "talking_face.training.baseline.pretrain_recipe:PretrainRecipe",

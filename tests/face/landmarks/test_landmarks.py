@@ -102,7 +102,7 @@ def test_a_face_is_followed_from_frame_to_frame(finder, photo):
     (first,) = finder.find(photo)
     shifted = np.roll(photo, (4, 6), (0, 1))
     face = finder.track(shifted, first)
-    assert error(face.landmarks, first.landmarks + [6, 4]) < 0.015
+    assert error(face.landmarks, first.landmarks + [6, 4]) < 0.03
     assert finder.track(np.full_like(photo, 90), first) is None
 
 

@@ -1,0 +1,81 @@
+"""Mesh and detector learn from pools in miniature, and export what the program reads."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.paths import ASSETS, SMOKE_CONFIGS
+from support.smoke_runs import PowerCut, smoke
+from talking_face.cli import main
+from talking_face.face.detector.detector import FaceDetector
+from talking_face.face.landmarks import FaceFinder
+from talking_face.face.mesh.predictor import MeshPredictor
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = ("london_009", "london_024", "london_129")
+SOURCE = "Face Research Lab London Set"
+
+
+@pytest.fixture(scope="module")
+def pools(tmp_path_factory):
+    """The folder of both pools, made of three people whom our own mesh labels, and of photos without faces."""
+    from talking_face.training.detector.build_pool import main as build
+
+    folder = tmp_path_factory.mktemp("pools")
+    base = folder / "mesh" / "base"
+    base.mkdir(parents=True)
+    pictures = np.stack([np.asarray(Image.open(ASSETS / f"{name}.jpg").convert("RGB")) for name in PEOPLE])
+    finder = FaceFinder("mesh")
+    np.save(base / "meshes.npy", np.stack([finder.find(picture)[0].mesh for picture in pictures]))
+    np.save(base / "pictures.npy", pictures)
+    halves = [cv2.resize(picture, (128, 128), interpolation=cv2.INTER_AREA) for picture in pictures]
+    np.save(base / "halves.npy", np.stack(halves))
+    with open(base / "rows.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "source", "person", "kind"])
+        writer.writerows([name, SOURCE, name, "still"] for name in PEOPLE)
+    build(["--base", str(base), "--output", str(folder / "detector")])
+    backgrounds = folder / "backgrounds"
+    backgrounds.mkdir()
+    noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+    cv2.imwrite(str(backgrounds / "a.jpg"), noise)
+    return folder
+
+
+def run(name, pools, folder, **options):
+    extra = [f"backgrounds={pools / 'backgrounds'}"] if name == "detector" else []
+    return smoke(name, pools / name, folder, *extra, **options)
+
+
+@pytest.mark.parametrize("name, loss", [("mesh", "coarse"), ("detector", "score")])
+def test_a_smoke_run_learns_and_exports_what_the_program_reads(name, loss, pools, tmp_path):
+    losses = [step[loss] for step in run(name, pools, tmp_path).values() if loss in step]
+    assert np.mean(losses[-3:]) < np.mean(losses[:3])
+    photo = np.asarray(Image.open(ASSETS / "london_009.jpg").convert("RGB"))
+    weights = tmp_path / "weights.safetensors"
+    if name == "mesh":
+        placed = MeshPredictor.load(weights)(photo, (30, 40, 220, 230))
+        assert placed.mesh.shape == (478, 3) and np.isfinite(placed.mesh).all()
+    else:
+        assert isinstance(FaceDetector.load(weights)(photo), list)
+
+
+def test_the_mesh_goes_on_after_a_power_cut_with_the_losses_it_would_have_had(pools, tmp_path):
+    steps = run("mesh", pools, tmp_path / "whole")
+    with pytest.raises(PowerCut):
+        run("mesh", pools, tmp_path / "cut", power_cut_at=len(steps) - 2)
+    resumed = run("mesh", pools, tmp_path / "cut")
+    assert 2 <= len(resumed) < len(steps)
+    assert resumed == {step: steps[step] for step in resumed}
+
+
+@pytest.mark.parametrize("name", ["mesh", "detector"])
+def test_a_missing_pool_is_said_in_one_sentence(name, tmp_path, capsys):
+    options = [f"data={tmp_path}/nowhere", f"run={tmp_path}/run", f"output={tmp_path}/out"]
+    assert main(["train", "--config", str(SMOKE_CONFIGS / f"{name}.yaml"), *options]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "cannot be read" in said and not (tmp_path / "run").exists()
