@@ -16,7 +16,7 @@ from talking_face.audio import read_sound
 from talking_face.media.reading import read_video
 
 # Imported where they are at hand only, or come under another name.
-UNDECLARED = {"spaces"}
+UNDECLARED = {"spaces", "mediapipe"}  # of a Hugging Face Space; of those who label pictures anew
 DISTRIBUTIONS = {"dlib": "dlib-bin"}
 
 

@@ -11,7 +11,6 @@ EXPECTED = 0.085  # error of the lips that the mesh's own network expects
 APART = 0.12  # scatter of the lips
 ASTRAY = 0.9  # from where the detector has eyes and mouth
 SURE = 0.8  # confidence from which no further look is taken
-LOST_TRACK = 0.3  # confidence below which a face is no longer followed
 CLOSE_UPS = (0.9, 0.65, 0.45)  # sides of the boxes tried where the detector sees no face, of the photo's shorter side
 SAME = 1.0  # eye distances; two meshes closer to each other are of one face
 
@@ -58,7 +57,7 @@ class Mesh:
 
     def track(self, image, face):
         placed = to_face(self.predictor.follow_up(image, face.mesh))
-        return placed if placed.confidence > LOST_TRACK else None
+        return placed if placed.confidence > LOST else None
 
     def _place(self, image, detection):
         """The face that a detection stands for."""

@@ -35,7 +35,7 @@ class View:
 
     size: int
     span: float
-    points: tuple = None
+    points: tuple | None = None
 
     @property
     def unit(self):
