@@ -1,10 +1,7 @@
 """The teacher: MediaPipe's face landmarker, averaged over several views of a picture."""
 
 import cv2
-import mediapipe as mp
 import numpy as np
-from mediapipe.tasks import python
-from mediapipe.tasks.python import vision
 
 # (mirrored, scale, degrees, shift x and y in parts of the side); between such views its answer differs by 0.01 eye
 # distances.
@@ -21,15 +18,18 @@ class Teacher:
     """
 
     def __init__(self, path):
+        import mediapipe
+        from mediapipe.tasks import python
+        from mediapipe.tasks.python import vision
+
         options = vision.FaceLandmarkerOptions(base_options=python.BaseOptions(model_asset_path=str(path)), num_faces=1)
+        self._picture = lambda data: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=data)
         self.landmarker = vision.FaceLandmarker.create_from_options(options)
         self.order = None  # of mirrored points
 
     def look(self, picture):
         """(H, W, 3) uint8 RGB -> mesh (478, 3) in pixels, x = 0 at the picture's left edge; or None."""
-        found = self.landmarker.detect(
-            mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(picture))
-        ).face_landmarks
+        found = self.landmarker.detect(self._picture(np.ascontiguousarray(picture))).face_landmarks
         if not found:
             return None
         height, width = picture.shape[:2]
