@@ -9,11 +9,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from talking_face.cli import bench, evaluate, gallery, generate, generate_all, prepare, train, verify
+from talking_face.cli import (
+    bench,
+    evaluate,
+    fetch_weights,
+    gallery,
+    generate,
+    generate_all,
+    prepare,
+    train,
+    verify,
+)
 from talking_face.cli.exit_codes import INTERRUPTED, REFUSED
 from talking_face.errors import TalkingFaceError
 
-COMMANDS = (generate, generate_all, verify, evaluate, bench, gallery, prepare, train)
+COMMANDS = (generate, generate_all, verify, fetch_weights, evaluate, bench, gallery, prepare, train)
 SCRIPT = "talking-face"  # its name where the package is installed
 
 

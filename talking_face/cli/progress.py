@@ -47,3 +47,22 @@ class ProgressBar:
     def __call__(self, done, _):
         self.bar.update(done - self.done)
         self.done = done
+
+
+class DownloadBar:
+    """A tqdm bar of one file's bytes on a terminal, nothing elsewhere; called with (bytes done, bytes in all)."""
+
+    def __init__(self, name):
+        from tqdm import tqdm
+
+        self.bar = tqdm(desc=name, unit="B", unit_scale=True, disable=not sys.stderr.isatty())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.bar.close()
+
+    def __call__(self, done, total):
+        self.bar.total = total or None
+        self.bar.update(done - self.bar.n)

@@ -16,14 +16,24 @@ from talking_face.face.landmarks.mesh import to_face
 from talking_face.face.landmarks.views import Look, lies_in_photo, view
 from talking_face.paths import CHECKPOINTS
 
-# What face-alignment 1.5 looks for in torch's cache.
-FILES = ("s3fd-619a316812.pth", "2DFAN4-11f355bf06.pth.tar")
+# Where face-alignment 1.5 has its weights from, and what it looks for in torch's cache.
+ADDRESSES = (
+    "https://www.adrianbulat.com/downloads/python-fan/s3fd-619a316812.pth",
+    "https://www.adrianbulat.com/downloads/python-fan/2DFAN4-11f355bf06.pth.tar",
+)
+FILES = tuple(address.rsplit("/", 1)[1] for address in ADDRESSES)
 # S3FD sees small, tilted and dim faces by itself, and is slow on large pictures.
 LOOKS = (Look(480), Look(480, 90), Look(480, -90), Look(480, 180), Look(1280))
 CLEAR = 0.9  # detection score from which a face needs no further look
 PATCH = 512  # pixels; side of the upright patch in which landmarks are placed
 TRACKED = 256  # pixels; side of that in which a face is looked for in the next frame of a video
 SIDE = 2.8  # eye distances; side of the mesh's box
+
+
+def cache_folder():
+    """Where torch keeps what it fetches: what torch.hub.get_dir says, which would import torch."""
+    home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
+    return Path(os.path.expanduser(home), "hub", "checkpoints")
 
 
 class FaceAlignment:
@@ -35,7 +45,10 @@ class FaceAlignment:
         from talking_face.face.mesh.predictor import MeshPredictor
 
         if not self.is_available():
-            raise CheckpointError("The weights of face-alignment are not on this machine; please choose the mesh.")
+            raise CheckpointError(
+                "The weights of face-alignment are not on this machine; please choose the mesh, or get them by the "
+                "command fetch-weights."
+            )
         try:
             from face_alignment import FaceAlignment, LandmarksType
 
@@ -43,7 +56,8 @@ class FaceAlignment:
             self._model = FaceAlignment(LandmarksType.TWO_D, device="cpu", compile=False)
         except Exception as error:  # what torch makes of a damaged file
             raise CheckpointError(
-                "The weights of face-alignment are damaged; please delete them from torch's cache, or choose the mesh."
+                "The weights of face-alignment are damaged; please get them again by the command fetch-weights, or "
+                "choose the mesh."
             ) from error
         self._adapt = Adapter.load()
         self._predictor = MeshPredictor.load(CHECKPOINTS / "mesh.safetensors")
@@ -52,10 +66,7 @@ class FaceAlignment:
     def is_available():
         if importlib.util.find_spec("face_alignment") is None:
             return False
-        # What torch.hub.get_dir says; asking it would import torch.
-        home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
-        folder = Path(os.path.expanduser(home), "hub", "checkpoints")
-        return all((folder / name).is_file() for name in FILES)
+        return all((cache_folder() / name).is_file() for name in FILES)
 
     def find(self, image):
         seen = []
