@@ -5,6 +5,7 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from talking_face.cli.options import LANDMARKS, add_landmarks
 from talking_face.generators.registry import DEFAULT_MODEL
 from talking_face.media.private_files import private_files
 
@@ -12,6 +13,8 @@ from talking_face.media.private_files import private_files
 def main():
     options = parser()
     args = options.parse_args()
+    if args.landmarks not in (None, *LANDMARKS):
+        options.error(f"there are no {args.landmarks!r} landmarks; please choose {' or '.join(LANDMARKS)}")
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("talking_face").setLevel(logging.INFO)
     with private_files():
@@ -20,7 +23,7 @@ def main():
 
 def serve(options, args):
     """Open the page, until a signal ends the program."""
-    engine = ThreadPoolExecutor(1).submit(load_engine, args.model)  # while the page is already up
+    engine = ThreadPoolExecutor(1).submit(load_engine, args.model, args.landmarks)  # while the page is already up
 
     from talking_face.ui import LAUNCH, build
     from talking_face.ui.hosting import declare_gpu_function
@@ -53,6 +56,7 @@ def parser():
         "--share", action="store_true", default=None, help="make a public link through Gradio's servers"
     )
     options.add_argument("--model", default=DEFAULT_MODEL, help="the generator, by name or by the path of its weights")
+    add_landmarks(options)
     options.add_argument("--compare-with", nargs="+", default=[], metavar="PATH", help="weights for the Compare tab")
     options.add_argument("--concurrency", type=int, default=1, help="videos made at a time; the others wait in line")
     options.add_argument("--max-seconds", type=float, default=60, help="longest recording to accept")
@@ -63,10 +67,10 @@ def parser():
     return options
 
 
-def load_engine(model):
+def load_engine(model, landmarks):
     from talking_face.engine import TalkingFace
 
-    return TalkingFace.load(model)
+    return TalkingFace.load(model, landmarks)
 
 
 if __name__ == "__main__":

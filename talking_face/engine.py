@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from talking_face.audio import Speech
-    from talking_face.face.portrait import Portrait
+    from talking_face.face.portrait import Photo, Portrait
     from talking_face.generators.base import Generator
     from talking_face.media.writing import Written
 
@@ -48,38 +48,46 @@ class TalkingFace:
         Makes the frames.
     model : str, optional
         Its name, or the path of its weights.
+    landmarks : str, optional
+        What finds them; as for `FaceFinder`.
     """
 
-    def __init__(self, generator: Generator, model: str | None = None) -> None:
-        self.generator, self.model, self.finder, self.signer = generator, model, FaceFinder(), Signer()
+    def __init__(self, generator: Generator, model: str | None = None, landmarks: str | None = None) -> None:
+        self.generator, self.model, self.finder, self.signer = generator, model, FaceFinder(landmarks), Signer()
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL) -> Self:
+    def load(cls, model: str | Path = DEFAULT_MODEL, landmarks: str | None = None) -> Self:
         """Load a generator and all that belongs to it.
 
         Parameters
         ----------
         model : str or path
             One of `MODELS`, or the path of weights; see `generators.registry.load_generator`.
+        landmarks : str, optional
+            One of `face.landmarks.SOURCES`; see `FaceFinder`.
 
         Raises
         ------
         ChoiceError
-            No model has that name.
+            No model, or no source of landmarks, has that name.
         CheckpointError
             Its weights are missing, damaged or of no generator.
         """
-        return cls(load_generator(model), str(model))
+        return cls(load_generator(model), str(model), landmarks)
 
     def forget(self) -> None:
         """Drop what is remembered of photos."""
         self.generator.forget()
 
-    def portrait(self, image: Any, max_side: int = 1280) -> Portrait:
-        """Find the face in a photo; see `portrait.find_portrait`."""
-        from talking_face.face.portrait import find_portrait
+    def faces(self, image: Any, max_side: int = 1280) -> Photo:
+        """Find all faces in a photo; see `portrait.find_faces`."""
+        from talking_face.face.portrait import find_faces
 
-        return find_portrait(image, max_side, self.finder)
+        return find_faces(image, max_side, self.finder)
+
+    def portrait(self, image: Any, max_side: int = 1280, face: int = 1) -> Portrait:
+        """Find a face in a photo, the largest or the one of that number by size; see `portrait.find_portrait`."""
+        return self.faces(image, max_side).portrait(face)
 
     def speech(self, audio: Any, max_seconds: float = 60) -> Speech:
         """Read a recording; see `audio.load_speech`."""

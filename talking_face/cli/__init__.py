@@ -16,6 +16,7 @@ from talking_face.cli import (
     gallery,
     generate,
     generate_all,
+    portrait,
     prepare,
     train,
     verify,
@@ -23,7 +24,7 @@ from talking_face.cli import (
 from talking_face.cli.exit_codes import INTERRUPTED, REFUSED
 from talking_face.errors import TalkingFaceError
 
-COMMANDS = (generate, generate_all, verify, fetch_weights, evaluate, bench, gallery, prepare, train)
+COMMANDS = (generate, generate_all, portrait, verify, fetch_weights, evaluate, bench, gallery, prepare, train)
 SCRIPT = "talking-face"  # its name where the package is installed
 
 

@@ -1,9 +1,9 @@
 """`generate`: a video of one photo saying one recording."""
 
 import json
-import sys
 
-from talking_face.cli.options import add_rendering
+from talking_face.cli.notes import portrait_notes, print_notes
+from talking_face.cli.options import add_face, add_landmarks, add_rendering
 from talking_face.cli.progress import Clock, ProgressBar
 from talking_face.emotions import EMOTIONS
 from talking_face.timeline import EXAMPLE, parse_emotions
@@ -17,6 +17,8 @@ def add_parser(commands):
     emotions = f"{', '.join(EMOTIONS[:-1])} or {EMOTIONS[-1]}; or several, as in '{EXAMPLE}'"
     generate.add_argument("--emotion", default="neutral", help=emotions)
     generate.add_argument("--intensity", type=float, default=1.0, help="strength of the emotion, 0 to 1.5")
+    add_face(generate)
+    add_landmarks(generate)
     add_rendering(generate)
     generate.add_argument("--mark", action="store_true", help="draw a small “AI” in the corner of the picture")
     generate.add_argument("--max-side", type=int, default=1280, help="longest side to keep of the photo, pixels")
@@ -33,14 +35,13 @@ def run(args):
     clock = Clock()
     from talking_face.engine import TalkingFace
 
-    engine = TalkingFace.load(args.model)
+    engine = TalkingFace.load(args.model, args.landmarks)
     clock.lap("load")
-    portrait = engine.portrait(args.image, args.max_side)
+    portrait = engine.portrait(args.image, args.max_side, args.face)
     clock.lap("portrait")
     speech = engine.speech(args.audio, args.max_seconds)
     clock.lap("speech")
-    for note in (*portrait.notes, *speech.notes):
-        print(f"note: {note}", file=sys.stderr)
+    print_notes(*portrait_notes(portrait), *speech.notes)
     settings = {"intensity": args.intensity, "seed": args.seed, "crop": args.crop, "mark": args.mark}
     with ProgressBar(speech.frames) as progress:
         written = engine.write(args.output, portrait, speech, emotion, **settings, progress=progress)

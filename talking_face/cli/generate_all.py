@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from talking_face.cli.options import CLIPS_HELP, add_rendering
+from talking_face.cli.options import CLIPS_HELP, add_landmarks, add_rendering
 from talking_face.emotions import EMOTIONS, parse_emotion
 from talking_face.errors import DataError, OutputError, PhotoError, RecordingError
 
@@ -12,15 +12,16 @@ def add_parser(commands):
     everything.add_argument("--input", type=Path, required=True, help=CLIPS_HELP)
     everything.add_argument("--output", type=Path, required=True, help="folder for the videos, ID_EMOTION.mp4")
     everything.add_argument("--emotions", nargs="+", default=EMOTIONS, help=f"all {len(EMOTIONS)} by default")
+    add_landmarks(everything)
     add_rendering(everything)
     everything.set_defaults(run=run)
 
 
 def run(args):
-    generate_all(args.input, args.output, args.model, args.emotions, args.crop, args.seed)
+    generate_all(args.input, args.output, args.model, args.emotions, args.crop, args.seed, args.landmarks)
 
 
-def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0):
+def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0, landmarks=None):
     """Make a clip's first frame say its own sound in several emotions, `ID_EMOTION.mp4` each, for all clips.
 
     Parameters
@@ -29,7 +30,7 @@ def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=Fals
         As for `clips.find_clips`. A clip of no use is named and left out.
     output : path
         Folder; made if need be.
-    model : str or path
+    model, landmarks
         As for `TalkingFace.load`.
     emotions : sequence of str
         Any names that `parse_emotion` knows.
@@ -55,7 +56,7 @@ def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=Fals
 
     emotions, output = [parse_emotion(name) for name in emotions], Path(output)
     clips = find_clips(given)
-    engine = TalkingFace.load(model)
+    engine = TalkingFace.load(model, landmarks)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -35,14 +35,6 @@ def reusable(source):
     return _read(source) if hasattr(source, "read") and not isinstance(source, Image.Image) else source
 
 
-def long_side(source):
-    """The longest side of a photo, as `load_image` takes it, in pixels; raises PhotoError as that does."""
-    if isinstance(source, np.ndarray):
-        return max(source.shape[:2])
-    image = source if isinstance(source, Image.Image) else _open_file(_read(source))
-    return max(image.size)
-
-
 def load_image(source, max_side=MAX_SIDE):
     """Read a photo of any common kind as upright RGB.
 
@@ -65,8 +57,21 @@ def load_image(source, max_side=MAX_SIDE):
     PhotoError
         The photo is missing, damaged, not a picture, too large or too small.
     """
+    return load_photo(source, max_side)[0]
+
+
+def load_photo(source, max_side=MAX_SIDE):
+    """As `load_image`, with where its pixels were in the photo as it came.
+
+    Returns
+    -------
+    image : ndarray, (H, W, 3) uint8
+    matrix : ndarray, (2, 3) float64
+        Pixel of `image` -> pixel of the photo at its own resolution, turned as its EXIF tag says.
+    """
     try:
-        image = _upright(_open(source, max_side), max_side)
+        image, size = _open(source, max_side)
+        image = _upright(image, max_side)
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
@@ -85,7 +90,10 @@ def load_image(source, max_side=MAX_SIDE):
         )
     if scale < 1:
         image = image.resize((width, height), Image.Resampling.LANCZOS)
-    return np.array(image)[: height - height % 2, : width - width % 2]
+    # Decoders shrink and EXIF tags turn, but of both sizes the longer side stays the longer one.
+    ratio = np.array(sorted(size, reverse=width > height)) / [width, height]
+    matrix = np.column_stack([np.diag(ratio), (ratio - 1) / 2])
+    return np.array(image)[: height - height % 2, : width - width % 2], matrix
 
 
 def warp(image, matrix, size):
@@ -154,18 +162,20 @@ def _shrunk(image, matrix, below):
 
 
 def _open(source, max_side):
-    """`source` as a PIL image of any mode, its size checked before its pixels are read."""
+    """`source` as a PIL image of any mode, its size checked before its pixels are read; and that size."""
     if isinstance(source, np.ndarray):
-        return Image.fromarray(_to_uint8(source))
+        image = Image.fromarray(_to_uint8(source))
+        return image, image.size
     image = source if isinstance(source, Image.Image) else _open_file(_read(source))
     limit = PHOTO_PIXELS_AT_ONCE.get(image.format, PHOTO_PIXELS)
     if image.width * image.height > limit:
         raise PhotoError(_too_large(limit))
     if getattr(image, "is_animated", False):
         image.seek(0)
+    size = image.size
     if image.format in ("JPEG", "MPO"):
         image.draft(None, (2 * max_side, 2 * max_side))  # large JPEGs decode several times faster at half size
-    return image
+    return image, size
 
 
 def _read(source):

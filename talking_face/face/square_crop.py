@@ -27,10 +27,10 @@ def square(portrait):
     scale = np.hypot(*to_photo[:, 0])
     side = min(round(ROOM * geometry.CROP_SIZE * scale), height, width) // 2 * 2
     left, top = np.clip(np.rint(centre - side / 2).astype(int), 0, [width - side, height - side])
-    matrix = portrait.matrix.copy()
+    corner, matrix = np.float32([left, top]), portrait.matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ [left, top]
     image = np.ascontiguousarray(portrait.image[top : top + side, left : left + side])
-    mesh = None if portrait.mesh is None else portrait.mesh - np.float32([left, top, 0])
-    return replace(
-        portrait, image=image, matrix=matrix, landmarks=portrait.landmarks - np.float32([left, top]), mesh=mesh
-    )
+    mesh = None if portrait.mesh is None else portrait.mesh - np.append(corner, 0)
+    origin = geometry.compose(np.column_stack([np.eye(2), corner]), portrait.origin)
+    moved = {"landmarks": portrait.landmarks - corner, "mesh": mesh, "origin": origin}
+    return replace(portrait, image=image, matrix=matrix, **moved)

@@ -37,14 +37,15 @@ def walkthrough(engine, photo, recording, emotion="happiness"):
     """
     image = engine.portrait(photo).image
     scale = SIDE / max(image.shape[:2])
-    portrait = engine.portrait(warp(image, scale * np.eye(2, 3), (SIDE, SIDE)))
+    found = engine.faces(warp(image, scale * np.eye(2, 3), (SIDE, SIDE)))
+    portrait = found.portrait()
     speech = engine.speech(recording)
     motion = engine.generator.motion(speech.log_mel, emotion)
     opening = lip_opening(motion.shape)
     moment = int(np.abs(opening - SHOWN * opening.max())[FPS:].argmin()) + FPS
     frame = _frame(engine, portrait, speech, emotion, moment)
     return {
-        "portrait": outline(portrait),
+        "portrait": outline(found, 1, portrait),
         "speech": _draw_speech(speech.log_mel, opening, moment),
         "motion": _draw_motion(portrait, engine.finder.find(frame)[0].landmarks),
         "flow": _frame(engine, replace(portrait, image=_with_grid(portrait.image)), speech, emotion, moment),

@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.engine import EMOTIONS
+from talking_face.face.description import describe
+from talking_face.face.outline import outline
 from talking_face.ui.studio import SQUARE, WHOLE, sentence
 
 
@@ -24,7 +26,12 @@ def lay_out(studio, **shared):
     """
 
     def generate(
-        photo: str, recording: str, emotion: str = "neutral", intensity: float = 1.0, square: bool = False
+        photo: str,
+        recording: str,
+        emotion: str = "neutral",
+        intensity: float = 1.0,
+        square: bool = False,
+        face: int = 1,
     ) -> str:
         """Make a video of the face in a photo saying the words of a recording.
 
@@ -36,6 +43,7 @@ def lay_out(studio, **shared):
             emotion: One of those that /emotions names, or several over time, as in "0-2 s happiness, then sadness".
             intensity: Strength of the emotion, 0 to 1.5.
             square: Show a square around the face, not the whole photo.
+            face: Which face of the photo, from 1, the largest; /portrait lists them.
 
         Returns:
             An MP4 with the recording's sound, 25 frames a second.
@@ -44,10 +52,28 @@ def lay_out(studio, **shared):
             path = Path(folder) / "talking-face.mp4"
             try:
                 # Between these steps, Gradio notices that whoever asked has gone, and the next one's turn comes.
-                yield from studio.write(path, photo, recording, emotion, intensity, SQUARE if square else WHOLE)
+                yield from studio.write(path, photo, recording, emotion, intensity, SQUARE if square else WHOLE, face)
             except Exception as error:
                 raise gr.Error(sentence(error), print_exception=False) from None
             yield path  # which Gradio copies to its own folder before it comes back here
+
+    def portrait(photo: str, face: int = 1) -> tuple[dict, str]:
+        """Say what is found in a photo: where its faces are, and one of them in detail.
+
+        Args:
+            photo: A photo of a face that looks at the camera, or of several.
+            face: Which of them, from 1, the largest.
+
+        Returns:
+            What was found, in pixels of the photo: "face", its box (left, top, right, bottom), "landmarks", 68 points
+            (x, y) in the order of iBUG, "pose" in degrees, "confidence" from 0 to 1, "notes" for whoever took it, and
+            "faces", the boxes of all. And a picture of it.
+        """
+        try:
+            found = studio.portrait(photo, face)
+            return describe(found), outline(studio.faces(photo), face, found)
+        except Exception as error:
+            raise gr.Error(sentence(error), print_exception=False) from None
 
     def emotions() -> list[str]:
         """Name the emotions that a face can show.
@@ -64,6 +90,10 @@ def lay_out(studio, **shared):
             gr.Textbox("neutral", label="emotion"),
             gr.Number(1, label="intensity"),
             gr.Checkbox(False, label="square"),
+            gr.Number(1, label="face", precision=0),
         ]
         gr.on([], generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
+        photo, _, _, _, _, face = inputs
+        found = [gr.JSON(label="found"), gr.Image(label="outline", format="png")]
+        gr.on([], portrait, [photo, face], found, api_name="portrait", **shared)
         gr.api(emotions, api_name="emotions", queue=False)

@@ -170,6 +170,7 @@ def _declare_endpoint(comparer, **shared):
         clip: str | None = None,
         emotion: str = "neutral",
         models: list[str] | None = None,
+        face: int = 1,
         request: gr.Request = None,
     ) -> tuple[str, dict]:
         """Let several models say the same words with the same face, side by side, and measure what they make.
@@ -183,12 +184,13 @@ def _declare_endpoint(comparer, **shared):
             clip: A video of one person speaking, which takes the place of photo and recording.
             emotion: One of those that /emotions names.
             models: Names of models, such as "deformable" and "baseline"; by default all whose weights are here.
+            face: Which face of the photo, from 1, the largest.
 
         Returns:
             An MP4 with the videos side by side, and for each video its measures, such as frames a second and sharpness.
         """
         try:
-            yield from comparer.report(request, photo, recording, clip, emotion, models)
+            yield from comparer.report(request, photo, recording, clip, emotion, models, face)
         except Exception as error:
             raise gr.Error(sentence(error), print_exception=False) from None
 
@@ -199,6 +201,7 @@ def _declare_endpoint(comparer, **shared):
             gr.Video(label="clip"),
             gr.Textbox("neutral", label="emotion"),
             gr.CheckboxGroup([model for _, model in comparer.models()], label="models"),
+            gr.Number(1, label="face", precision=0),
         ]
         outputs = [gr.Video(label="video"), gr.JSON(label="measures")]
         gr.on([], compare, inputs, outputs, api_name="compare", **shared)

@@ -49,7 +49,7 @@ class Comparer:
         absent = [model for model in EXPECTED if model not in available_models()]
         return MISSING.format(model_title(absent[0]), absent[0]) if absent else ""
 
-    def compare(self, job, photo, voice, clip, emotion, models, progress=None):
+    def compare(self, job, photo, voice, clip, emotion, models, progress=None, face=1):
         """Set models side by side; a clip, if there is one, takes the place of photo and voice.
 
         Parameters
@@ -60,6 +60,8 @@ class Comparer:
             Paths, or None.
         emotion, models, progress
             As for `comparison.compare`.
+        face : int
+            Which face of the photo, as for `engine.TalkingFace.portrait`.
 
         Returns
         -------
@@ -86,7 +88,7 @@ class Comparer:
                 return comparison.compare_clip(clip, emotion, models, report, self._engine, finder)
             if photo is None:
                 raise PhotoError(FIRST_A_PHOTO)
-            portrait, speech = self.studio.portrait(photo), self.studio.speech(voice)
+            portrait, speech = self.studio.portrait(photo, face), self.studio.speech(voice)
             return comparison.compare(portrait, speech, emotion, models, report, self._engine)
         finally:
             for engine in self._loaded.values():
@@ -115,10 +117,11 @@ class Comparer:
         except Exception as error:
             yield gr.skip(), problem(error), *unchanged
 
-    def report(self, request, photo, voice, clip, emotion, models):
+    def report(self, request, photo, voice, clip, emotion, models, face=1):
         """Yield the path of a video side by side and what was measured: name -> measure -> value."""
         with logged(), TemporaryDirectory() as folder:
-            result = self.compare(self.studio.job(request=request), photo, voice, clip, emotion, models or None)
+            job = self.studio.job(request=request)
+            result = self.compare(job, photo, voice, clip, emotion, models or None, face=face)
             path = Path(folder) / "talking-face-comparison.mp4"
             result.write(path, self.studio.mark, self.studio.engine.signer)
             yield path, result.scores

@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.errors import PhotoError, TalkingFaceError
-from talking_face.face.outline import outline
+from talking_face.face.outline import face_at, outline
 from talking_face.face.square_crop import square
 from talking_face.media.streaming import stream_video
 from talking_face.ui.hls_video import LiveVideo
@@ -27,6 +27,7 @@ from talking_face.ui.jobs import Interrupted, Job, logged
 PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"
 VOICE_HINT = "Up to {:.0f} seconds of one person speaking."
+FACES_HINT = "Click on another face to choose it."
 VIDEO_HINT = "Your video will play here while it is being made."
 FIRST_A_PHOTO = "There is no photo yet: please take or choose one first."
 UNREADABLE = "This photo cannot be read: please save it as JPEG, PNG or WebP and try again."
@@ -55,11 +56,18 @@ class Session:
         Where the video that plays was at the last request, seconds; 0 if it was over, or there was none.
     has_video : bool
         Whether there has been one.
+    chosen : dict of str to int
+        Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
     """
 
     turn: int = 0
     place: float = 0.0
     has_video: bool = False
+    chosen: dict[str, int] = field(default_factory=dict)
+
+    def face(self, photo):
+        """Number of the face in a photo, given by its path, that is to talk."""
+        return self.chosen.get(photo, 1)
 
 
 class Studio:
@@ -80,9 +88,10 @@ class Studio:
     def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
         self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
         self._closing, self._visitors = threading.Event(), set()
-        self.portrait = lru_cache(REMEMBERED)(lambda path: self.engine.portrait(path))
+        self.faces = lru_cache(REMEMBERED)(lambda path: self.engine.faces(path))
+        self.portrait = lru_cache(REMEMBERED)(lambda path, face: self.faces(path).portrait(face))
         self.speech = lru_cache(REMEMBERED)(lambda path: self.engine.speech(path, max_seconds))
-        self._framed = lru_cache(REMEMBERED)(lambda path, shape: _frame(self.portrait(path), shape))
+        self._framed = lru_cache(REMEMBERED)(lambda path, face, shape: _frame(self.portrait(path, face), shape))
 
     @property
     def engine(self):
@@ -91,7 +100,7 @@ class Studio:
 
     def forget(self):
         """Forget all photos and recordings."""
-        for remembered in (self.portrait, self.speech, self._framed):
+        for remembered in (self.faces, self.portrait, self.speech, self._framed):
             remembered.cache_clear()
         self.engine.forget()
 
@@ -128,15 +137,29 @@ class Studio:
         """Make all work end at once that was asked for by a page or program which is gone."""
         self._visitors.discard(request.session_hash)
 
-    def look(self, photo):
-        """Path of a photo -> (picture of the face found in it, sentence on it)."""
+    def look(self, session, photo):
+        """Path of a photo -> (picture of the faces found in it, sentences on the one that is to talk)."""
         if photo is None:
             return None, f"{PHOTO_HINT} {CONSENT}"
+        picture, hint, number = None, [], session.face(photo)
         try:
-            portrait = self.portrait(photo)
+            found = self.faces(photo)
+            if len(found.faces) > 1:  # whatever may be wrong with this one
+                picture, hint = outline(found, number), [FACES_HINT]
+            portrait = self.portrait(photo, number)
         except Exception as error:
-            return None, f"{problem(error)} {CONSENT}"
-        return outline(portrait), " ".join(("✅ Face found.", *portrait.notes, CONSENT))
+            return picture, " ".join((problem(error), *hint, CONSENT))
+        notes = (*portrait.notes[:1], *hint, *portrait.notes[1:])
+        return outline(found, number, portrait), " ".join(("✅ Face found.", *notes, CONSENT))
+
+    def choose(self, session, photo, point: gr.SelectData):
+        """As `look`, once somebody has clicked on the picture; on a face there, it is the one to talk from now on."""
+        number = session.face(photo)
+        face = face_at(self.faces(photo).upright(number), point.index) if photo else None
+        if face in (None, number):
+            return gr.skip(), gr.skip()
+        session.chosen[photo] = face
+        return self.look(session, photo)
 
     def refuse(self):
         """Clear a photo that Gradio itself could not open."""
@@ -194,7 +217,7 @@ class Studio:
 
         yield from self._perform(session, turn, "all-six", photo, voice, WHOLE, render)
 
-    def write(self, path, photo, voice, emotion, intensity, shape):
+    def write(self, path, photo, voice, emotion, intensity, shape, face=1):
         """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
 
         Parameters
@@ -207,6 +230,8 @@ class Studio:
             As for `engine.TalkingFace.render`.
         shape : str
             `WHOLE` or `SQUARE`.
+        face : int
+            Which face, as for `engine.TalkingFace.portrait`.
 
         Yields
         ------
@@ -219,7 +244,7 @@ class Studio:
         """
         job = self.job()
         with logged():
-            portrait, speech = self._photo(photo, shape), self.speech(voice)
+            portrait, speech = self._photo(photo, face, shape), self.speech(voice)
             frames = job.watch(self.engine.render(portrait, speech, emotion, intensity, mark=self.mark))
             with closing(stream_video(path, frames, speech, self.engine.signer)) as parts:
                 for _ in parts:
@@ -240,11 +265,11 @@ class Studio:
             else:
                 yield path  # which Gradio copies to its own folder before it comes back here
 
-    def _photo(self, photo, shape):
-        """The portrait in a photo, which may be None, in one of the two shapes."""
+    def _photo(self, photo, face, shape):
+        """The portrait of a face in a photo, which may be None, in one of the two shapes."""
         if photo is None:
             raise PhotoError(FIRST_A_PHOTO)
-        return self._framed(photo, shape)
+        return self._framed(photo, face, shape)
 
     def _perform(self, session, turn, name, photo, voice, shape, render):
         """Stream what `render` makes of a portrait and a speech."""
@@ -253,7 +278,7 @@ class Studio:
             job = self.job(session, turn)
             job.check()  # it may have waited in line
             with logged(), TemporaryDirectory() as folder:
-                portrait, speech = self._photo(photo, shape), self.speech(voice)
+                portrait, speech = self._photo(photo, session.face(photo), shape), self.speech(voice)
                 frames = job.watch(render(portrait, speech))
                 path = Path(folder) / f"talking-face-{name}.mp4"
                 with closing(stream_video(path, frames, speech, self.engine.signer)) as parts:

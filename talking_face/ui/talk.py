@@ -57,7 +57,7 @@ def lay_out(studio, **shared):
                     webcam_options=gr.WebcamOptions(mirror=True),
                     buttons=[],
                     height=theme.PHOTO_HEIGHT,
-                    scale=2,
+                    scale=3,
                     min_width=300,
                 )
                 face = gr.Image(
@@ -65,7 +65,9 @@ def lay_out(studio, **shared):
                     alt_text="The photo, with the face that was found outlined",
                     interactive=False,
                     buttons=[],
+                    elem_id="face",
                     height=theme.PREVIEW_HEIGHT,
+                    scale=2,
                     min_width=180,
                 )
             photo_note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", min_height="3em", elem_id="photo-note")
@@ -113,8 +115,9 @@ def lay_out(studio, **shared):
     at_once = hidden | {"queue": False, "show_progress": "hidden"}
     making = {"show_progress": "minimal", "show_progress_on": status}
 
-    looked = photo.change(studio.look, photo, [face, photo_note], show_progress_on=face, **latest)
+    looked = photo.change(studio.look, [session, photo], [face, photo_note], show_progress_on=face, **latest)
     looked.failure(studio.refuse, None, photo, **hidden)
+    face.select(studio.choose, [session, photo], [face, photo_note], show_progress="hidden", **latest)
     voice.change(studio.listen, voice, voice_note, show_progress="hidden", **latest)
 
     choices, result = [photo, voice, emotion, intensity, over_time, shape], [video, status, file]

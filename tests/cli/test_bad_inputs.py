@@ -38,7 +38,7 @@ def one_engine(engine, monkeypatch):
     from talking_face.engine import TalkingFace
 
     monkeypatch.setattr(engine, "portrait", lru_cache(TalkingFace.portrait.__get__(engine)))
-    monkeypatch.setattr(TalkingFace, "load", lambda model: engine)
+    monkeypatch.setattr(TalkingFace, "load", lambda *_: engine)
 
 
 def refused(capsys, folder, *options, image=PHOTO, audio=VOICE):

@@ -16,7 +16,6 @@ from talking_face.face.checks import face_width
 from talking_face.face.images import load_image
 from talking_face.face.landmarks import Face, FaceFinder
 from talking_face.face.mesh.topology import IBUG
-from talking_face.face.outline import outline
 from talking_face.face.portrait import canonical_matrix, find_portrait
 
 
@@ -190,18 +189,6 @@ def test_a_frontal_face_is_framed_by_its_eyes(found):
     turned = canonical_matrix(found.landmarks, (35, 0, 0))
     between = geometry.eye_centres(found.landmarks).mean(0, keepdims=True)
     np.testing.assert_allclose(geometry.transform(turned, between), [[128, 102.4]], atol=0.1)
-
-
-def test_outline(found):
-    drawn = outline(found)
-    assert drawn.shape == found.image.shape and drawn.dtype == np.uint8
-    changed = (drawn != found.image).any(-1)
-    assert 0.005 < changed.mean() < 0.3
-    # Visible on any ground: it holds lighter and darker pixels than the photo.
-    difference = drawn.astype(int) - found.image
-    assert difference.max() > 60 and difference.min() < -60
-    chin = np.rint(found.landmarks[8]).astype(int)
-    assert changed[chin[1] - 3 : chin[1] + 4, chin[0] - 3 : chin[0] + 4].any()
 
 
 @pytest.mark.skipif(not (DATA / "stills.labels.npz").is_file(), reason="the data room is not here")

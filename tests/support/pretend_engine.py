@@ -4,28 +4,36 @@ from concurrent.futures import Future
 
 import numpy as np
 
+from support.planted_faces import grey, planted_face
 from talking_face.audio import load_speech
 from talking_face.engine import TalkingFace
-from talking_face.face.portrait import Portrait
+from talking_face.face.portrait import Photo, Portrait
+
+
+class PretendPhoto(Photo):
+    """A photo all of whose faces will do."""
+
+    def portrait(self, number=1):
+        face, crop = self.faces[number - 1], grey(256, 256)
+        notes = ("The face is dark.",)
+        return Portrait(self.image, face.landmarks, np.eye(2, 3), crop, notes, number=number, boxes=self.boxes)
 
 
 class PretendEngine:
-    """Counts how often it is asked; `error` is what its next answers raise."""
+    """Counts how often it is asked; `error` is what its next answers raise, `people` are the faces in its photos."""
 
     signer = None
     all_emotions = TalkingFace.all_emotions
 
     def __init__(self):
         self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
-        self.while_rendering = lambda: None
+        self.while_rendering, self.people = lambda: None, [planted_face((60, 100), 30)]
 
-    def portrait(self, path):
+    def faces(self, path):
         if self.error:
             raise self.error
         self.portraits += 1
-        grey = np.full((300, 200, 3), 128, np.uint8)
-        landmarks = np.random.default_rng(0).uniform(50, 150, (68, 2))
-        return Portrait(grey, landmarks, np.eye(3)[:2], grey[:256, :256], ("The face is dark.",))
+        return PretendPhoto(grey(200, 300), self.people, np.eye(2, 3), path, 1280, None)
 
     def speech(self, path, max_seconds):
         self.speeches += 1
@@ -35,6 +43,7 @@ class PretendEngine:
         if self.error:
             raise self.error
         self.rendered.append((portrait.image.shape[:2], emotion, intensity, mark))
+        self.talking = portrait.number
         image = np.zeros((256, 256, 3), np.uint8) if crop else portrait.image
         for first in range(0, speech.frames, 20):
             self.while_rendering()

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from support import group_photo
 from support.browser import find_chromium
 from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, talk_button, wait_for_rest
 from support.paths import ASSETS
@@ -163,6 +164,47 @@ def test_camera_and_microphone(visit, size):
     _wait_until_whole(page)
     assert page.locator("#video video").evaluate("v => v.duration") == pytest.approx(seconds, abs=0.1)
     screenshot(page, "recorded")
+
+
+def _click_on_face(page, size, portrait):
+    """Click on one of the group photo's people in the picture of the face that was found."""
+    left, top, side = portrait
+    place = page.locator("#face img").bounding_box()
+    scale = min(place["width"] / size[0], place["height"] / size[1])
+    x = place["width"] / 2 + scale * (left + side / 2 - size[0] / 2)
+    y = place["height"] / 2 + scale * (top + side / 2 - size[1] / 2)
+    page.locator("#face img").click(position={"x": x, "y": y})
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_click_on_a_face_chooses_it(visit, tmp_path, size):
+    page = visit(size)
+    page.get_by_text("Good news!").click()
+    _upload(page, "#photo", group_photo.save_group(tmp_path / "two.jpg"))
+    note = page.locator("#photo-note")
+    note.get_by_text("Found 2 faces and took the largest. Click on another face to choose it.").wait_for(timeout=SLOW)
+    page.locator("#face img").wait_for()
+    shown = page.locator("#face img").get_attribute("src")
+    screenshot(page, "two-faces-largest")
+    _click_on_face(page, (1280, 960), group_photo.RIGHT)
+    note.get_by_text("took number 2 by size").wait_for(timeout=SLOW)
+    page.wait_for_function("old => document.querySelector('#face img').src !== old", arg=shown)
+    screenshot(page, "two-faces-second")
+
+    first = _talk(page)
+    _wait_until_whole(page)
+    page.get_by_label("Sadness").check()
+    _video(page, other_than=first)
+    assert note.get_by_text("took number 2 by size").is_visible()
+    page.get_by_role("button", name="More").click()
+    page.get_by_label("Square").check()
+    _wait_until_whole(page)
+    page.wait_for_function("document.querySelector('#video video').videoWidth < 620")  # around the smaller face
+    screenshot(page, "two-faces-square")
+    assert serious_violations(page) == []
+
+    _click_on_face(page, (1280, 960), group_photo.LEFT)
+    note.get_by_text("took the largest").wait_for(timeout=SLOW)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])

@@ -84,7 +84,7 @@ def test_the_endpoint_is_public_and_typed():
     page = ui.build(Studio(Future()))
     endpoints = page.get_api_info()["named_endpoints"]
     parameters = {given["parameter_name"]: given for given in endpoints["/compare"]["parameters"]}
-    assert list(parameters) == ["photo", "recording", "clip", "emotion", "models"]
+    assert list(parameters) == ["photo", "recording", "clip", "emotion", "models", "face"]
     assert parameters["emotion"]["parameter_default"] == "neutral"
     assert not any(name.startswith("/show") or name.startswith("/wipe") for name in endpoints)
 

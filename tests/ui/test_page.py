@@ -3,6 +3,8 @@
 from concurrent.futures import Future
 from pathlib import Path
 
+import pytest
+
 from support.pretend_engine import PretendEngine, loaded
 from talking_face.emotions import EMOTIONS
 from talking_face.ui import LAUNCH, build, studio, talk
@@ -22,7 +24,7 @@ def test_the_page_builds_and_offers_every_emotion():
 def test_only_what_is_meant_for_programs_is_offered_to_them():
     page = build(Studio(Future()))
     public = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
-    assert {"generate", "emotions"} <= public <= {"generate", "emotions", "compare"}
+    assert public == {"generate", "portrait", "emotions", "compare"}
 
 
 def test_the_page_stays_up_while_the_engine_loads():
@@ -44,6 +46,15 @@ def test_examples_are_there_with_their_licences():
     assert len(talk.LINES) == len(talk.VOICES)
 
 
+def test_landmarks_that_there_are_not_are_refused_at_once(monkeypatch, capsys):
+    import app
+
+    monkeypatch.setattr("sys.argv", ["app.py", "--landmarks", "magic"])
+    with pytest.raises(SystemExit):
+        app.main()
+    assert "no 'magic' landmarks" in capsys.readouterr().err
+
+
 def test_the_options_of_the_command_are_explained():
     import app
 
@@ -60,6 +71,7 @@ def test_the_options_of_the_command_are_explained():
         "no-mark",
         "mcp",
         "compare-with",
+        "landmarks",
     ]
     for option in options:
         assert f"--{option}" in text

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from talking_face.face.geometry import eye_centres
-from talking_face.ui.studio import CONSENT, Studio
+from talking_face.ui.studio import CONSENT, FACES_HINT, Session, Studio
 
 ORIENTATION, ON_ITS_SIDE = 0x0112, 6  # of EXIF: to be turned clockwise, as phones held upright write it
 
@@ -27,7 +27,7 @@ def look(engine, monkeypatch, tmp_path):
 
     def look(photo, **options):
         photo.save(tmp_path / "photo.jpg", quality=95, **options)
-        picture, note = Studio(loaded).look(str(tmp_path / "photo.jpg"))
+        picture, note = Studio(loaded).look(Session(), str(tmp_path / "photo.jpg"))
         assert note.endswith(CONSENT)
         return picture, note
 
@@ -81,9 +81,15 @@ def test_sideways_from_a_phone(face, portrait, look):
 
 def test_group(face, look):
     photo = room(face)
-    for x, side in ((60, 256), (400, 420), (900, 300)):
+    places = (60, 256), (400, 420), (900, 300)
+    for x, side in places:
         photo.paste(face.resize((side, side), Image.Resampling.LANCZOS), (x, 960 - side))
     picture, note = look(photo)
-    assert "Found 3 faces and took the largest." in note
-    smallest = np.s_[700:, 60:316]
-    assert np.ptp(picture[smallest].astype(int) - np.asarray(photo)[smallest]) < 60  # nothing is drawn there
+    assert f"Found 3 faces and took the largest. {FACES_HINT}" in note
+    drawn = np.abs(picture.astype(int) - np.asarray(photo)).max(-1) > 60
+    noses = [
+        drawn[960 - side // 2 - 20 : 960 - side // 2 + 20, x + side // 2 - 20 : x + side // 2 + 20]
+        for x, side in places
+    ]
+    assert [nose.any() for nose in noses] == [False, True, False]  # the lines of that one alone
+    assert drawn[:, :316].any() and drawn[:, 900:].any()  # but boxes around all

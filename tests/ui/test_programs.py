@@ -11,9 +11,11 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from support import coroutines
 from support.browser import running_app
+from support.group_photo import save_group
 from support.paths import ROOT, files
 from talking_face.audio import read_sound
 from talking_face.emotions import EMOTIONS
@@ -42,13 +44,44 @@ def test_the_documented_example_runs(address, tmp_path):
 
 def test_endpoints_are_named_typed_and_described(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(described) == {"/generate", "/compare", "/emotions"}
+    assert set(described) == {"/generate", "/compare", "/portrait", "/emotions"}
     parameters = {p["parameter_name"]: p for p in described["/generate"]["parameters"]}
-    assert list(parameters) == ["photo", "recording", "emotion", "intensity", "square"]
-    assert [p["python_type"]["type"] for p in parameters.values()] == ["filepath", "filepath", "str", "float", "bool"]
-    assert [p["parameter_has_default"] for p in parameters.values()] == [False, False, True, True, True]
+    assert list(parameters) == ["photo", "recording", "emotion", "intensity", "square", "face"]
+    types = ["filepath", "filepath", "str", "float", "bool", "int"]
+    assert [p["python_type"]["type"] for p in parameters.values()] == types
+    assert [p["parameter_has_default"] for p in parameters.values()] == [False, False, True, True, True, True]
     assert "AI-generated" in described["/generate"]["description"]
     assert "several models" in described["/compare"]["description"]
+
+
+@pytest.fixture
+def two_people(tmp_path):
+    """A photo of two people, the larger one on the left."""
+    return save_group(tmp_path / "two.jpg")
+
+
+def test_faces_are_listed_and_chosen(client, two_people):
+    from gradio_client import handle_file
+    from gradio_client.exceptions import AppError
+
+    (first, picture), (second, _) = (
+        client.predict(photo=handle_file(two_people), face=face, api_name="/portrait") for face in (1, 2)
+    )
+    assert first["faces"] == second["faces"] and [first["face"], second["face"]] == first["faces"]
+    assert first["face"][2] < second["face"][0] and len(second["landmarks"]) == 68
+    assert Image.open(picture).size == Image.open(two_people).size
+    with pytest.raises(AppError, match="only 2 faces in this photo, and no face 3"):
+        client.predict(photo=handle_file(two_people), face=3, api_name="/portrait")
+    with pytest.raises(AppError, match="no face 3"):
+        client.predict(handle_file(two_people), handle_file(RECORDING), face=3, api_name="/generate")
+
+
+def test_the_face_that_was_chosen_talks(client, two_people):
+    from gradio_client import handle_file
+
+    given = {"photo": handle_file(two_people), "recording": handle_file(RECORDING), "square": True}
+    first, second = [read_video(client.predict(**given, face=face, api_name="/generate"))[0] for face in (1, 2)]
+    assert len(first) > 1.2 * len(second)  # the square around a larger face
 
 
 def test_models_are_compared(client, tmp_path):
@@ -67,7 +100,7 @@ def test_models_are_compared(client, tmp_path):
 def test_files_that_nobody_uploaded_are_refused(address):
     """Good ones, which would do if they had been."""
     photo, recording = ({"path": str(path), "meta": {"_type": "gradio.FileData"}} for path in (PHOTO, RECORDING))
-    asked = httpx.post(f"{address}/gradio_api/call/generate", json={"data": [photo, recording, "neutral", 1, False]})
+    asked = httpx.post(f"{address}/gradio_api/call/generate", json={"data": [photo, recording, "neutral", 1, False, 1]})
     answer = httpx.get(f"{address}/gradio_api/call/generate/{asked.json()['event_id']}", timeout=120).text
     assert "event: error" in answer and "event: complete" not in answer
     for path in (ROOT / "README.md", "/etc/hostname"):
@@ -108,7 +141,7 @@ def test_tools_are_served_where_the_host_wants_them(address):
             return {tool.name: tool for tool in tools}, answer.content[0].text
 
     tools, emotions = coroutines.run(ask())
-    assert {"generate", "compare", "emotions"} <= set(tools)
+    assert {"generate", "compare", "portrait", "emotions"} <= set(tools)
     assert tools["generate"].inputSchema["required"] == ["photo", "recording"]
     assert "may use" in tools["generate"].description and "happiness" in emotions
 

@@ -1,6 +1,7 @@
 """The page without a browser: its handlers do what they say with an engine that only pretends."""
 
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 import soundfile
 
 from support import coroutines
-from support.pretend_engine import PretendEngine, loaded
+from support.planted_faces import planted_face
+from support.pretend_engine import PretendEngine, PretendPhoto, loaded
 from talking_face.audio import load_speech
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import CheckpointError, PhotoError
@@ -48,20 +50,71 @@ def _parts(updates):
 
 
 def test_looking_at_a_photo_shows_the_face_and_the_notes(handlers):
-    picture, note = handlers.look(PHOTO)
+    picture, note = handlers.look(Session(), PHOTO)
     assert picture.shape == (300, 200, 3) and len(np.unique(picture)) > 2  # something is drawn
     assert note.startswith("✅") and "The face is dark." in note and studio.CONSENT in note
 
 
+def _click(handlers, session, *point):
+    return handlers.choose(session, PHOTO, SimpleNamespace(index=list(point)))
+
+
+def test_a_click_chooses_a_face_and_the_choice_survives(handlers, engine):
+    engine.people, session = [planted_face((60, 100), 30), planted_face((150, 220), 20)], Session()
+    first, note = handlers.look(session, PHOTO)
+    assert studio.FACES_HINT in note
+    assert list(map(_is_skip, _click(handlers, session, 60, 110))) == [True, True]  # chosen already
+    assert list(map(_is_skip, _click(handlers, session, 190, 20))) == [True, True]  # none there
+    second, note = _click(handlers, session, 150, 225)
+    assert note.startswith("✅ Face found.") and np.abs(first.astype(int) - second).max() > 60
+    for talk_so in (handlers.talk, handlers.talk_again):
+        list(talk_so(session, 0, PHOTO, VOICE, *CHOICES))
+        assert engine.talking == 2
+    list(handlers.talk(session, 0, PHOTO, VOICE, "anger", 1, "", SQUARE))
+    list(handlers.all_six(session, 0, PHOTO, VOICE, 1))
+    assert engine.talking == 2 and engine.portraits == 1  # the photo was searched once
+    assert np.array_equal(handlers.look(session, PHOTO)[0], second)
+    assert np.array_equal(_click(handlers, session, 60, 110)[0], first)
+    list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    assert engine.talking == 1
+
+
+def test_another_photo_and_another_page_begin_with_the_largest_face(handlers, engine):
+    engine.people, session = [planted_face((60, 100), 30), planted_face((150, 220), 20)], Session()
+    handlers.look(session, PHOTO)
+    _click(handlers, session, 150, 225)
+    for page, photo in ((session, talk.PHOTOS[1]), (Session(), PHOTO)):
+        list(handlers.talk(page, 0, photo, VOICE, *CHOICES))
+        assert engine.talking == 1
+
+
+def test_a_face_that_will_not_do_leaves_the_others_to_choose_from(handlers, engine, toasts, monkeypatch):
+    def refuse_the_first(photo, number=1):
+        if number == 1:
+            raise PhotoError("The face is turned too far away.")
+        return portrait(photo, number)
+
+    portrait = PretendPhoto.portrait
+    monkeypatch.setattr(PretendPhoto, "portrait", refuse_the_first)
+    engine.people, session = [planted_face((60, 100), 30), planted_face((150, 220), 20)], Session()
+    picture, note = handlers.look(session, PHOTO)
+    assert picture is not None and "⚠️ The face is turned" in note and studio.FACES_HINT in note
+    assert _click(handlers, session, 150, 225)[1].startswith("✅")
+
+
+def test_without_a_photo_a_click_does_nothing(handlers):
+    assert list(map(_is_skip, handlers.choose(Session(), None, SimpleNamespace(index=[3, 4])))) == [True, True]
+
+
 def test_no_photo_and_no_recording_bring_back_the_hints(handlers, toasts):
-    assert handlers.look(None) == (None, f"{studio.PHOTO_HINT} {studio.CONSENT}")
+    assert handlers.look(Session(), None) == (None, f"{studio.PHOTO_HINT} {studio.CONSENT}")
     assert handlers.listen(None) == "Up to 60 seconds of one person speaking."
     assert toasts == []
 
 
 def test_a_photo_without_a_face_is_one_sentence_in_both_places(handlers, engine, toasts):
     engine.error = PhotoError("No face was found.")
-    picture, note = handlers.look(PHOTO)
+    picture, note = handlers.look(Session(), PHOTO)
     assert picture is None and "⚠️ No face was found." in note
     assert toasts == ["No face was found."]
 
@@ -107,7 +160,7 @@ def test_the_last_part_comes_with_the_news_that_it_is_the_last(handlers):
 
 def test_another_emotion_only_renders(handlers, engine):
     session = Session()
-    handlers.look(PHOTO), handlers.listen(VOICE)
+    handlers.look(Session(), PHOTO), handlers.listen(VOICE)
     list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
     list(handlers.talk_again(session, 0, PHOTO, VOICE, "fear", 1.5, "", WHOLE))
     assert (engine.portraits, engine.speeches) == (1, 1)
@@ -205,7 +258,7 @@ def test_the_log_tells_how_videos_went_and_nothing_else(handlers, caplog):
 
 def test_photos_and_recordings_can_be_forgotten(handlers, engine):
     for _ in range(2):
-        handlers.look(PHOTO), handlers.listen(VOICE)
+        handlers.look(Session(), PHOTO), handlers.listen(VOICE)
         handlers.forget()
     assert (engine.portraits, engine.speeches) == (2, 2) and engine.forgotten
 
@@ -227,5 +280,5 @@ def _speech():
 def test_an_engine_that_cannot_load_says_why(toasts):
     future = Future()
     future.set_exception(CheckpointError("The weights are missing: please download them."))
-    _, note = Studio(future).look(PHOTO)
+    _, note = Studio(future).look(Session(), PHOTO)
     assert "The weights are missing" in note
