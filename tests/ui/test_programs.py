@@ -72,8 +72,9 @@ def test_faces_are_listed_and_chosen(client, two_people):
     assert Image.open(picture).size == Image.open(two_people).size
     with pytest.raises(AppError, match="only 2 faces in this photo, and no face 3"):
         client.predict(photo=handle_file(two_people), face=3, api_name="/portrait")
-    with pytest.raises(AppError, match="no face 3"):
-        client.predict(handle_file(two_people), handle_file(RECORDING), face=3, api_name="/generate")
+    for endpoint in ("/generate", "/compare"):
+        with pytest.raises(AppError, match="no face 3"):
+            client.predict(handle_file(two_people), handle_file(RECORDING), face=3, api_name=endpoint)
 
 
 def test_the_face_that_was_chosen_talks(client, two_people):
