@@ -23,6 +23,10 @@ class Emotion:
         Its place on the page, from 0.
     speech_gain : float
         Liveliness of articulation at intensity 1, over neutral speech.
+    head_speed, head_range : float
+        How fast and how far the head moves, likewise.
+    bearing : tuple of float
+        How it is held: chin up in degrees, down in eye distances, nearer as a logarithm of size.
     """
 
     name: str
@@ -31,15 +35,18 @@ class Emotion:
     sign: str
     order: int
     speech_gain: float = 1.0
+    head_speed: float = 1.0
+    head_range: float = 1.0
+    bearing: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 TABLE = (
-    Emotion("anger", ("angry",), "ANG", "😠", 3, 1.1),
-    Emotion("disgust", ("disgusted",), "DIS", "🤢", 5),
-    Emotion("fear", ("afraid", "fearful", "scared"), "FEA", "😨", 4, 1.05),
-    Emotion("happiness", ("happy", "joy"), "HAP", "😊", 0, 1.05),
+    Emotion("anger", ("angry",), "ANG", "😠", 3, 1.1, 1.25, 1.15, (-2.0, 0.01, 0.03)),
+    Emotion("disgust", ("disgusted",), "DIS", "🤢", 5, 1.0, 0.95, 0.95, (1.5, -0.01, -0.015)),
+    Emotion("fear", ("afraid", "fearful", "scared"), "FEA", "😨", 4, 1.05, 1.2, 0.85, (0.5, -0.01, -0.02)),
+    Emotion("happiness", ("happy", "joy"), "HAP", "😊", 0, 1.05, 1.15, 1.2, (0.8, 0.0, 0.0)),
     Emotion("neutral", ("calm",), "NEU", "😐", 1),
-    Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85),
+    Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85, 0.65, 0.75, (-3.5, 0.03, 0.0)),
 )
 EMOTIONS = tuple(emotion.name for emotion in TABLE)  # in the order of the networks' inputs
 _NAMES = {word.lower(): emotion.name for emotion in TABLE for word in (emotion.name, emotion.code, *emotion.aliases)}

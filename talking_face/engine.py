@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from talking_face.media.writing import Written
 
 MAX_INTENSITY = 1.5
+MAX_LIVELINESS = 1.5
 
 __all__ = ["EMOTIONS", "MODELS", "TalkingFace", "available_models", "parse_emotions"]
 
@@ -96,6 +97,12 @@ class TalkingFace:
         check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
         return load_speech(audio, max_seconds)
 
+    def silence(self, seconds: float) -> Speech:
+        """Nothing said for some seconds, for a face that only lives; see `audio.silent_speech`."""
+        from talking_face.audio import silent_speech
+
+        return silent_speech(seconds)
+
     def render(
         self,
         portrait: Portrait,
@@ -105,6 +112,7 @@ class TalkingFace:
         seed: int = 0,
         crop: bool = False,
         mark: bool = False,
+        liveliness: float = 1.0,
     ) -> Iterator[np.ndarray]:
         """Make the video's frames.
 
@@ -117,11 +125,14 @@ class TalkingFace:
         intensity : float
             Strength of the emotion, 0 to 1.5.
         seed : int
-            Of blinks and head sway, or of the baseline's noise.
+            Of head, eyes and brows, or of the baseline's noise; another one is another take.
         crop : bool
             Render the canonical 256 px crop instead of the whole photo.
         mark : bool
             Draw a small "AI" in the corner of each frame.
+        liveliness : float
+            How much head, eyes and brows move: 0 a passport photo that only speaks and blinks, 1 as real speakers, to
+            1.5. The baseline's head stays still.
 
         Yields
         ------
@@ -131,23 +142,31 @@ class TalkingFace:
         Raises
         ------
         ChoiceError
-            Unknown emotion, or an intensity or seed out of range.
+            Unknown emotion, or an intensity, seed or liveliness out of range.
         """
         emotions = parse_emotions(emotion)
         check_number(intensity, 0, MAX_INTENSITY, "intensity")
         check_number(seed, *SEEDS, "seed", whole=True)
-        frames = self.generator.frames(portrait, speech, emotions, intensity, seed, crop)
+        check_number(liveliness, 0, MAX_LIVELINESS, "liveliness")
+        frames = self.generator.frames(portrait, speech, emotions, intensity, seed, crop, liveliness)
         return marked(frames) if mark else frames
 
     def all_emotions(
-        self, portrait: Portrait, speech: Speech, intensity: float = 1.0, seed: int = 0, mark: bool = False
+        self,
+        portrait: Portrait,
+        speech: Speech,
+        intensity: float = 1.0,
+        seed: int = 0,
+        mark: bool = False,
+        liveliness: float = 1.0,
     ) -> Iterator[np.ndarray]:
         """The canonical crop in every emotion at once, side by side, each under its emotion's name.
 
         Parameters and frames as for `render`; the seed is the same for all.
         """
         takes = {
-            name.capitalize(): self.render(portrait, speech, name, intensity, seed, crop=True) for name in EMOTIONS
+            name.capitalize(): self.render(portrait, speech, name, intensity, seed, True, liveliness=liveliness)
+            for name in EMOTIONS
         }
         frames = side_by_side(takes)
         return marked(frames) if mark else frames
@@ -162,6 +181,7 @@ class TalkingFace:
         seed: int = 0,
         crop: bool = False,
         mark: bool = False,
+        liveliness: float = 1.0,
         progress: Callable[[int, int], object] | None = None,
     ) -> Written:
         """Render and write an MP4.
@@ -184,7 +204,7 @@ class TalkingFace:
         from talking_face.concurrency.prefetch import ahead
         from talking_face.media.writing import write_video
 
-        frames = self.render(portrait, speech, emotion, intensity, seed, crop, mark)
+        frames = self.render(portrait, speech, emotion, intensity, seed, crop, mark, liveliness)
         if progress:
             frames = _reporting(frames, progress, speech.frames)
         return write_video(path, ahead(frames), speech.sound, speech.rate, signer=self.signer)

@@ -11,7 +11,7 @@
 
 from talking_face.audio.mel import COLUMNS_PER_FRAME, N_MELS, SAMPLE_RATE, log_mel
 from talking_face.audio.reading import read_sound
-from talking_face.audio.speech import Speech, load_speech, loudness, resample
+from talking_face.audio.speech import Speech, load_speech, loudness, resample, silent_speech
 
 __all__ = [
     "COLUMNS_PER_FRAME",
@@ -23,4 +23,5 @@ __all__ = [
     "loudness",
     "read_sound",
     "resample",
+    "silent_speech",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from talking_face.audio.mel import SAMPLE_RATE, log_mel
 from talking_face.audio.reading import read_sound
 from talking_face.errors import RecordingError
-from talking_face.limits import SOUND_RATES
+from talking_face.limits import SOUND_RATES, SPEECH_SECONDS, check_number
 from talking_face.media.frame_rate import FPS
 
 MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
@@ -59,9 +59,22 @@ class Speech:
     notes: tuple = ()
 
     @property
+    def silent(self):
+        """Whether nothing is said at all."""
+        return self.level < SILENCE
+
+    @property
     def samples(self):
         """What the networks hear: (M,) float32 at `SAMPLE_RATE` and `NETWORK_LEVEL`; made anew each time."""
         return _for_networks(self.sound, self.rate, self.gain)
+
+
+def silent_speech(seconds):
+    """A speech that says nothing, for a face that only lives; `seconds` long, at `SAMPLE_RATE`."""
+    check_number(seconds, *SPEECH_SECONDS, "length of the silence")
+    sound = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+    frames = -(-len(sound) * FPS // SAMPLE_RATE)
+    return Speech(sound, SAMPLE_RATE, 1.0, log_mel(sound, frames), frames, len(sound) / SAMPLE_RATE, -np.inf)
 
 
 def load_speech(source, max_seconds=MAX_SECONDS):

@@ -37,7 +37,7 @@ def measure_stages(runs):
     yield timed("portrait encoding, 720 px", lambda: generator.prepare(afresh()), runs)
     yield timed("speech, 10 s", lambda: engine.speech(sound), runs)
     yield timed("motion, 10 s", lambda: generator.motion(speech.log_mel, EMOTION), runs)
-    ten = lambda: [None for _ in renderer.stream(state, driven[:10])]
+    ten = lambda: [None for _ in renderer.stream(state, driven[:10], motion.pose[:10], motion.look[:10])]
     one = timed("", lambda: alone(ten), runs)
     yield one.scaled("rendering on one core, 720 px, a frame", 100, "ms")
     yield timed("", lambda: state.canvas.paste(part), runs).scaled("paste-back, 720 px, a frame", 1000, "ms")

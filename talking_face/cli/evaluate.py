@@ -12,9 +12,8 @@ def add_parser(commands):
     add_data(evaluate)
     evaluate.add_argument("--output", type=Path, default=Path("artefacts/evaluation"), help="folder of the report")
     what = evaluate.add_mutually_exclusive_group()
-    what.add_argument(
-        "--only", nargs="+", choices=("landmarks", "motion", "generator", "emotion"), help="parts to measure"
-    )
+    parts = ("landmarks", "motion", "generator", "emotion", "life")
+    what.add_argument("--only", nargs="+", choices=parts, help="parts to measure")
     what.add_argument("--models", nargs="+", help=f"models to compare, each {MODEL_HELP}")
     clips = f"for --models, {CLIPS_HELP}; the data room's val clips by default"
     evaluate.add_argument("--clips", type=Path, help=clips)

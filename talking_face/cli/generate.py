@@ -12,7 +12,9 @@ from talking_face.timeline import EXAMPLE, parse_emotions
 def add_parser(commands):
     generate = commands.add_parser("generate", help="make a video of one photo saying one recording")
     generate.add_argument("--image", required=True, help="the photo")
-    generate.add_argument("--audio", required=True, help="the recording, in any format ffmpeg reads")
+    says = generate.add_mutually_exclusive_group(required=True)
+    says.add_argument("--audio", help="the recording, in any format ffmpeg reads")
+    says.add_argument("--idle", type=float, metavar="SECONDS", help="say nothing, but live: a silent portrait")
     generate.add_argument("--output", required=True, help="the video to write, .mp4")
     emotions = f"{', '.join(EMOTIONS[:-1])} or {EMOTIONS[-1]}; or several, as in '{EXAMPLE}'"
     generate.add_argument("--emotion", default="neutral", help=emotions)
@@ -39,10 +41,11 @@ def run(args):
     clock.lap("load")
     portrait = engine.portrait(args.image, args.max_side, args.face)
     clock.lap("portrait")
-    speech = engine.speech(args.audio, args.max_seconds)
+    speech = engine.speech(args.audio, args.max_seconds) if args.audio else engine.silence(args.idle)
     clock.lap("speech")
     print_notes(*portrait_notes(portrait), *speech.notes)
-    settings = {"intensity": args.intensity, "seed": args.seed, "crop": args.crop, "mark": args.mark}
+    settings = {"intensity": args.intensity, "seed": args.seed, "liveliness": args.liveliness}
+    settings |= {"crop": args.crop, "mark": args.mark}
     with ProgressBar(speech.frames) as progress:
         written = engine.write(args.output, portrait, speech, emotion, **settings, progress=progress)
     clock.lap("render")

@@ -18,10 +18,13 @@ def add_parser(commands):
 
 
 def run(args):
-    generate_all(args.input, args.output, args.model, args.emotions, args.crop, args.seed, args.landmarks)
+    settings = args.crop, args.seed, args.landmarks, args.liveliness
+    generate_all(args.input, args.output, args.model, args.emotions, *settings)
 
 
-def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0, landmarks=None):
+def generate_all(
+    given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0, landmarks=None, liveliness=1.0
+):
     """Make a clip's first frame say its own sound in several emotions, `ID_EMOTION.mp4` each, for all clips.
 
     Parameters
@@ -34,7 +37,7 @@ def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=Fals
         As for `TalkingFace.load`.
     emotions : sequence of str
         Any names that `parse_emotion` knows.
-    crop, seed
+    crop, seed, liveliness
         As for `TalkingFace.render`.
 
     Returns
@@ -69,7 +72,15 @@ def generate_all(given, output, model="deformable", emotions=EMOTIONS, crop=Fals
             print(f"skipped {clip.id}: {error}")
             continue
         for emotion in emotions:
-            engine.write(output / f"{clip.id}_{emotion}.mp4", portrait, speech, emotion, seed=seed, crop=crop)
+            engine.write(
+                output / f"{clip.id}_{emotion}.mp4",
+                portrait,
+                speech,
+                emotion,
+                seed=seed,
+                crop=crop,
+                liveliness=liveliness,
+            )
         worked += 1
         print(f"wrote {clip.id} in {', '.join(emotions)}")
     if not worked:

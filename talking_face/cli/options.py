@@ -13,7 +13,8 @@ def add_rendering(command):
     """Which model, how much of the photo, which chance."""
     command.add_argument("--model", default=DEFAULT_MODEL, help=MODEL_HELP)
     command.add_argument("--crop", action="store_true", help="write the 256 px face crop, not the whole photo")
-    command.add_argument("--seed", type=int, default=0, help="of blinks and head sway")
+    command.add_argument("--seed", type=int, default=0, help="of head, eyes and brows; another one is another take")
+    command.add_argument("--liveliness", type=float, default=1.0, help="of them, 0 a passport photo to 1.5")
 
 
 def add_landmarks(command):

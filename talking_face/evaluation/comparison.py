@@ -152,7 +152,7 @@ def take_model(name, engine, portrait, speech, emotion, reference, count=None, r
     """
     chunks, done, start = [], 0, time.perf_counter()
     report(0, f"{name} renders")
-    for chunk in engine.render(portrait, speech, emotion, crop=True):
+    for chunk in engine.render(portrait, speech, emotion, crop=True, liveliness=0):
         chunks.append(chunk)
         done += len(chunk)
         report(0.5 * done / speech.frames, f"{name} renders")

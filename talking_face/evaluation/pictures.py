@@ -32,9 +32,9 @@ def measure_clip(engine, path, frames, labels):
     portrait = engine.portrait(frames[0])
     speech = engine.speech(path)
     generator = engine.generator
-    motion = generator.motion(speech.log_mel)
-    rendered = np.concatenate(list(generator.render_motion(portrait, motion)))
-    driven = face_to_crop(generator.drive(generator.prepare(portrait), motion).astype(np.float64))
+    motion = generator.motion(speech.log_mel, liveliness=0)
+    rendered = np.concatenate(list(generator.render_motion(portrait, motion, living=False)))
+    driven = face_to_crop(generator.drive(generator.prepare(portrait, living=False), motion).astype(np.float64))
     driven = transform(invert(portrait.matrix), driven)
     count = min(len(frames), len(rendered))
     reference = labels[0]

@@ -1,4 +1,4 @@
-"""What ships, measured part by part: landmarks, motion, generator and emotion."""
+"""What ships, measured part by part: landmarks, motion, generator, emotion and life."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ from talking_face.engine import TalkingFace
 from talking_face.errors import DataError
 from talking_face.evaluation.landmarks import measure_landmarks
 from talking_face.evaluation.lips import measure_motion
+from talking_face.evaluation.liveliness import measure_life
 from talking_face.evaluation.people import measure_people
 from talking_face.evaluation.pictures import measure_generator
 
@@ -16,6 +17,7 @@ PARTS = {
     "motion": measure_motion,
     "generator": measure_generator,
     "emotion": measure_people,
+    "life": measure_life,
 }
 
 

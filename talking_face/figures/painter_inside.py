@@ -35,7 +35,7 @@ def look_inside(generator, portrait, speech, emotion, moment):
         in the new frame, to where in the photo it looks, and a dot for each of its nine samples, brighter the more it
         counts in that layer. "attention": the new frame, in colour where painted and grey where it is the photo, moved.
     """
-    prepared = generator.prepare(portrait, crop=True)
+    prepared = generator.prepare(portrait, crop=True, living=False)
     state, motion = prepared.state, generator.motion(speech.log_mel, emotion)
     driven = generator.drive(prepared, motion, slice(moment, moment + 1))
     target = torch.from_numpy(driven)

@@ -40,6 +40,7 @@ class Generator(Protocol):
         intensity: float,
         seed: int,
         crop: bool,
+        liveliness: float,
     ) -> Iterator[np.ndarray]:
         """Make the frames of a video; arguments as for `engine.TalkingFace.render`, already checked.
 
@@ -55,6 +56,8 @@ class Generator(Protocol):
             Of whatever is random; the same seed gives the same frames.
         crop : bool
             The canonical 256 px crop instead of the whole photo.
+        liveliness : float
+            Of head, eyes and brows, 0 to 1.5.
 
         Yields
         ------

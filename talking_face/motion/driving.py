@@ -7,10 +7,8 @@ import numpy as np
 from talking_face.face.geometry import smoothstep
 
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
-NECK = np.array([0.0, 2.4])  # face units: what the head rolls about
 HEAD_RADIUS = 1.25  # face units; from ear to ear it is twice that
 FORESHORTENING = (0.3, 1.2)  # bounds of it
-UPPER_LIDS, LOWER_LIDS = np.array([37, 38, 43, 44]), np.array([41, 40, 47, 46])
 
 
 @dataclass(frozen=True)
@@ -21,15 +19,16 @@ class Motion:
     ----------
     shape : ndarray, (T, 68, 2) float32
         Displacement of each landmark from the resting face, face units.
-    blink : ndarray, (T,) float32
-        How far the eyes are closed, 0 to 1.
-    sway : ndarray, (T, 3) float32
-        Shift right and down in face units, roll in radians.
+    pose : ndarray, (T, 6) float32
+        Turn of the head from the photo's: yaw, pitch and roll in degrees, shift right and down in face units, relative
+        size less one.
+    look : ndarray, (T, 3) float32
+        Turn of the eyes in the head, right and down, degrees; how far they are closed, 0 to 1.
     """
 
     shape: np.ndarray
-    blink: np.ndarray
-    sway: np.ndarray
+    pose: np.ndarray
+    look: np.ndarray
 
 
 def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
@@ -54,13 +53,7 @@ def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
     """
     onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
     target = landmarks + onset * (turned(motion.shape[part], landmarks, yaw) - expression)
-    for lids, rest in ((UPPER_LIDS, 0.9), (LOWER_LIDS, -0.1)):
-        gap = target[:, LOWER_LIDS] - target[:, UPPER_LIDS]
-        target[:, lids] += rest * (motion.blink[part, None, None] * gap)
-    shift, roll = motion.sway[part, None, :2], motion.sway[part, 2]
-    c, s = np.cos(roll), np.sin(roll)
-    rotation = np.stack([np.stack([c, s], -1), np.stack([-s, c], -1)], -2)
-    return ((target - NECK) @ rotation + NECK + shift).astype(np.float32)
+    return target.astype(np.float32)
 
 
 def turned(shape, landmarks, yaw):

@@ -1,21 +1,147 @@
-"""The head's slow wandering."""
+"""Head and brows of a speaker: pieces of real people's movement, chosen and retimed to how a recording is spoken.
+
+Unit selection, as in concatenative speech synthesis (Hunt & Black 1996): each piece is one whose speaker was loud and
+silent at about the same times, and whose beginning is near to where the head is. On top come nods and raised brows on
+stressed syllables. What is chosen never drifts, as all pieces deviate from a recording's mean, and never repeats soon,
+as what was played is avoided.
+"""
 
 import numpy as np
 
+from talking_face.audio.prosody import smooth
 from talking_face.face.geometry import smoothstep
 from talking_face.media.frame_rate import FPS
+from talking_face.motion.library import CHANNELS, MIRRORED
 
-SWAY_SHIFT, SWAY_ROLL = 0.005, 0.004  # eye distances and radians, standard deviation
-SWAY_SECONDS = 0.8  # time over which the head's wandering is smoothed
+PIECE = 1.6, 4.0  # seconds: shortest and longest piece
+STRIDE = 3  # frames between the beginnings of pieces
+JOIN = 1.0  # seconds over which a piece takes over from the one before
+# What distances cost where pieces join, in squared standard deviations, against loudness that differs throughout.
+JOIN_COST, SPEED_COST, SOUND_COST, USED_COST, LUCK = 0.3, 0.25, 6.0, 4.0, 0.35
+MEMORY = 90.0  # seconds for which what was played is avoided
+REST = 0.45  # share of its speed that movement loses in pauses
+NOD = np.float32([0.0, -1.0, 0.0, 0.0, 0.022, 0.0, 0.0, 0.0])  # what a nod on an average accent does to the channels
+BROWS = np.float32([0.0, 0.5, 0.0, 0.0, -0.006, 0.0, 0.11, 0.09])  # and a raise of the brows
+NODS, RAISES = 0.5, 0.25  # share of accents that get one
+AVERAGE = 0.25  # strength of an average accent
+STROKE = 0.13, 0.22  # seconds that a nod takes down and up again: widths of its two halves
+HOLD = 0.18, 0.3  # and raised brows
 
 
-def sway(frames, random):
-    """Slow wandering of the head from where the photo has it: (frames, 3) float32."""
-    sigma = SWAY_SECONDS * FPS
-    reach = int(4 * sigma)
-    gauss = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    noise = random.standard_normal((frames + 2 * reach, 3))
-    noise = np.stack([np.convolve(column, gauss / gauss.sum(), "valid") for column in noise.T], 1)
-    noise *= np.sqrt(2 * sigma * np.sqrt(np.pi))
-    start = smoothstep(np.arange(frames) / (2 * FPS))[:, None]
-    return (start * noise * [SWAY_SHIFT, SWAY_SHIFT, SWAY_ROLL]).astype(np.float32)
+def head_motion(library, prosody, random, rate=1.0):
+    """Movement of head and brows.
+
+    Parameters
+    ----------
+    library : library.Library
+    prosody : prosody.Prosody
+        Of T frames.
+    random : numpy.random.Generator
+    rate : float or ndarray, (T,)
+        Speed of movement, 1 as in the library.
+
+    Returns
+    -------
+    ndarray, (T, 8) float32
+        `library.CHANNELS`, beginning at 0.
+    """
+    frames = len(prosody.loudness)
+    speed = np.broadcast_to(rate, frames) * (1 - REST * smooth(prosody.pause.astype(float), 4))
+    return _selected(library, prosody, speed, random) + _gestures(prosody, random)
+
+
+def _selected(library, prosody, speed, random):
+    """Pieces of the library, one after another: (T, 8) float32."""
+    frames, track, size = len(prosody.loudness), library.track, len(library.track)
+    unit = track.std(0)
+    change = np.gradient(track, axis=0)
+    moves = change.std(0)
+    starts = np.flatnonzero(library.left > PIECE[0] * FPS * 1.5)[::STRIDE]
+    energy = np.concatenate([[0], np.cumsum(library.loudness.astype(np.float64) ** 2)])
+    used = np.full(size, -np.inf)
+    out = np.zeros((frames, track.shape[1]), np.float32)
+    at, velocity, first = np.zeros(track.shape[1]), np.zeros(track.shape[1]), 0
+    while first < frames:
+        last = _end(prosody, first, random)
+        clock = np.concatenate([[0], np.cumsum(speed[first : last - 1])])  # library frames
+        need = int(clock[-1]) + 2
+        heard = np.interp(np.arange(need), clock, prosody.loudness[first:last])
+        able = starts[library.left[starts] >= need + 1]
+        if not len(able):
+            able, need = starts[[library.left[starts].argmax()]], library.left[starts].max() - 1
+            heard = heard[:need]
+        both = np.correlate(library.loudness, heard)[able]
+        sound = (energy[able + need] - energy[able] + (heard**2).sum() - 2 * both) / need
+        recent = (first - used[able]) / FPS
+        cost = (
+            SOUND_COST * sound + USED_COST * np.clip(1 - recent / MEMORY, 0, 1) + LUCK * random.gumbel(size=len(able))
+        )
+        sides = np.stack([np.ones_like(MIRRORED), MIRRORED])
+        near = [
+            JOIN_COST * (((side * track[able] - at) / unit) ** 2).mean(1)
+            + SPEED_COST * (((side * change[able] - velocity) / moves) ** 2).mean(1)
+            for side in sides
+        ]
+        side, best = np.unravel_index(np.argmin(cost + np.stack(near)), (2, len(able)))
+        start = able[best]
+        used[max(0, start - need) : start + need] = first
+        places = np.minimum(start + clock, start + need)
+        piece = sides[side] * _between(track, places)
+        # The difference to the piece before dies away with its speed, so that neither position nor speed jumps.
+        time = np.arange(len(piece))[:, None] / FPS
+        away = 1 - smoothstep(time / JOIN)
+        drag = (
+            at
+            - piece[0]
+            + (velocity - (piece[1] - piece[0] if len(piece) > 1 else 0)) * time * FPS * np.exp(-time / 0.12)
+        )
+        piece = piece + drag * away
+        out[first:last] = piece
+        if last - first > 1:
+            velocity = piece[-1] - piece[-2]
+        at, first = piece[-1] + velocity, last
+    return out
+
+
+def _end(prosody, first, random):
+    """Where a piece that begins at a frame gives way to the next: before a phrase, if one begins in good time."""
+    frames = len(prosody.loudness)
+    shortest, longest = (first + int(seconds * FPS) for seconds in PIECE)
+    if longest >= frames:
+        return frames
+    phrases = prosody.phrases
+    fit = phrases[(phrases >= shortest) & (phrases <= longest)]
+    # A turn begins before the phrase does.
+    return (
+        max(shortest, int(fit[random.integers(len(fit))]) - 5) if len(fit) else int(random.integers(shortest, longest))
+    )
+
+
+def _between(track, places):
+    """A track between its frames, by cubic interpolation (Catmull & Rom 1974)."""
+    whole = places.astype(int)
+    t = (places - whole)[:, None].astype(np.float32)
+    a, b, c, d = (track[np.clip(whole + k, 0, len(track) - 1)] for k in (-1, 0, 1, 2))
+    return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+
+
+def _gestures(prosody, random):
+    """Nods and raised brows on accents: (T, 8) float32."""
+    frames = len(prosody.loudness)
+    out = np.zeros((frames, len(CHANNELS)), np.float32)
+    time = np.arange(frames) / FPS
+    ready_to_nod = ready_to_raise = -1.0
+    for accent, strength in zip(prosody.accents / FPS, prosody.strength / AVERAGE):
+        size = np.clip(strength, 0.4, 1.8) * random.uniform(0.7, 1.3)
+        if random.random() < NODS * strength and accent > ready_to_nod:
+            out += np.outer(size * _pulse(time - accent, *STROKE), NOD)
+            ready_to_nod = accent + random.uniform(0.3, 0.8)
+        if random.random() < RAISES * strength and accent > ready_to_raise:
+            out += np.outer(size * _pulse(time - accent, *HOLD), BROWS)
+            ready_to_raise = accent + random.uniform(0.8, 2.5)
+    return out
+
+
+def _pulse(time, before, after):
+    """1 at 0, smoothly 0 a few widths before and after."""
+    return np.exp(-0.5 * (time / np.where(time < 0, before, after)) ** 2)

@@ -1,8 +1,8 @@
 """From sound and emotion to motion: where each landmark of a resting face goes, 25 times a second.
 
 Lips and jaw follow the sound (`network`); brows, eyes, cheeks and mouth corners carry the emotion, taken from posed
-expressions of real people; blinks (`eyes`) and a slight sway of the head (`head`) come from a seed. `driving.drive`
-applies a motion to a portrait.
+expressions of real people; head, gaze, blinks and
+raised brows are those of `life`. `driving.drive` applies a motion to a portrait.
 """
 
 from pathlib import Path
@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from talking_face.audio import COLUMNS_PER_FRAME
+from talking_face.audio.prosody import prosody, silence
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.emotions import TABLE, check_trained_emotions
 from talking_face.face.geometry import lip_opening, smoothstep
 from talking_face.media.frame_rate import FPS
 from talking_face.motion.driving import Motion
 from talking_face.motion.emotion_weights import emotion_weights
-from talking_face.motion.eyes import blinks
-from talking_face.motion.head import sway
+from talking_face.motion.library import Library
+from talking_face.motion.life import live
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights, read_emotions
 
@@ -41,10 +42,12 @@ class MotionModel:
         How much further each emotion opens the lips, eye distances.
     opening : ndarray, (68, 2)
         Displacement that opens the lips by one eye distance.
+    library : library.Library
+        Of head motion.
     """
 
-    def __init__(self, networks, basis, emotions, parting, opening):
-        self.networks, self.basis = networks, basis
+    def __init__(self, networks, basis, emotions, parting, opening, library):
+        self.networks, self.basis, self.library = networks, basis, library
         self.emotions, self.parting, self.opening = emotions, parting, opening
 
     @classmethod
@@ -67,7 +70,7 @@ class MotionModel:
             network.load_state_dict({k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)})
             networks.append(network.eval())
         arrays = [tensors[name].numpy() for name in ("basis", "emotions", "parting", "opening")]
-        return cls(networks, *arrays)
+        return cls(networks, *arrays, Library.load())
 
     def speech_shape(self, log_mel):
         """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
@@ -86,7 +89,7 @@ class MotionModel:
         coefficients = in_windows(hear, log_mel, len(log_mel) // COLUMNS_PER_FRAME)
         return (coefficients @ self.basis).reshape(-1, 68, 2)
 
-    def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0):
+    def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """The motion for a recording.
 
         Parameters
@@ -98,7 +101,11 @@ class MotionModel:
         intensity : float
             0 to 1.5.
         seed : int
-            Of blinks and sway.
+            Of head, eyes and brows.
+        liveliness : float
+            Of them, as for `life.live`.
+        samples : ndarray, (N,), optional
+            The sound itself, 16 kHz, whose pitch tells accents better than loudness alone.
 
         Returns
         -------
@@ -106,6 +113,15 @@ class MotionModel:
             Of T frames.
         """
         shape = self.speech_shape(log_mel)
+        return self._motion(shape, prosody(log_mel, samples), emotion, intensity, seed, liveliness)
+
+    def idle(self, frames, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
+        """The motion of a face that says nothing; arguments as for a recording's."""
+        shape = np.zeros((frames, 68, 2), np.float32)
+        return self._motion(shape, silence(frames), emotion, intensity, seed, liveliness)
+
+    def _motion(self, shape, prosody, emotion, intensity, seed, liveliness):
+        """Add emotion and life to what the sound asks for, in place."""
         frames = len(shape)
         weights = emotion_weights(emotion, frames)
         gain = weights @ np.array([emotion.speech_gain for emotion in TABLE], np.float32)
@@ -114,8 +130,8 @@ class MotionModel:
         emotional = self.emotional_shape(weights, shape)
         emotional *= strength[:, None, None]
         shape += emotional
-        random = np.random.default_rng(seed)
-        return Motion(shape, blinks(frames, random), sway(frames, random))
+        life = live(self.library, prosody, weights, intensity, liveliness, seed)
+        return Motion(shape + life.brows, life.pose, life.look)
 
     def emotional_shape(self, weights, lips):
         """What emotions at intensity 1 add to a speaking face.

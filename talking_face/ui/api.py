@@ -32,6 +32,8 @@ def lay_out(studio, **shared):
         intensity: float = 1.0,
         square: bool = False,
         face: int = 1,
+        liveliness: float = 1.0,
+        seed: int = 0,
     ) -> str:
         """Make a video of the face in a photo saying the words of a recording.
 
@@ -44,6 +46,8 @@ def lay_out(studio, **shared):
             intensity: Strength of the emotion, 0 to 1.5.
             square: Show a square around the face, not the whole photo.
             face: Which face of the photo, from 1, the largest; /portrait lists them.
+            liveliness: How much head, eyes and brows move, 0 (a passport photo) to 1.5; 1 as real speakers.
+            seed: Of their movement; another one is another take.
 
         Returns:
             An MP4 with the recording's sound, 25 frames a second.
@@ -52,7 +56,10 @@ def lay_out(studio, **shared):
             path = Path(folder) / "talking-face.mp4"
             try:
                 # Between these steps, Gradio notices that whoever asked has gone, and the next one's turn comes.
-                yield from studio.write(path, photo, recording, emotion, intensity, SQUARE if square else WHOLE, face)
+                shape = SQUARE if square else WHOLE
+                yield from studio.write(
+                    path, photo, recording, emotion, intensity, shape, face, liveliness=liveliness, take=seed
+                )
             except Exception as error:
                 raise gr.Error(sentence(error), print_exception=False) from None
             yield path  # which Gradio copies to its own folder before it comes back here
@@ -91,9 +98,11 @@ def lay_out(studio, **shared):
             gr.Number(1, label="intensity"),
             gr.Checkbox(False, label="square"),
             gr.Number(1, label="face", precision=0),
+            gr.Number(1, label="liveliness"),
+            gr.Number(0, precision=0, label="seed"),
         ]
         gr.on([], generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
-        photo, _, _, _, _, face = inputs
+        photo, _, _, _, _, face, _, _ = inputs
         found = [gr.JSON(label="found"), gr.Image(label="outline", format="png")]
         gr.on([], portrait, [photo, face], found, api_name="portrait", **shared)
         gr.api(emotions, api_name="emotions", queue=False)

@@ -11,7 +11,7 @@ VIDEO_HEIGHT = "clamp(220px, 26vw, 340px)"
 WIPE_HEIGHT, PLOT_HEIGHT, INSIDE_HEIGHT = 340, 320, 260  # pixels
 INTRODUCTION = (
     "The same photo and voice through our deformable model and through the baseline of Eskimez et al. (2020), which "
-    "paints the whole face anew in 128 pixels."
+    "paints the whole face anew in 128 pixels. Ours keeps its head still here (liveliness 0), as the baseline does."
 )
 INSIDE = (
     (

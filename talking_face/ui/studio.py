@@ -190,7 +190,7 @@ class Studio:
         self.interrupt(session)
         return STOPPED
 
-    def talk(self, session, turn, photo, voice, emotion, intensity, over_time, shape):
+    def talk(self, session, turn, photo, voice, emotion, intensity, liveliness, take, over_time, shape):
         """Yield a new video part by part, each with a sentence on its progress, and at the end its file.
 
         If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
@@ -198,26 +198,26 @@ class Studio:
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
 
         def render(portrait, speech):
-            return self.engine.render(portrait, speech, emotion, intensity, mark=self.mark)
+            return self.engine.render(portrait, speech, emotion, intensity, take, mark=self.mark, liveliness=liveliness)
 
         yield from self._perform(session, turn, name, photo, voice, shape, render)
 
-    def talk_again(self, session, turn, photo, voice, emotion, intensity, over_time, shape):
+    def talk_again(self, session, turn, photo, voice, *choices):
         """As `talk`, once there has been a first video."""
         if session.has_video:
-            yield from self.talk(session, turn, photo, voice, emotion, intensity, over_time, shape)
+            yield from self.talk(session, turn, photo, voice, *choices)
         else:
             yield gr.skip(), VIDEO_HINT, gr.skip()
 
-    def all_six(self, session, turn, photo, voice, intensity):
+    def all_six(self, session, turn, photo, voice, intensity, liveliness, take):
         """As `talk`, with all emotions side by side."""
 
         def render(portrait, speech):
-            return self.engine.all_emotions(portrait, speech, intensity, mark=self.mark)
+            return self.engine.all_emotions(portrait, speech, intensity, take, self.mark, liveliness)
 
         yield from self._perform(session, turn, "all-six", photo, voice, WHOLE, render)
 
-    def write(self, path, photo, voice, emotion, intensity, shape, face=1):
+    def write(self, path, photo, voice, emotion, intensity, shape, face=1, liveliness=1.0, take=0):
         """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
 
         Parameters
@@ -232,6 +232,8 @@ class Studio:
             `WHOLE` or `SQUARE`.
         face : int
             Which face, as for `engine.TalkingFace.portrait`.
+        liveliness, take
+            As for `engine.TalkingFace.render`, where the take is the seed.
 
         Yields
         ------
@@ -245,7 +247,9 @@ class Studio:
         job = self.job()
         with logged():
             portrait, speech = self._photo(photo, face, shape), self.speech(voice)
-            frames = job.watch(self.engine.render(portrait, speech, emotion, intensity, mark=self.mark))
+            frames = job.watch(
+                self.engine.render(portrait, speech, emotion, intensity, take, False, self.mark, liveliness)
+            )
             with closing(stream_video(path, frames, speech, self.engine.signer)) as parts:
                 for _ in parts:
                     yield

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from talking_face.emotions import TABLE
-from talking_face.engine import MAX_INTENSITY
+from talking_face.engine import MAX_INTENSITY, MAX_LIVELINESS
 from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
 from talking_face.ui import theme
@@ -45,6 +45,7 @@ def lay_out(studio, **shared):
         Options of events that wait for the engine.
     """
     session, turn, place = gr.State(Session()), gr.Number(0, visible=False), gr.Number(0, visible=False)
+    take = gr.Number(0, precision=0, visible=False)
     with gr.Row():
         with gr.Column():
             with gr.Row():
@@ -99,7 +100,11 @@ def lay_out(studio, **shared):
             intensity = gr.Slider(
                 0, MAX_INTENSITY, value=1, step=0.1, label="Intensity", buttons=[], elem_id="intensity"
             )
+            liveliness = gr.Slider(
+                0, MAX_LIVELINESS, value=1, step=0.1, label="Liveliness", buttons=[], elem_id="liveliness"
+            )
             with gr.Row():
+                new_take = gr.Button("New take", size="md", min_width=90)
                 all_six = gr.Button("All six", size="md", min_width=90)
                 file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90)
                 gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
@@ -120,12 +125,12 @@ def lay_out(studio, **shared):
     face.select(studio.choose, [session, photo], [face, photo_note], show_progress="hidden", **latest)
     voice.change(studio.listen, voice, voice_note, show_progress="hidden", **latest)
 
-    choices, result = [photo, voice, emotion, intensity, over_time, shape], [video, status, file]
+    choices, result = [photo, voice, emotion, intensity, liveliness, take, over_time, shape], [video, status, file]
     wanted = talk.click(studio.interrupt, session, [turn, status], **at_once)
     wanted.then(studio.talk, [session, turn, *choices], result, **making, **latest)
     # What is chosen anew takes the place of what is being made, without waiting in line behind it.
     chosen = gr.on(
-        [emotion.input, intensity.input, over_time.submit, shape.input],
+        [emotion.input, intensity.input, liveliness.input, take.change, over_time.submit, shape.input],
         studio.interrupt,
         [session, place],
         [turn, status],
@@ -134,9 +139,12 @@ def lay_out(studio, **shared):
     )
     chosen.then(studio.talk_again, [session, turn, *choices], result, **making, **latest)
     emotion.input(lambda: "", None, over_time, **at_once)
+    new_take.click(lambda take: take + 1, take, take, **at_once)
     video.play(None, js=GO_ON, **hidden)
     six_wanted = all_six.click(studio.interrupt, session, [turn, status], **at_once)
-    six_wanted.then(studio.all_six, [session, turn, photo, voice, intensity], result, **making, **latest)
+    six_wanted.then(
+        studio.all_six, [session, turn, photo, voice, intensity, liveliness, take], result, **making, **latest
+    )
     stop.click(studio.stop, session, status, **at_once)
 
     file.change(lambda: gr.Button(interactive=True), None, gif, **at_once)

@@ -29,7 +29,7 @@ CSS = """
 #voice .component-wrapper { flex: 1 }
 @media (max-width: 640px) { #voice { min-height: 252px } #photo-note { min-height: 4.6em } }
 /* The box beside the slider sets the same number, and can be left empty. */
-#intensity .tab-like-container { display: none }
+#intensity .tab-like-container, #liveliness .tab-like-container { display: none }
 /* Where the face should be, over the camera's picture. */
 #photo :has(> [data-testid=webcam-video]) { position: relative }
 #photo :has(> [data-testid=webcam-video])::after {

@@ -39,7 +39,7 @@ class PretendEngine:
         self.speeches += 1
         return load_speech(path, max_seconds)
 
-    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False):
+    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False, liveliness=1.0):
         if self.error:
             raise self.error
         self.rendered.append((portrait.image.shape[:2], emotion, intensity, mark))

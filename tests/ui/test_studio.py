@@ -21,7 +21,7 @@ from talking_face.ui.jobs import Interrupted
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
 
 PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]
-CHOICES = ("anger", 0.5, "", WHOLE)
+CHOICES = ("anger", 0.5, 1, 0, "", WHOLE)
 
 
 @pytest.fixture
@@ -162,20 +162,20 @@ def test_another_emotion_only_renders(handlers, engine):
     session = Session()
     handlers.look(Session(), PHOTO), handlers.listen(VOICE)
     list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
-    list(handlers.talk_again(session, 0, PHOTO, VOICE, "fear", 1.5, "", WHOLE))
+    list(handlers.talk_again(session, 0, PHOTO, VOICE, "fear", 1.5, 1, 0, "", WHOLE))
     assert (engine.portraits, engine.speeches) == (1, 1)
     assert [rendered[1:3] for rendered in engine.rendered] == [("anger", 0.5), ("fear", 1.5)]
 
 
 def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
-    updates = list(handlers.talk(Session(), 0, PHOTO, VOICE, "anger", 1, "0-2 s fear, then anger", SQUARE))
+    updates = list(handlers.talk(Session(), 0, PHOTO, VOICE, "anger", 1, 1, 0, "0-2 s fear, then anger", SQUARE))
     ((height, width), emotion, *_) = engine.rendered[0]
     assert height == width and emotion == "0-2 s fear, then anger"
     assert updates[-1][2]["value"].name == "talking-face-emotions.mp4"
 
 
 def test_all_six_are_rendered_side_by_side(handlers, engine):
-    updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7))
+    updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7, 1, 0))
     assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in EMOTIONS]
     assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 4
 

@@ -69,11 +69,11 @@ class BaselineGenerator(base.Generator):
         return cls(network, published)
 
     @torch.inference_mode()
-    def frames(self, portrait, speech, emotion, intensity, seed, crop):
+    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness):
         """Make the frames of a video, as `base.Generator.frames` says.
 
         The seed draws the network's noise. Its training knew emotions only at full strength: the intensity goes
-        linearly from neutral at 0 to the emotion at 1, and stays there above.
+        linearly from neutral at 0 to the emotion at 1, and stays there above. Its head stays still, however lively.
         """
         to_crop = self._crop_matrix(portrait)
         canvas, to_canvas = portrait.image, np.eye(2, 3)

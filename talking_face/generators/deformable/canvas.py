@@ -8,6 +8,7 @@ from talking_face.face import geometry
 from talking_face.generators.deformable import flow
 from talking_face.generators.deformable.resampling import BETWEEN, enlarge, magnify
 
+FAINT = 2  # of 255: paint that nobody sees
 LATTICE, SMALL_LATTICE = 48, 40  # flow samples along each side of a face, and of a small one
 SMALL = 384  # pixels: faces up to this size are sampled from four samples a pixel along each side, larger ones from two
 
@@ -26,30 +27,39 @@ class Canvas:
     """
 
     def __init__(self, image, matrix=None):
-        height, width = image.shape[:2]
         self.image = np.ascontiguousarray(image)
         to_face = geometry.similarity(geometry.face_to_crop(np.eye(2)), np.eye(2))
         self.to_face = geometry.compose(np.eye(2, 3) if matrix is None else np.asarray(matrix, np.float64), to_face)
         self.from_face = geometry.invert(self.to_face)
-        box = np.array(flow.CROP_BOX)
-        corners = geometry.transform(self.from_face, box[[[0, 1], [2, 1], [2, 3], [0, 3]]])
-        low = np.clip(np.floor(corners.min(0)).astype(int), 0, [width, height])
-        high = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, [width, height])
-        self.left, self.top, self.right, self.bottom = np.concatenate([low, high])
-        size = high - low
-        self.size = int(size[0]), int(size[1])
-        factor, self.nodes = (4, SMALL_LATTICE) if max(self.size) <= SMALL else (2, LATTICE)
-        self.fine = magnify(self.image[self.top : self.bottom, self.left : self.right], factor)
-        y, x = factor * np.mgrid[: size[1], : size[0]].astype(np.float32)
-        self.base = np.stack([x, y], -1)
+        self.face = self.box(flow.CROP_BOX)
+        size = [self.face[2] - self.face[0], self.face[3] - self.face[1]]
+        self.factor, self.nodes = (4, SMALL_LATTICE) if max(size) <= SMALL else (2, LATTICE)
         self.lattice = self._nodes(self.nodes)
         self.fade = flow.fade(self._nodes(BETWEEN)).reshape(BETWEEN, BETWEEN, 1).numpy()
-        self.linear = factor * self.from_face[:, :2].T.astype(np.float32)
+        self.linear = self.factor * self.from_face[:, :2].T.astype(np.float32)
+        self.show(self.face, self.image[self.face[1] : self.face[3], self.face[0] : self.face[2]])
+
+    def show(self, box, picture):
+        """Say which part of the image may change, a box in pixels, and what is sampled there, (h, w, 3 or 4) uint8."""
+        self.left, self.top, self.right, self.bottom = box
+        self.size = self.right - self.left, self.bottom - self.top
+        self.fine = magnify(picture, self.factor)
+        y, x = self.factor * np.mgrid[: self.size[1], : self.size[0]].astype(np.float32)
+        self.base = np.stack([x, y], -1)
+
+    def box(self, face):
+        """The image's pixels in a box in face units (left, top, right, bottom): the same of pixels, ints."""
+        corners = geometry.transform(self.from_face, np.array(face)[[[0, 1], [2, 1], [2, 3], [0, 3]]])
+        limits = self.image.shape[1::-1]
+        low = np.clip(np.floor(corners.min(0)).astype(int), 0, limits)
+        high = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, limits)
+        return (*low.tolist(), *high.tolist())
 
     def _nodes(self, count):
         """The middles of count x count equal portions of the face's part: (count ** 2, 2) float32, face units."""
         nodes = (np.arange(count) + 0.5) / count
-        x, y = nodes * self.size[0] - 0.5 + self.left, nodes * self.size[1] - 0.5 + self.top
+        left, top, right, bottom = self.face
+        x, y = nodes * (right - left) - 0.5 + left, nodes * (bottom - top) - 0.5 + top
         points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
         return torch.from_numpy(geometry.transform(self.to_face, points).astype(np.float32))
 
@@ -69,6 +79,30 @@ class Canvas:
         where = enlarge((flows @ self.linear).reshape(self.nodes, self.nodes, 2), self.size, self.fade)
         where += self.base
         return cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+    def render(self, flows, layer=None, placement=None):
+        """Move the face and lay a painted region over it.
+
+        Parameters
+        ----------
+        flows : ndarray, (nodes ** 2, 2) float32
+            As for `warp`.
+        layer : ndarray, (size, size, 4) uint8, optional
+            Colours and how much they cover.
+        placement : tuple, optional
+            Where the layer lies, from `placement`.
+
+        Returns
+        -------
+        ndarray, (h, w, 4) uint8
+            The part of the picture that changes; the fourth channel means nothing.
+        """
+        part = self.warp(flows)
+        if layer is not None:
+            matrix, (rows, columns) = placement
+            size = columns.stop - columns.start, rows.stop - rows.start
+            blend(part[rows, columns], cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_LINEAR))
+        return part
 
     def placement(self, box, size):
         """Where a square region of the face lies.
@@ -118,3 +152,19 @@ class Canvas:
         else:
             window[:] = part
         return whole
+
+
+def blend(part, paint):
+    """Lay paint, (h, w, 4) uint8 whose last channel says how much it covers, over a part of a picture, in place."""
+    share = cv2.extractChannel(paint, 3) * np.float32(1 / 255)
+    part[:] = cv2.blendLinear(paint, np.ascontiguousarray(part), share, 1 - share)
+
+
+def covered(layer):
+    """Corners of the part of a layer, (size, size, 4) uint8, that covers anything: (4, 2) pixels, or None."""
+    seen = layer[..., 3] > FAINT
+    columns, rows = np.flatnonzero(seen.any(0)), np.flatnonzero(seen.any(1))
+    if not len(columns):
+        return None
+    left, right, top, bottom = columns[0] - 1, columns[-1] + 1, rows[0] - 1, rows[-1] + 1
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])

@@ -8,15 +8,19 @@ import numpy as np
 from talking_face.concurrency.pieces import chunk_size, pieces
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.face import geometry
+from talking_face.face.matte import cut_out
+from talking_face.face.mesh_estimate import mesh_of
 from talking_face.face.shape import FaceShape, close_lips, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
-from talking_face.generators.deformable.canvas import Canvas
+from talking_face.generators.deformable.living_canvas import LivingCanvas
 from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
 from talking_face.motion.driving import drive, turned
 from talking_face.motion.model import MotionModel
 
 REMEMBERED = 8  # photos whose prepared state is kept
+TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
+UNSURE = 0.5  # how much a head moves that is not
 
 
 class Prepared(NamedTuple):
@@ -31,12 +35,15 @@ class Prepared(NamedTuple):
         Displacement from rest that it shows, face units.
     yaw : float
         How far its head is turned to the picture's right, degrees.
+    extent : float
+        How much of a head's movement suits it.
     """
 
     state: State
     landmarks: np.ndarray
     expression: np.ndarray
     yaw: float
+    extent: float
 
 
 class DeformableGenerator(Generator):
@@ -60,48 +67,73 @@ class DeformableGenerator(Generator):
         """Read weights of the painter, and what ships of all else; raises as `base.Generator.load`."""
         return cls(FaceShape.load(), MotionModel.load(), Renderer.load(path))
 
-    def frames(self, portrait, speech, emotion, intensity, seed, crop):
-        return self.render_motion(portrait, self.motion(speech.log_mel, emotion, intensity, seed), crop)
+    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness):
+        if speech.silent:
+            motion = self._motion.idle(speech.frames, emotion, intensity, seed, liveliness)
+        else:
+            motion = self.motion(speech.log_mel, emotion, intensity, seed, liveliness, speech.samples)
+        return self.render_motion(portrait, motion, crop, liveliness > 0)
 
-    def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0):
+    def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
-        return self._motion(log_mel, emotion, intensity, seed)
+        return self._motion(log_mel, emotion, intensity, seed, liveliness, samples)
 
-    def render_motion(self, portrait, motion, crop=False):
-        """Make frames of a given motion; yields as `frames` does."""
-        prepared = self.prepare(portrait, crop)
+    def render_motion(self, portrait, motion, crop=False, living=True):
+        """Make frames of a given motion; yields as `frames` does. If not `living`, the head stays."""
+        prepared = self.prepare(portrait, crop, living)
         parts = pieces(len(motion.shape), chunk_size(prepared.state.canvas.image))
-        return in_order(lambda part: self.render_landmarks(prepared, self.drive(prepared, motion, part)), parts)
+        return in_order(lambda part: self.render_part(prepared, motion, part), parts)
+
+    def render_part(self, prepared, motion, part=slice(None)):
+        """Some frames of a motion: (T, H, W, 3) uint8."""
+        moved = self.drive(prepared, motion, part), prepared.extent * motion.pose[part], motion.look[part]
+        return self.render_landmarks(prepared, *moved)
 
     def drive(self, prepared, motion, part=slice(None)):
         """Landmarks of a prepared photo in each frame of a motion, or in some: (T, 68, 2) float32, face units."""
         return drive(prepared.landmarks, prepared.expression, motion, part, prepared.yaw)
 
-    def render_landmarks(self, prepared, landmarks):
+    def render_landmarks(self, prepared, landmarks, poses=None, looks=None):
         """Pictures of a prepared photo with its landmarks (T, 68, 2), face units, elsewhere: (T, H, W, 3) uint8."""
         canvas = prepared.state.canvas
         frames = np.empty((len(landmarks), *canvas.image.shape), np.uint8)
-        for part, whole in zip(self._renderer.stream(prepared.state, landmarks), frames):
+        for part, whole in zip(self._renderer.stream(prepared.state, landmarks, poses, looks), frames):
             canvas.paste(part, whole)
         return frames
 
-    def prepare(self, portrait, crop=False):
-        """What is computed once a photo, or once its canonical crop, and remembered: `Prepared`."""
-        return self._prepared(PortraitKey(portrait), crop)
+    def prepare(self, portrait, crop=False, living=True):
+        """What is computed once a photo, or once its canonical crop, and remembered: `Prepared`.
+
+        If not `living`, the head stays, and nothing beside the face is touched.
+        """
+        return self._prepared(PortraitKey(portrait), crop, living)
 
     def forget(self):
         self._prepared.cache_clear()
 
-    def _prepare(self, key, crop):
+    def _prepare(self, key, crop, living):
         portrait = key.portrait
         landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
-        canvas = Canvas(portrait.crop) if crop else Canvas(portrait.image, portrait.matrix)
+        canvas, extent = self._canvas(portrait, crop, living)
         state = self._renderer.state(canvas, portrait.crop, landmarks)
         frontal, yaw = landmarks, portrait.pose[0]
         if portrait.mesh is not None:
             frontal = frontal_landmarks(portrait.mesh, portrait.pose)
         expression = turned(frontal - resting_landmarks(frontal, self._shape), landmarks, yaw)
-        return Prepared(state, landmarks, landmarks - close_lips(landmarks - expression), yaw)
+        return Prepared(state, landmarks, landmarks - close_lips(landmarks - expression), yaw, extent)
+
+    def _canvas(self, portrait, crop, living):
+        """What a photo is moved on, and how much of a head's movement suits it."""
+        mesh = mesh_of(portrait, self._motion.library.mesh)
+        image, matrix = portrait.image, portrait.matrix
+        if crop:
+            image, matrix, scale = portrait.crop, np.eye(2, 3), np.hypot(*portrait.matrix[:, 0])
+            mesh = np.concatenate([geometry.transform(portrait.matrix, mesh[:, :2]), mesh[:, 2:] * scale], 1)
+        if not living:
+            return LivingCanvas(image, matrix, mesh, turns=False), 0.0
+        matte = cut_out(image, mesh)
+        sure = matte.trust >= TRUSTED
+        return LivingCanvas(image, matrix, mesh, matte if sure else None), 1.0 if sure else UNSURE
 
 
 class PortraitKey:

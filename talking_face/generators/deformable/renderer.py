@@ -103,10 +103,10 @@ class Renderer:
 
         Arguments as for `stream`.
         """
-        return [cv2.cvtColor(part, cv2.COLOR_RGBA2RGB) for part in self.stream(state, landmarks, paint)]
+        return [cv2.cvtColor(part, cv2.COLOR_RGBA2RGB) for part in self.stream(state, landmarks, paint=paint)]
 
     @torch.inference_mode()
-    def stream(self, state, landmarks, paint=True):
+    def stream(self, state, landmarks, poses=None, looks=None, paint=True):
         """Render the face's part of each frame.
 
         Parameters
@@ -114,6 +114,10 @@ class Renderer:
         state : State
         landmarks : ndarray, (T, 68, 2)
             Driven landmarks, face units; what the network does is done for all T at once.
+        poses : ndarray, (T, 6), optional
+            Of the head, as for `head.HeadFlow`; on a `LivingCanvas` only.
+        looks : ndarray, (T, 3), optional
+            Turn and closing of the eyes, as for `eyes.Eyes`; there, too.
         paint : bool
             False for the warp alone.
 
@@ -126,11 +130,9 @@ class Renderer:
         flows = state.field(target)
         face, region = flows.split([len(state.canvas.lattice), REGION_LATTICE**2], 1)
         layers = self.paint(state, target, region) if paint else repeat(None)
-        for frame, layer in zip(face.numpy(), layers):
-            part = state.canvas.warp(frame)
-            if paint:
-                lay_over(part, layer, *state.placement)
-            yield part
+        lives = repeat(()) if poses is None else zip(poses, looks)
+        for frame, layer, life in zip(face.numpy(), layers, lives):
+            yield state.canvas.render(frame, layer, state.placement, *life)
 
     def paint(self, state, target, region_flow):
         """The mouth region of each frame: (T, 96, 96, 4) uint8, colours and how much they cover, 0 to 255."""
@@ -166,24 +168,6 @@ def move_region(region, flows):
         where = cv2.resize(flow_, (size, size), interpolation=cv2.INTER_LINEAR) + pixels
         cv2.remap(region, where, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REFLECT)
     return moved
-
-
-def lay_over(part, layer, matrix, window):
-    """Blend a painted region into a picture, in place.
-
-    Parameters
-    ----------
-    part : ndarray, (h, w, 4) uint8
-    layer : ndarray, (96, 96, 4) uint8
-        Colours and how much they cover.
-    matrix, window
-        From `Canvas.placement`.
-    """
-    rows, columns = window
-    size = columns.stop - columns.start, rows.stop - rows.start
-    paint = cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_LINEAR)
-    share = cv2.extractChannel(paint, 3) * np.float32(1 / 255)
-    part[rows, columns] = cv2.blendLinear(paint, part[rows, columns], share, 1 - share)
 
 
 def region_matrix(box, size=mouth.REGION):

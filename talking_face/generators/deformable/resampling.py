@@ -21,15 +21,16 @@ def magnify(image, factor):
 
     Parameters
     ----------
-    image : ndarray, (H, W, 3) uint8
+    image : ndarray, (H, W, 3 or 4) uint8
     factor : int
 
     Returns
     -------
     ndarray, (factor * H, factor * W, 4) uint8
-        Every `factor`th sample is a pixel of `image`, unchanged. The fourth channel only makes sampling faster.
+        Every `factor`th sample is a pixel of `image`, unchanged. A fourth channel that it lacks makes sampling faster.
     """
-    image = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
+    if image.shape[2] == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
     height, width = image.shape[:2]
     fine = np.empty((factor * height, factor * width, 4), np.uint8)
     kernels = [_kernel(step / factor, 1 / factor) for step in range(factor)]

@@ -5,7 +5,6 @@ let it meet the other hundreds: each says a piece of a training sentence in some
 """
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -187,10 +186,9 @@ def talk(generator, portrait, samples, emotion, frames, seed):
     motion = generator.motion(log_mel(samples, longest), emotion, 1.0, seed)
     first = np.random.default_rng(seed).integers(ONSET_FRAMES, longest - frames + 1)
     piece = slice(first, first + frames)
-    still = replace(motion, sway=np.zeros_like(motion.sway))
-    prepared = generator.prepare(portrait, True)
-    driven = generator.drive(prepared, still, piece)
-    video = np.stack([shrink(frame) for frame in generator.render_landmarks(prepared, driven)])
+    prepared = generator.prepare(portrait, True, living=False)
+    driven = generator.drive(prepared, motion, piece)
+    video = np.stack([shrink(frame) for frame in generator.render_part(prepared, motion, piece)])
     samples = samples[first * SAMPLES_PER_FRAME : (first + frames) * SAMPLES_PER_FRAME]
     speech = soxr.resample(samples, SAMPLE_RATE, SPEECH_RATE)
     return speech / max(np.abs(speech).max(), 1e-6), video, face_to_crop(driven, SIZE)

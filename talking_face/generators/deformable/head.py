@@ -1,0 +1,114 @@
+"""Turning the head of a photo: a rotation in depth, as a backward flow.
+
+Each place of the head has the mesh's depth, carried outward as a skull under hair and ears. Turned about the middle of
+the eyes, seen by a camera nine eye distances away and taken to the extent that a place belongs to the head, it gives a
+displacement; the flow backward is found by a fixed point (Chen et al. 2008, inversion of deformation fields).
+"""
+
+import cv2
+import numpy as np
+
+from talking_face.face.geometry import smoothstep
+from talking_face.face.matte import OVAL, frame
+from talking_face.face.pose import rotation
+
+PITCH = 11  # lattice samples an eye distance
+RELIEF = 0.08  # eye distances: width of the kernel that smooths the mesh's depth; noses fold first
+GAIN = 1.25  # of the mesh's depth, which is flatter than heads measure once turned
+SKULL = 0.35  # eye distances from the face's outline back to the widest part of the head
+# By how much more a photo is turned than asked, so that it measures as heads do that lose sight of a side.
+ANSWER = np.float32([1.15, 1.35, 1.0])
+CAMERA = 9.0  # eye distances to the camera
+FACE = np.array([1.25, 1.75])  # eye distances: half axes of an ellipse around the face, in which radii are counted
+FACE_DROP = 0.25  # eye distances from the eyes down to its middle
+HAIR = 1.6, 2.6  # radii between which a head that is cut out ends
+NEAR = 1.0, 1.75  # and one that is not
+NECK = 1.15  # eye distances below the chin where the body begins, which stays
+SHOULDER = 0.8, 1.6  # eye distances from the neck's middle between which shoulders stay
+BORDER = 0.6  # eye distances from the photo's edges over which movement away from them fades in
+STEPS = 4  # of the fixed point
+NOTHING = (0.0,) * 6
+
+
+class HeadFlow:
+    """How the head of one photo turns.
+
+    Parameters
+    ----------
+    mesh : ndarray, (478, 3)
+        Photo pixels, depth in the same unit, smaller is nearer.
+    box : tuple of int
+        Left, top, right and bottom of the part of the photo that may move, pixels.
+    size : (int, int)
+        Width and height of the photo.
+    cut_out : bool
+        Whether the person is cut out, so that what lies beside the head does not matter.
+    """
+
+    def __init__(self, mesh, box, size, cut_out=True):
+        eyes, self.distance, self.axes = frame(mesh)
+        left, top, right, bottom = box
+        columns, rows = (max(8, round(PITCH * side / self.distance)) for side in (right - left, bottom - top))
+        self.step = np.float32([(right - left) / columns, (bottom - top) / rows])
+        x, y = (
+            (np.arange(columns) + 0.5) * self.step[0] - 0.5 + left,
+            (np.arange(rows) + 0.5) * self.step[1] - 0.5 + top,
+        )
+        places = np.stack(np.meshgrid(x, y), -1)
+        self.origin = np.float32([x[0], y[0]])
+        # Everything that follows is in the face's frame, eye distances.
+        to_face = lambda points: (points - eyes) @ self.axes.T / self.distance
+        points = np.concatenate([to_face(mesh[:, :2]), mesh[:, 2:] / self.distance], 1)
+        face = to_face(places)
+        middle = points[[33, 133, 362, 263], 2].mean()
+        depth = GAIN * (_relief(points, face) - middle)
+        radius = np.hypot(face[..., 0] / FACE[0], (face[..., 1] - FACE_DROP) / FACE[1])
+        outside = np.clip((radius - 0.75) / 0.5, 0, 1)
+        skull = GAIN * (np.median(points[OVAL, 2]) - middle) + SKULL * np.clip(radius - 0.75, 0, 1)
+        depth = depth + outside * (skull - depth)
+        chin = points[152]
+        first, last = HAIR if cut_out else NEAR
+        beside = smoothstep((last - radius) / (last - first))
+        neck = smoothstep(1 - (face[..., 1] - chin[1]) / NECK)
+        narrow = smoothstep((SHOULDER[1] - np.abs(face[..., 0] - chin[0])) / (SHOULDER[1] - SHOULDER[0]))
+        below = smoothstep((face[..., 1] - chin[1] + 0.5) / 0.7)
+        share = beside + below * (np.minimum(neck, np.maximum(narrow * neck, 0)) - beside)
+        # At the photo's edges nothing may be missing: there the head moves along the edge only.
+        inside = np.stack([np.minimum(places[..., k], size[k] - 1 - places[..., k]) for k in range(2)], -1)
+        share = share[..., None] * smoothstep(inside / (BORDER * self.distance))
+        self.share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.0)
+        depth = cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 0.6)
+        self.points = np.concatenate([face, depth[..., None]], -1).astype(np.float32)
+        y, x = np.mgrid[:rows, :columns].astype(np.float32)
+        self.nodes = np.stack([x, y], -1)
+
+    def __call__(self, pose):
+        """Where the lattice's places come from, relative to themselves.
+
+        Parameters
+        ----------
+        pose : ndarray, (6,)
+            Yaw, pitch and roll in degrees, shift right and down in eye distances, relative size less one.
+
+        Returns
+        -------
+        ndarray, (rows, columns, 2) float32
+            Photo pixels, by a lattice in the middles of equal parts of the box.
+        """
+        turn = rotation(*(ANSWER * pose[:3])).astype(np.float32)
+        moved = self.points @ turn.T
+        closer = np.float32(1 + pose[5]) * CAMERA / (CAMERA + moved[..., 2:] - self.points[..., 2:])
+        move = moved[..., :2] * closer - self.points[..., :2] + np.float32(pose[3:5])
+        forward = (move @ (self.axes * self.distance).astype(np.float32)) * (self.share / self.step)
+        at = self.nodes
+        for _ in range(STEPS):
+            back = cv2.remap(forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            at = self.nodes - back
+        return -back * self.step
+
+
+def _relief(points, places):
+    """Depth of the face at places (h, w, 2), smoothed and carried outward: (h, w)."""
+    squares = ((places[:, :, None] - points[:, :2]) ** 2).sum(-1)
+    weights = np.exp(-(squares - squares.min(-1, keepdims=True)) / (2 * RELIEF**2))
+    return (weights * points[:, 2]).sum(-1) / weights.sum(-1)

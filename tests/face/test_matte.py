@@ -1,0 +1,58 @@
+"""A person cut out of a photo, on pictures of which it is known where they end."""
+
+import numpy as np
+import pytest
+
+from talking_face.face import pose
+from talking_face.face.matte import cut_out
+from talking_face.motion.library import Library
+
+SIDE, DISTANCE = 480, 70.0
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    mesh = Library.load().mesh * DISTANCE
+    return mesh + np.float32([SIDE / 2, 190, 0])
+
+
+@pytest.fixture(scope="module")
+def drawn(mesh):
+    """A head and shoulders before a grid: the photo, and where the person is."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    face = (np.stack([x, y], -1) - [SIDE / 2, 190]) / DISTANCE
+    head = np.hypot(face[..., 0] / 1.4, (face[..., 1] - 0.2) / 1.9) < 1
+    body = (np.abs(face[..., 0]) < 0.7 + 1.1 * (face[..., 1] - 1.9)) & (face[..., 1] > 1.5)
+    person = head | body
+    photo = np.full((SIDE, SIDE, 3), 215, np.uint8)
+    photo[::24] = photo[:, ::24] = 60
+    photo[head] = 150, 110, 90
+    photo[body & ~head] = 40, 60, 120
+    return photo, person
+
+
+def test_the_person_is_what_was_drawn(drawn, mesh):
+    photo, person = drawn
+    found = cut_out(photo, mesh)
+    left, top, right, bottom = found.box
+    alpha, real = found.person[..., 3] > 127, person[top:bottom, left:right]
+    assert (alpha & real).sum() / (alpha | real).sum() > 0.95 and found.trust > 0.8
+
+
+def test_both_layers_together_are_the_photo(drawn, mesh):
+    photo, _ = drawn
+    found = cut_out(photo, mesh)
+    left, top, right, bottom = found.box
+    share = found.person[..., 3:] / 255
+    again = found.person[..., :3] + (1 - share) * found.plate
+    apart = np.abs(again - photo[top:bottom, left:right])
+    assert np.percentile(apart, 99.9) < 3
+
+
+def test_a_turned_mean_face_is_measured_as_turned():
+    model = Library.load().mesh[list(pose.RIGID.values())].astype(float)
+    angles = np.array([[10.0, -6, 3], [-8, 4, -2], [0, 0, 0]])
+    seen = model @ np.swapaxes(pose.rotation(*angles.T), 1, 2)
+    turn, scale = pose.fit(3 * seen[..., :2] + 7, model)
+    np.testing.assert_allclose(pose.angles(turn), angles, atol=0.3)
+    np.testing.assert_allclose(scale, 3, rtol=0.01)

@@ -1,0 +1,76 @@
+"""A head that turns over a background that stays."""
+
+import cv2
+import numpy as np
+import pytest
+
+from talking_face.face.matte import cut_out
+from talking_face.face.mesh_estimate import mesh_of
+from talking_face.generators.deformable.eyes import Eyes
+from talking_face.generators.deformable.head import HeadFlow
+from talking_face.generators.deformable.living_canvas import LivingCanvas
+from talking_face.motion.library import Library
+
+TURNS = [(8, 0, 0, 0, 0, 0), (-8, 0, 0, 0, 0, 0), (0, 6, 0, 0, 0.1, 0), (4, -6, 4, 0.15, -0.1, 0.03)]
+
+
+@pytest.fixture(scope="module")
+def mesh(portrait):
+    return mesh_of(portrait, Library.load().mesh)
+
+
+@pytest.fixture(scope="module")
+def canvas(portrait, mesh):
+    return LivingCanvas(portrait.image, portrait.matrix, mesh, cut_out(portrait.image, mesh))
+
+
+def still(canvas):
+    return np.zeros((canvas.nodes**2, 2), np.float32)
+
+
+def test_at_rest_it_is_the_photo(canvas, portrait):
+    part = canvas.paste(canvas.render(still(canvas)))
+    assert np.abs(part.astype(int) - portrait.image).max() <= 8
+    assert np.abs(part.astype(int) - portrait.image).mean() < 0.1
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_turned_heads_do_not_fold(portrait, mesh, turn):
+    height, width = portrait.image.shape[:2]
+    flow = HeadFlow(mesh, (0, 0, width, height), (width, height))
+    at = flow.nodes + flow(np.array(turn)) / flow.step
+    across, down = np.gradient(at, axis=1), np.gradient(at, axis=0)
+    assert (across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]).min() > 0.2
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_the_background_stays(canvas, portrait, mesh, turn):
+    moved = canvas.paste(canvas.render(still(canvas), pose=np.array(turn)))
+    matte = cut_out(portrait.image, mesh)
+    left, top, right, bottom = matte.box
+    far = cv2.distanceTransform(np.uint8(matte.person[..., 3] < 8), cv2.DIST_L2, 5) > 0.3 * canvas.distance
+    apart = np.abs(moved.astype(int) - portrait.image)[top:bottom, left:right].max(-1)
+    assert far.any() and apart[far].max() <= 2
+
+
+def test_eyes_shift_as_told(canvas):
+    flow = canvas.head(np.array([0, 0, 0, 0.1, 0, 0]))
+    column, row = ((canvas.eyes.middle - canvas.corner) / canvas.head.step).astype(int)
+    np.testing.assert_allclose(flow[row, column], [-0.1 * canvas.distance, 0], atol=0.02 * canvas.distance)
+
+
+def test_what_lies_around_the_eyes_does_not_move_with_them(mesh):
+    eyes = Eyes(mesh)
+    y, x = np.mgrid[:256, :256].astype(np.float32)
+    places = np.stack([x, y], -1)
+    back, lid = eyes(places, np.array([10.0, 0, 0]))
+    assert lid is None and np.abs(back).max() > 1
+    near = (np.abs(places - eyes.middle) < np.array([1.0, 0.4]) * eyes.distance).all(-1)
+    assert not back[~near].any()
+
+
+def test_a_closed_lid_covers_the_iris(mesh):
+    eyes = Eyes(mesh)
+    iris = (eyes.irises[:1] @ eyes.axes * eyes.distance + eyes.middle).astype(np.float32)
+    _, lid = eyes(iris[None], np.array([0.0, 0, 1]))
+    assert lid[0, 0, 2] > 0 and lid[0, 0, 1] < 0  # inside the lid, which comes from above
