@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from talking_face.face.mesh.topology import OVAL
+
 SIDE = 28  # pixels an eye distance, in which the cut is made
 ROOM = np.array([-3.4, -3.6, 3.4, 4.2])  # left, top, right, bottom of what is looked at, eye distances from the eyes
 ROUNDS = 3  # of GrabCut
@@ -21,8 +23,6 @@ SMOOTH = 2e-4  # of the guided filter, in squared brightness: finer structure is
 BAND = 0.12  # eye distances outside the edge where strands of hair are looked for
 REVEALED = 0.45  # eye distances inside the edge for which a background is made up
 CONTRAST = 9.0  # Lab units between both sides of an edge that is surely seen
-OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377]
-OVAL += [152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def cut_out(image, mesh):
     y, x = np.mgrid[: small.shape[0], : small.shape[1]]
     places = (np.stack([x, y], -1) + 0.5) / factor - 0.5 + [left, top]
     seeds = _seeds(
-        (places - eyes) @ axes.T / distance, to_small(mesh[OVAL, :2]), (mesh[152, :2] - eyes) @ axes[1] / distance
+        (places - eyes) @ axes.T / distance, to_small(mesh[list(OVAL), :2]), (mesh[152, :2] - eyes) @ axes[1] / distance
     )
     person = _grab(small, seeds)
     trust = _trust(small, person, (places - eyes) @ axes.T / distance, distance * scale)
@@ -118,7 +118,7 @@ def _seeds(face, oval, chin):
     inside = np.zeros(seeds.shape, np.uint8)
     cv2.fillPoly(inside, [np.rint(oval).astype(np.int32)], 1)
     neck = (x < 0.5) & (y > chin - 0.3) & (y < chin + 0.6)
-    chest = (x < 0.4 + 1.8 * (y - chin - 0.45)) & (y > chin + 0.5)
+    chest = (x < np.minimum(0.4 + 1.8 * (y - chin - 0.45), 1.6)) & (y > chin + 0.5)
     seeds[(inside > 0) | neck | chest] = cv2.GC_FGD
     return seeds
 

@@ -70,8 +70,8 @@ def test_a_click_chooses_a_face_and_the_choice_survives(handlers, engine):
     for talk_so in (handlers.talk, handlers.talk_again):
         list(talk_so(session, 0, PHOTO, VOICE, *CHOICES))
         assert engine.talking == 2
-    list(handlers.talk(session, 0, PHOTO, VOICE, "anger", 1, "", SQUARE))
-    list(handlers.all_six(session, 0, PHOTO, VOICE, 1))
+    list(handlers.talk(session, 0, PHOTO, VOICE, "anger", 1, 1, 0, "", SQUARE))
+    list(handlers.all_six(session, 0, PHOTO, VOICE, 1, 1, 0))
     assert engine.talking == 2 and engine.portraits == 1  # the photo was searched once
     assert np.array_equal(handlers.look(session, PHOTO)[0], second)
     assert np.array_equal(_click(handlers, session, 60, 110)[0], first)

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from talking_face.face.geometry import smoothstep
-from talking_face.face.matte import OVAL, frame
+from talking_face.face.matte import frame
+from talking_face.face.mesh.topology import OVAL
 from talking_face.face.pose import rotation
 
 PITCH = 11  # lattice samples an eye distance
@@ -64,7 +65,7 @@ class HeadFlow:
         depth = GAIN * (_relief(points, face) - middle)
         radius = np.hypot(face[..., 0] / FACE[0], (face[..., 1] - FACE_DROP) / FACE[1])
         outside = np.clip((radius - 0.75) / 0.5, 0, 1)
-        skull = GAIN * (np.median(points[OVAL, 2]) - middle) + SKULL * np.clip(radius - 0.75, 0, 1)
+        skull = GAIN * (np.median(points[list(OVAL), 2]) - middle) + SKULL * np.clip(radius - 0.75, 0, 1)
         depth = depth + outside * (skull - depth)
         chin = points[152]
         first, last = HAIR if cut_out else NEAR
