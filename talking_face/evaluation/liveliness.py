@@ -13,7 +13,7 @@ from talking_face.evaluation import metrics
 from talking_face.evaluation.people import held_out_portraits
 from talking_face.evaluation.tracking import first_face, track
 from talking_face.face import pose
-from talking_face.face.geometry import EYE_CORNERS, eye_centres
+from talking_face.face.geometry import EYE_CORNERS, LOWER_LIDS, UPPER_LIDS, eye_centres
 from talking_face.face.matte import cut_out, frame
 from talking_face.face.mesh_estimate import mesh_of
 from talking_face.media.frame_rate import FPS
@@ -61,7 +61,7 @@ def describe(landmarks, model, log_mel=None):
         figures[f"pose's autocorrelation after {name}"] = (away[:-lag] * away[lag:]).sum() / (away**2).sum()
     brows = smooth((landmarks[:, [21, 22]].mean(1) - landmarks[:, EYE_CORNERS].mean(1))[:, 1], STEADY) / distance
     figures["inner brow, eye distances"] = brows.std()
-    opening = (landmarks[:, [40, 41, 46, 47]] - landmarks[:, [38, 37, 44, 43]])[..., 1].mean(1) / distance
+    opening = (landmarks[:, LOWER_LIDS] - landmarks[:, UPPER_LIDS])[..., 1].mean(1) / distance
     shut = opening < SHUT * np.median(opening)
     figures["blinks a second"] = (shut[1:] & ~shut[:-1]).sum() * FPS / len(opening)
     if log_mel is not None:

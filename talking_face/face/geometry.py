@@ -25,6 +25,7 @@ LEFT_EYE = np.arange(42, 48)
 OUTER_LIPS = np.arange(48, 60)
 INNER_LIPS = np.arange(60, 68)
 LIPS = np.arange(48, 68)
+UPPER_LIDS, LOWER_LIDS = np.array([37, 38, 43, 44]), np.array([41, 40, 47, 46])
 EYE_CORNERS = np.array([36, 39, 42, 45])
 
 # Landmark pairs that swap places when a face is mirrored.

@@ -111,7 +111,7 @@ def _seeds(face, oval, chin):
     """GrabCut's labels: places (h, w, 2) in eye distances, the face's outline in pixels, the chin's height."""
     x, y = np.abs(face[..., 0]), face[..., 1]
     crown = (np.hypot(x / 1.7, (y - 0.2) / 2.1) < 1) & (y < chin + 0.3)
-    shoulders = (y > chin) & (x < 0.7 + 1.5 * (y - chin))
+    shoulders = (y > chin) & (x < 0.7 + 1.1 * (y - chin))
     far = (np.hypot(x / 2.8, (y - 0.3) / 3.1) > 1) & (y < chin + 0.2)
     seeds = np.where(crown | shoulders, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     seeds[far] = cv2.GC_BGD

@@ -29,9 +29,17 @@ from talking_face.data.clip_file import (
 from talking_face.data.clip_names import Labels, clip_name
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import ChoiceError, DataError
-from talking_face.face.geometry import CROP_SIZE, LEFT_EYE, RIGHT_EYE, crop_to_face, face_to_crop, similarity
+from talking_face.face.geometry import (
+    CROP_SIZE,
+    LEFT_EYE,
+    LOWER_LIDS,
+    RIGHT_EYE,
+    UPPER_LIDS,
+    crop_to_face,
+    face_to_crop,
+    similarity,
+)
 from talking_face.face.shape import RIGID, FaceShape
-from talking_face.motion.driving import LOWER_LIDS, UPPER_LIDS
 from talking_face.motion.model import MotionModel
 
 LAYOUT = 1  # to be raised when the moved clips change, so that existing ones are made anew
