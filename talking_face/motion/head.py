@@ -20,8 +20,10 @@ JOIN = 1.0  # seconds over which a piece takes over from the one before
 JOIN_COST, SPEED_COST, SOUND_COST, USED_COST, LUCK = 0.3, 0.25, 6.0, 4.0, 0.35
 MEMORY = 90.0  # seconds for which what was played is avoided
 REST = 0.45  # share of its speed that movement loses in pauses
-NOD = np.float32([0.0, -1.0, 0.0, 0.0, 0.022, 0.0, 0.0, 0.0])  # what a nod on an average accent does to the channels
-BROWS = np.float32([0.0, 0.5, 0.0, 0.0, -0.006, 0.0, 0.11, 0.09])  # and a raise of the brows
+NOD = np.array(
+    [0.0, -1.0, 0.0, 0.0, 0.022, 0.0, 0.0, 0.0], np.float32
+)  # what a nod on an average accent does to the channels
+BROWS = np.array([0.0, 0.5, 0.0, 0.0, -0.006, 0.0, 0.11, 0.09], np.float32)  # and a raise of the brows
 NODS, RAISES = 0.5, 0.25  # share of accents that get one
 AVERAGE = 0.25  # strength of an average accent
 STROKE = 0.13, 0.22  # seconds that a nod takes down and up again: widths of its two halves

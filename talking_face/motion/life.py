@@ -9,7 +9,9 @@ from talking_face.emotions import TABLE
 from talking_face.motion import eyes
 from talking_face.motion.head import head_motion
 
-MOST = np.float32([14.0, 10.0, 7.0, 0.2, 0.2, 0.06])  # degrees, eye distances, logarithm: where movement is bounded
+MOST = np.array(
+    [14.0, 10.0, 7.0, 0.2, 0.2, 0.06], np.float32
+)  # degrees, eye distances, logarithm: where movement is bounded
 BEARING = 12  # frames over which an emotion's bearing is taken up
 DOWNCAST = 0.8  # degrees that the eyes sink for each that the chin is held lower
 

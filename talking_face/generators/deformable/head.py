@@ -18,7 +18,7 @@ RELIEF = 0.08  # eye distances: width of the kernel that smooths the mesh's dept
 GAIN = 1.25  # of the mesh's depth, which is flatter than heads measure once turned
 SKULL = 0.35  # eye distances from the face's outline back to the widest part of the head
 # By how much more a photo is turned than asked, so that it measures as heads do that lose sight of a side.
-ANSWER = np.float32([1.15, 1.35, 1.0])
+ANSWER = np.array([1.15, 1.35, 1.0], np.float32)
 CAMERA = 9.0  # eye distances to the camera
 FACE = np.array([1.25, 1.75])  # eye distances: half axes of an ellipse around the face, in which radii are counted
 FACE_DROP = 0.25  # eye distances from the eyes down to its middle
