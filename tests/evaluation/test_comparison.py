@@ -16,7 +16,7 @@ from talking_face.media.writing import write_video
 def clip(engine, portrait, few_frames, tmp_path_factory):
     """What our model makes, as if it were somebody real."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    write_video(path, engine.render(portrait, few_frames), few_frames.sound, few_frames.rate)
+    write_video(path, engine.render(portrait, few_frames, liveliness=0), few_frames.sound, few_frames.rate)
     return path
 
 

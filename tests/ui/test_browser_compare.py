@@ -47,7 +47,7 @@ def clip(engine, tmp_path_factory):
     rate, samples, _ = read_sound(ASSETS / "good_news.wav")
     speech = engine.speech((rate, samples[: 2 * rate]))
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    engine.write(path, engine.portrait(ASSETS / "london_009.jpg"), speech, crop=True)
+    engine.write(path, engine.portrait(ASSETS / "london_009.jpg"), speech, crop=True, liveliness=0)
     return path
 
 
