@@ -9,6 +9,7 @@ from talking_face.face.mesh.topology import IBUG
 
 MIN_FACE_WIDTH = 56  # photo pixels from ear to ear, as if seen from the front
 SMALL_FACE_WIDTH = 128  # photo pixels; below, the crop is blown up and looks soft
+EDGE = 0.03  # face widths; eyes and lips that are closer to the photo's edge may be cut off by it
 MAX_TURN = 44  # degrees aside or up: 40, and the error of the pose
 DARK, TOO_DARK = 45, 9  # mean brightness of a face, 0 to 255
 BLURRED = 0.08  # mean absolute Laplacian over standard deviation of the face's brightness, at crop size
@@ -49,7 +50,8 @@ def check(image, face):
             "cut this one closer to the face from the original."
         )
     inner = face.landmarks[geometry.EYE_CORNERS[0] :]  # eyes and lips
-    if (inner < 0).any() or (inner > np.array(image.shape[1::-1]) - 1).any():
+    margin = EDGE * width
+    if (inner < margin).any() or (inner > np.array(image.shape[1::-1]) - 1 - margin).any():
         raise PhotoError("The face is cut off by the photo's edge; please use a photo that shows all of it.")
     if is_turned(face):
         raise PhotoError("The face is turned too far away; please use a photo that shows both cheeks.")

@@ -8,11 +8,11 @@ from talking_face.face.detector.network import MULTIPLE, DetectorNetwork, decode
 from talking_face.face.images import cut
 from talking_face.weights import load_network
 
-# The ways to look at a photo, until one surely shows a face: (long side in pixels, quarter turns clockwise).
-LOOKS = ((320, 0), (640, 0), (320, 1), (320, 3), (1280, 0), (320, 2))
-SURE = 0.7  # score from which a face needs no second look
-FACE = 0.4  # score from which something is taken for a face
-DOUBTFUL = 0.25  # score from which something is looked at again by itself
+# The ways to look at a photo, until one surely shows a face: (long sides in pixels, quarter turns clockwise).
+LOOKS = (((320, 128), 0), ((640,), 0), ((320, 128), 1), ((320, 128), 3), ((1280,), 0), ((320, 128), 2))
+SURE = 0.8  # score from which a face needs no second look
+FACE = 0.6  # score from which something is taken for a face
+DOUBTFUL = 0.3  # score from which something is looked at again by itself
 CLOSE_SIDE, CLOSE_SIZE = 128, 20.0  # pixels of such a look: its side, and a face's size in it
 AGREE = 1.0  # sizes that the face may lie beside the first look's place
 MOST = 40  # faces of a look
@@ -24,13 +24,13 @@ class FaceDetector:
     Parameters
     ----------
     network : DetectorNetwork
-    looks : sequence of (int, int)
+    looks : sequence of (tuple of int, int)
         As LOOKS.
     rounds : int
-        How often each face is looked at again by itself.
+        How often each face is looked at again by itself, every other time mirrored.
     """
 
-    def __init__(self, network, looks=LOOKS, rounds=1):
+    def __init__(self, network, looks=LOOKS, rounds=2):
         self.network, self.looks = network.eval().to(memory_format=torch.channels_last), looks
         self.rounds = rounds
 
@@ -63,37 +63,44 @@ class FaceDetector:
             What has been found up to that look; best first.
         """
         found, largest = [], 0
-        for long_side, turns in self.looks:
+        for long_sides, turns in self.looks:
             if turns == 0 and largest >= max(image.shape[:2]):
                 continue  # there is no more to be seen
-            largest = long_side if turns == 0 else largest
-            doubtful = merge(self.look(image, long_side, turns, DOUBTFUL))[:MOST]
-            found = merge(found + self.confirm(image, doubtful))
+            largest = max(long_sides) if turns == 0 else largest
+            doubtful = [face for side in long_sides for face in self.look(image, side, turns, DOUBTFUL)]
+            found = merge(found + self.confirm(image, merge(doubtful)[:MOST]))
             yield [face for face in found if face.score >= threshold]
 
-    @torch.inference_mode()
     def confirm(self, image, faces):
-        """Look at each face again, upright, at one size and in its own light; better placed, with both looks' score."""
-        for _ in range(self.rounds if faces else 0):
-            matrices = [close_matrix(face) for face in faces]
-            crops = [to_input(cut(image, matrix, CLOSE_SIDE)) for matrix in matrices]
-            pictures = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
-            logits, points, sizes = decode(self.network(pictures))
-            off = (points.mean(2) - CLOSE_SIDE / 2).norm(dim=-1) / CLOSE_SIZE
-            best = torch.where(off < AGREE, logits, -99.0).argmax(1)
-            confirmed = []
-            for n, (face, matrix, k) in enumerate(zip(faces, matrices, best.tolist(), strict=True)):
-                if off[n, k] >= AGREE:
-                    continue
-                inverse = np.linalg.inv(matrix[:, :2])
-                placed = (points[n, k].numpy() - 0.5 - matrix[:, 2]) @ inverse.T
-                size = float(sizes[n, k]) * np.sqrt(abs(np.linalg.det(inverse)))
-                score = (face.score * float(logits[n, k].sigmoid())) ** 0.5
-                confirmed.append(detection(score, placed.astype(np.float32), size))
-            faces = confirmed
-            if not faces:
-                break
-        return faces
+        """Look at each face again by itself; better placed, and with the geometric mean of all its looks' scores."""
+        product = [face.score for face in faces]
+        for number in range(self.rounds):
+            closer = self._look_closer(image, faces, mirrored=bool(number % 2))
+            product = [score * face.score for score, face in zip(product, closer, strict=True) if face is not None]
+            faces = [face for face in closer if face is not None]
+        return [face._replace(score=p ** (1 / (1 + self.rounds))) for p, face in zip(product, faces, strict=True)]
+
+    @torch.inference_mode()
+    def _look_closer(self, image, faces, mirrored):
+        """Each face upright, at one size and in its own light: a Detection, or None where it is gone."""
+        if not faces:
+            return []
+        matrices = [close_matrix(face) for face in faces]
+        crops = [to_input(cut(image, matrix, CLOSE_SIDE)) for matrix in matrices]
+        pictures = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+        logits, points, sizes = decode(self.network(pictures.flip(3) if mirrored else pictures))
+        if mirrored:
+            points = (points * torch.tensor([-1, 1]) + torch.tensor([CLOSE_SIDE, 0]))[:, :, [1, 0, 2]]
+        off = (points.mean(2) - CLOSE_SIDE / 2).norm(dim=-1) / CLOSE_SIZE
+        best = torch.where(off < AGREE, logits, -99.0).argmax(1).tolist()
+        closer = []
+        for n, (matrix, k) in enumerate(zip(matrices, best, strict=True)):
+            inverse = np.linalg.inv(matrix[:, :2])
+            placed = (points[n, k].numpy() - 0.5 - matrix[:, 2]) @ inverse.T
+            size = float(sizes[n, k]) * np.sqrt(np.linalg.det(inverse))
+            gone = off[n, k] >= AGREE
+            closer.append(None if gone else detection(float(logits[n, k].sigmoid()), placed.astype(np.float32), size))
+        return closer
 
     @torch.inference_mode()
     def look(self, image, long_side, turns=0, threshold=FACE):

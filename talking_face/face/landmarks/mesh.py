@@ -11,6 +11,7 @@ EXPECTED = 0.085  # error of the lips that the mesh's own network expects
 APART = 0.12  # scatter of the lips
 ASTRAY = 0.9  # from where the detector has eyes and mouth
 SURE = 0.8  # confidence from which no further look is taken
+PROPOSED = 0.4  # score of the detector from which the mesh has a look
 CLOSE_UPS = (0.9, 0.65, 0.45)  # sides of the boxes tried where the detector sees no face, of the photo's shorter side
 SAME = 1.0  # eye distances; two meshes closer to each other are of one face
 
@@ -32,7 +33,7 @@ class Mesh:
         from talking_face.face.detector.detector import FaceDetector
         from talking_face.face.mesh.predictor import MeshPredictor
 
-        self._detector = FaceDetector.load(folder / "detector.safetensors")
+        self._detector = FaceDetector.load(folder / "detector.safetensors", rounds=1)
         self.predictor = MeshPredictor.load(mesh or folder / "mesh.safetensors")
 
     @staticmethod
@@ -41,7 +42,7 @@ class Mesh:
 
     def find(self, image):
         faces = []
-        for detections in self._detector.scan(image):
+        for detections in self._detector.scan(image, PROPOSED):
             faces = [self._place(image, detection) for detection in detections]
             if any(face.confidence >= SURE for face in faces):
                 break

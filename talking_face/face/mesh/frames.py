@@ -155,7 +155,7 @@ def part_matrix(mesh, pose, view, points=None):
 
 def to_units(mesh, matrix, view):
     """Photo pixels -> units from the middle of a crop: (N, 3)."""
-    scale = np.hypot(matrix[0, 0], matrix[1, 0])
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     flat = mesh[:, :2] @ matrix[:, :2].T + matrix[:, 2] - (view.size - 1) / 2
     return np.column_stack([flat, mesh[:, 2] * scale]) / view.unit
 

@@ -58,7 +58,7 @@ class Placed(NamedTuple):
 
 
 class MeshPredictor:
-    """Places meshes, each as the mean of what the networks see in crops and in their mirror images.
+    """Places meshes; the last looks at face and lips are the mean of what is seen in crops and in their mirror images.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class MeshPredictor:
     """
 
     def __init__(self, network):
-        self.network = network.eval()
+        self.network = network.eval().to(memory_format=torch.channels_last)
         self.template = network.template.numpy().astype(np.float64)
         self.order = network.order.numpy().astype(int)
         lips, eye = VIEWS["lips"].points, VIEWS["eye"].points
@@ -127,9 +127,9 @@ class MeshPredictor:
 
     def _finish(self, image, mesh, confidence, rounds):
         """From a rough mesh to the final one."""
-        for _ in range(rounds):
+        for left in reversed(range(rounds)):
             pose = find_pose(mesh, self.template)
-            mesh, outlook, apart = self._whole("fine", image, face_matrix(pose, VIEWS["fine"]))
+            mesh, outlook, apart = self._whole("fine", image, face_matrix(pose, VIEWS["fine"]), mirror=left == 0)
         pose = find_pose(mesh, self.template)
         mesh, (_, visible, error), apart_lips = self._refine(image, mesh, pose)
         return Placed(
@@ -141,13 +141,13 @@ class MeshPredictor:
             find_pose(mesh, self.template),
         )
 
-    def _whole(self, name, image, matrix):
-        """One look of the coarse or fine network: mesh, outlook, and scatter of the lips."""
+    def _whole(self, name, image, matrix, mirror=False):
+        """One look of the coarse or fine network: mesh, outlook and, if mirrored as well, scatter of the lips."""
         view = VIEWS[name]
         crop = cut(image, matrix, view.size)
-        points, outlook = self._run(name, [crop, crop[:, ::-1]])
-        points[1] = (points[1] * [-1, 1, 1])[self.order]
-        return to_photo(points.mean(0), matrix, view), outlook.mean(0), _apart(points[:, LIPS])
+        points, outlook = self._run(name, [crop, crop[:, ::-1]] if mirror else [crop])
+        points[1:] = (points[1:] * [-1, 1, 1])[:, self.order]
+        return to_photo(points.mean(0), matrix, view), outlook.mean(0), _apart(points[[0, -1]][:, LIPS])
 
     def _refine(self, image, mesh, pose):
         """Lips and eyes placed on their own crops, what is around follows: mesh, outlook and scatter of the lips."""

@@ -64,7 +64,7 @@ def losses(levels, faces):
         cells = level.flatten(2).transpose(1, 2)
         chance = F.binary_cross_entropy_with_logits(cells[..., 0], wanted.clamp(min=0), reduction="none")
         sure = torch.exp(-chance.detach())
-        balance = torch.where(wanted > 0, 0.6, 0.4)
+        balance = torch.where(wanted > 0, 0.4, 0.6)
         score = score + (balance * (1 - sure) ** FOCUS * chance * (wanted >= 0)).sum()
         positives = positives + (wanted > 0).sum()
         scale = torch.exp(-values[..., 6:]).clamp(max=4)

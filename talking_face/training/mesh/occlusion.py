@@ -177,3 +177,32 @@ def occlude(crop, points, unit, random):
     covered = (mask[lips[inside, 1], lips[inside, 0]] > 127).sum() / len(lips)
     alpha = mask.astype(np.float32)[..., None] / 255
     return (crop + (layer.astype(np.float32) - crop) * alpha).astype(np.uint8), float(covered)
+
+
+def cut_off(crop, points, unit, random):
+    """End the picture within the face, on one side; beyond, it is reflected, as crops of photos are, or empty.
+
+    Takes and returns what `occlude` does.
+    """
+    size, middle = crop.shape[0], points[list(LIPS)].mean(0) - [0, 0.5 * unit]
+    axis, later = int(random.integers(2)), random.random() < 0.5
+    sign = 1 if later else -1
+    place = int(middle[axis] + sign * random.uniform(0.15, 1.5) * unit)
+    kept = place if later else size - place
+    if not size // 5 < kept < size:
+        return crop, 0.0
+    lips = points[list(LIPS), axis]
+    covered = float((sign * (lips - place) > 0).mean())
+    view = np.moveaxis(crop, 1 - axis, 0)  # rows along the axis
+    view = view if later else view[::-1]
+    result = view.copy()
+    way = random.random()
+    if way < 0.6:
+        index = np.abs((np.arange(kept, size) - kept) % (2 * kept - 2))
+        result[kept:] = view[kept - 1 - np.minimum(index, 2 * kept - 2 - index)]
+    elif way < 0.8:
+        result[kept:] = view[kept - 1]
+    else:
+        result[kept:] = random.choice([0, 255, random.uniform(0, 255)])
+    result = result if later else result[::-1]
+    return np.ascontiguousarray(np.moveaxis(result, 0, 1 - axis)), covered

@@ -20,7 +20,7 @@ HELD_OUT = {
 # Of these, those that stills come from.
 STILLS_HELD_OUT = {"none": (), "studio": STUDIO, "congress": (CONGRESS,)}
 # Share of each group of sources in a batch, made up to 1 over those that take part.
-SHARES = {CONGRESS: 0.36, STUDIO[0]: 0.22, STUDIO[1]: 0.1, "webmorphR.stim canada": 0.05, "clips": 0.27}
+SHARES = {CONGRESS: 0.36, STUDIO[0]: 0.22, STUDIO[1]: 0.1, "webmorphR.stim canada": 0.08, "clips": 0.26}
 KINDS = {"still": 0.45, "turned still": 0.55, "frame": 0.7, "turned frame": 0.3, "expression": 0.4}
 
 

@@ -40,7 +40,7 @@ class MeshConfig(TrainingConfig):
     held_out: Literal["none", "studio", "congress"] = "none"  # a key of pool.HELD_OUT
     shares: tuple[float, ...] = (0.5, 1.0, 1.0, 0.6)  # of a batch, for coarse, fine, lips and eye
     start: str = ""  # a run to take the weights of
-    outlook: NonNegativeFloat = 0.03  # weight of the confidences' losses
+    outlook: NonNegativeFloat = 0.05  # weight of the confidences' losses
 
 
 class MeshRecipe(Recipe):

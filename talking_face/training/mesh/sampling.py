@@ -8,10 +8,12 @@ import torch
 
 from talking_face.face.mesh.frames import CENTRE, VIEWS, centred, to_units
 from talking_face.training.mesh.nothing import scribble
-from talking_face.training.mesh.occlusion import occlude
+from talking_face.training.mesh.occlusion import cut_off, occlude
 from talking_face.training.mesh.photometry import photograph
 
-NEGATIVE = 0.08  # share of crops without a well framed face
+STRETCH, SHEAR = 0.07, 0.03  # standard deviations: natural logarithm of a face's width by height, and its slant
+OCCLUDED, CUT_OFF = 0.3, 0.07  # shares of crops with something in front of the face, with the picture's end in it
+NEGATIVE = 0.12  # share of crops without a well framed face
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ class Sampler:
         matrix = centred(
             centre + shift * pose.scale, view.unit / pose.scale * np.exp(scale * jitter.scale), roll, view.size
         )
+        # Longer and wider faces than there are: the mouth's place is to be seen, not concluded from the nose's.
+        aspect, shear = random.normal(0, STRETCH), random.normal(0, SHEAR)
+        stretch = np.array([[np.exp(aspect / 2), shear], [0, np.exp(-aspect / 2)]])
+        middle = np.full(2, (view.size - 1) / 2)
+        matrix = np.column_stack([stretch @ matrix[:, :2], stretch @ (matrix[:, 2] - middle) + middle])
         points = to_units(mesh if not view.points else mesh[list(view.points)], matrix, view)
         if view.points:
             points[:, 2] -= points[:, 2].mean()
@@ -107,10 +114,13 @@ class Sampler:
             return self._negative(name, i, mirrored, matrix, mesh, points, random)
         crop = self._cut(i, mirrored, matrix, view.size, random)
         covered = 0.0
-        if random.random() < 0.3:
-            scale = np.hypot(matrix[0, 0], matrix[1, 0])
-            flat = mesh[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-            crop, covered = occlude(crop, flat, scale * self.pool.pose(i, mirrored).scale, random)
+        flat = mesh[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        unit = np.hypot(matrix[0, 0], matrix[1, 0]) * self.pool.pose(i, mirrored).scale
+        if random.random() < OCCLUDED:
+            crop, covered = occlude(crop, flat, unit, random)
+        if random.random() < CUT_OFF:
+            crop, beyond = cut_off(crop, flat, unit, random)
+            covered = max(covered, beyond)
         crop = photograph(crop, random)
         return crop, points, 1.0, float(np.clip(1.1 - 2.5 * covered, 0, 1))
 
