@@ -12,6 +12,19 @@ from talking_face.data.tables import read_table
 from talking_face.face.geometry import lip_opening
 
 MIN_CONFIDENCE = 0.3  # correlation below which a recording's sound-to-picture offset is in doubt
+# First words of a source's name -> its group; of GRID, the first speaker is a group of his own. All others are "web".
+GROUP_OF = {
+    "GRID": "grid",
+    "LRC-AR": "arabic",
+    "MEAD": "emotional",
+    "RAVDESS": "emotional",
+    "MER2023": "unheard",
+    "generated:": "generated",
+}
+# What may be trained on: real people speaking English sentences of few words (one of them "main"), the news, freely and
+# with feeling; and heads that other systems made.
+GROUPS = ("main", "grid", "arabic", "web", "emotional", "generated")
+UNHEARD = "unheard"  # a language of which no real speaker is trained on: Chinese television drama
 
 
 @dataclass(frozen=True)
@@ -28,10 +41,29 @@ class Recording:
 
     @property
     def source_group(self):
-        """Kind of source that it comes from: "main" (GRID's first speaker), "grid", "arabic" or "web"."""
-        if self.source == "GRID":
-            return "main" if self.speaker == "grid_s1" else "grid"
-        return "arabic" if self.source.startswith("LRC-AR") else "web"
+        """Kind of source that it comes from: one of `GROUPS`, or `UNHEARD`."""
+        return source_group(self.source, self.speaker)
+
+
+def source_group(source, speaker):
+    """Group of a source: one of `GROUPS`, or `UNHEARD`."""
+    group = next((group for start, group in GROUP_OF.items() if source.startswith(start)), "web")
+    return "main" if group == "grid" and speaker == "grid_s1" else group
+
+
+def speakers_held_out(rows):
+    """Speakers of some tables' rows who are kept for validation.
+
+    The clips of split `val`, all of `UNHEARD`, and one speaker in six of the other real recordings but GRID's. Speakers
+    of generated heads alone are no measure of anything; those who also speak themselves are held out as such.
+    """
+    held_out = set()
+    for row in rows:
+        group = source_group(row["source"], row["speaker"])
+        wide = group not in ("main", "grid", "generated")
+        if row.get("split") == "val" or group == UNHEARD or (wide and is_held_out(row["speaker"])):
+            held_out.add(row["speaker"])
+    return held_out
 
 
 def shift_sound(recording, columns):
@@ -77,11 +109,13 @@ def load_recordings(data, shape, min_frames=12):
     Returns
     -------
     list of Recording
-        Held out: the clips of split `val`, and one speaker in six of the wide sets.
+        Held out are all recordings of `speakers_held_out`.
     """
     data, recordings = Path(data), []
-    for table, folder in (("motion.csv", "motion"), ("clips.csv", "labels")):
-        for row in read_table(data / table):
+    tables = {"motion": read_table(data / "motion.csv"), "labels": read_table(data / "clips.csv")}
+    held_out = speakers_held_out([row for rows in tables.values() for row in rows])
+    for folder, rows in tables.items():
+        for row in rows:
             arrays = np.load(data / folder / f"{row['id']}.npz")
             if "log_mel" in arrays:
                 log_mel = arrays["log_mel"].astype(np.float32)
@@ -91,14 +125,12 @@ def load_recordings(data, shape, min_frames=12):
             log_mel, landmarks = in_sync(log_mel, arrays["landmarks"].astype(np.float32), offset)
             if len(landmarks) < min_frames:
                 continue
-            grid = row["source"] == "GRID"
-            held_out = row.get("split") == "val" or (not grid and is_held_out(row["speaker"]))
             recordings.append(
                 Recording(
                     row["id"],
                     row["source"],
                     row["speaker"],
-                    held_out,
+                    row["speaker"] in held_out,
                     float(row.get("av_confidence") or 1.0),
                     log_mel,
                     shape.remove_pose(landmarks).astype(np.float32),

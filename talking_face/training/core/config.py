@@ -162,7 +162,13 @@ def _sentence(fault, wanted):
     value = reprlib.repr(fault["input"])
     if type == "literal_error":
         return f"The training key {key!r} cannot be {value}; please choose one of {', '.join(get_args(wanted))}."
-    names = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
+    names = {
+        "int": "a whole number",
+        "float": "a number",
+        "bool": "true or false",
+        "string": "text",
+        "dict": "a mapping",
+    }
     name = names.get(type.split("_")[0])
     if name is None:  # no list, or one of another length
         item, *others = get_args(wanted)

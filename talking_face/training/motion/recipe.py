@@ -1,7 +1,7 @@
 """The recipe of the motion model: several small networks, one after another, averaged when they are used.
 
-The first only listens: what it predicts brings sources whose sound and picture do not quite line up into step. The
-others, the members, train on that and ship.
+Once the first has learnt to listen, what it predicts brings sources whose sound and picture do not quite line up into
+step; it goes on with that, as do the others.
 """
 
 import json
@@ -12,9 +12,9 @@ import torch
 from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from talking_face.data.expressions import posed_displacements
-from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
+from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
 from talking_face.emotions import EMOTIONS
-from talking_face.evaluation.lips import score_speakers, summarise
+from talking_face.evaluation.lips import score_speakers, summarise, to_measure
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.network import MotionNetwork
@@ -29,26 +29,33 @@ from talking_face.weights import save_weights
 
 DOUBTFUL = MIN_CONFIDENCE - 0.05  # recordings a little less sure than the ones measured on may still teach
 
+# How often each group of sources is drawn.
+SHARES = {"main": 0.08, "grid": 0.07, "arabic": 0.15, "web": 0.30, "emotional": 0.06, "generated": 0.34}
+
 
 class MotionConfig(TrainingConfig):
     """What the motion model's training can be told."""
 
     output: str = "checkpoints/motion.safetensors"
     run: str = "runs/motion"
-    steps: Count = 2250  # of all networks together; over 450 for one lowers the correlation on strangers
+    steps: Count = 1800  # of all networks together
+    listen_after: Count = 300  # steps of the first network, after which it brings the recordings into step
     batch: Count = 32
     learning_rate: Positive = 2e-3
     warm_up: NonNegativeInt = 100  # for each network
     ema: float = Field(0.99, ge=0, lt=1)
-    validate_every: Count = 450
+    validate_every: Count = 300
     weight_decay: NonNegativeFloat = 0.02
     window: Count = 80  # frames
     components: Count = 16
-    members: Count = 4
+    members: Count = 2
+    shares: dict[str, NonNegativeFloat] = SHARES
     gain: Positive = 1.4  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
-        require(self.steps % (self.members + 1) == 0, "steps", "a multiple of members + 1, the number of networks")
+        require(self.steps % self.members == 0, "steps", "a multiple of members, the number of networks")
+        known = set(self.shares) <= set(GROUPS) and any(self.shares.values())
+        require(known, "shares", f"numbers, not all 0, of {', '.join(GROUPS)}")
 
 
 class MotionRecipe(Recipe):
@@ -63,7 +70,7 @@ class MotionRecipe(Recipe):
 
     def __init__(self, config):
         super().__init__(config)
-        self.names = ["listener", *(f"member {i}" for i in range(1, config.members + 1))]
+        self.names = [f"member {i}" for i in range(1, config.members + 1)]
         for name in self.names:
             network = MotionNetwork(config.components).to(self.device, memory_format=torch.channels_last)
             self.modules[name] = network
@@ -75,7 +82,7 @@ class MotionRecipe(Recipe):
         shapes = self._shapes()
         self.basis = np.linalg.svd(shapes, full_matrices=False)[2][: config.components].astype(np.float32)
         self.scale = np.maximum((shapes @ self.basis.T).std(0), 1e-3).astype(np.float32)  # of each coefficient
-        self.shifts = None  # speaker -> mel columns, once the listener has been trained
+        self.shifts = None  # speaker -> mel columns, once the first network can listen
         self.samplers = {}  # whether in step -> sampler
 
     def learning_rate_factor(self, step):
@@ -86,7 +93,7 @@ class MotionRecipe(Recipe):
         turn = (step - 1) // self._network_steps()
         name = self.names[turn]
         self.averaged = (name,)
-        if turn > 0 and self.shifts is None:
+        if step > self.config.listen_after and self.shifts is None:
             self._synchronise()
         sampler = self._sampler()
         mels, targets, valid = (x.to(self.device) for x in sampler.batch(self.config.batch, self.random(step)))
@@ -101,14 +108,14 @@ class MotionRecipe(Recipe):
 
     def validate(self, step):
         networks = [self.modules[name] for name in self.names if name in self.averages.weights]
-        held_out = [r for r in self._in_step() if r.held_out and r.confidence >= MIN_CONFIDENCE]
+        held_out = [r for r in self._in_step() if to_measure(r)]
         directions = self.config.gain * self._directions()
-        scores = score_speakers(held_out, lambda log_mel: predict(networks[1:] or networks, log_mel, directions))
+        scores = score_speakers(held_out, lambda log_mel: predict(networks, log_mel, directions))
         return summarise(scores), plot_openings(scores)
 
     def export(self, path):
         """Fit the emotions and write all that `motion.model.MotionModel` reads; the shifts go to `sync.json`."""
-        members = [self.modules[name].state_dict() for name in self.names[1:]]
+        members = [self.modules[name].state_dict() for name in self.names]
         tensors = {f"{i}.{key}": value for i, weights in enumerate(members) for key, value in weights.items()}
         opening = lip_opening_displacement(self._shapes().reshape(-1, 68, 2))
         displacements, labels, held_out = posed_displacements(self.config.data, FaceShape.load())
@@ -119,7 +126,7 @@ class MotionRecipe(Recipe):
         network = {"components": self.config.components}
         save_weights(path, tensors, "motion", {"members": len(members), "network": network}, EMOTIONS)
         sync = Path(self.config.output).with_name("sync.json")
-        sync.write_text(json.dumps(self.shifts, indent=1, sort_keys=True) + "\n")
+        sync.write_text(json.dumps(self.shifts or {}, indent=1, sort_keys=True) + "\n")
 
     def state(self):
         arrays = {"basis": torch.from_numpy(self.basis), "scale": torch.from_numpy(self.scale)}
@@ -134,7 +141,7 @@ class MotionRecipe(Recipe):
         return {"people in training": people(False), "people held out": people(True)}
 
     def _network_steps(self):
-        return self.config.steps // len(self.names)
+        return self.config.steps // self.config.members
 
     def _directions(self):
         """Displacement a unit of a network's outputs: (K, 136)."""
@@ -158,10 +165,11 @@ class MotionRecipe(Recipe):
         in_step = self.shifts is not None
         if in_step not in self.samplers:
             recordings = self._training(self._in_step())
-            self.samplers = {in_step: WindowSampler(recordings, self.resting, self.basis, self.config.window)}
+            sampler = WindowSampler(recordings, self.resting, self.basis, self.config.window, self.config.shares)
+            self.samplers = {in_step: sampler}
         return self.samplers[in_step]
 
     def _synchronise(self):
         with self.averages.in_place():
-            self.shifts = find_shifts(self.recordings, [self.modules["listener"]], self._directions())
+            self.shifts = find_shifts(self.recordings, [self.modules[self.names[0]]], self._directions())
         print(f"brought {len(self.shifts)} speakers into step", flush=True)

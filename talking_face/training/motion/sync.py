@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from talking_face.audio import COLUMNS_PER_FRAME
+from talking_face.evaluation.lips import shifted_correlation
 from talking_face.face.geometry import lip_opening
 from talking_face.motion.network import normalise_log_mel
 
@@ -55,22 +56,3 @@ def find_shifts(recordings, networks, basis):
         if abs(best) <= MOST and scores[best] > max(MIN_CORRELATION, scores[0] + MIN_GAIN):
             shifts[speaker] = best
     return shifts
-
-
-def shifted_correlation(pairs, shift):
-    """Correlation of predictions, sampled `shift` frames later, with the true lip openings.
-
-    Parameters
-    ----------
-    pairs : list of (ndarray, ndarray)
-        Predicted and true opening of each recording, (T,) each.
-    shift : float
-        Frames.
-    """
-    predicted, true = [], []
-    for guess, gap in pairs:
-        place = np.arange(min(len(guess), len(gap))) + shift
-        inside = (place >= 0) & (place <= len(guess) - 1)
-        predicted.append(np.interp(place[inside], np.arange(len(guess)), guess))
-        true.append(gap[: len(place)][inside])
-    return np.corrcoef(np.concatenate(predicted), np.concatenate(true))[0, 1]

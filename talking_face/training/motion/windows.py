@@ -10,8 +10,6 @@ from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
 from talking_face.motion.network import normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 
-# How often each group of sources is drawn; within a group, speakers by the square root of their minutes.
-SHARES = {"main": 0.25, "grid": 0.10, "arabic": 0.35, "web": 0.30}
 STILL = np.concatenate([BROWS, RIGHT_EYE, LEFT_EYE])  # left to emotion and blinks
 
 
@@ -25,6 +23,9 @@ def speech_motion(recording, resting):
 class WindowSampler:
     """Random training windows, balanced over sources and speakers, each speaker's amplitude brought to the median.
 
+    Within a group of sources, speakers are drawn by the square root of their minutes, each recording weighed by how
+    sure its sync is.
+
     Parameters
     ----------
     recordings : list of Recording
@@ -34,6 +35,8 @@ class WindowSampler:
         Directions of motion that coefficients are taken along.
     window : int
         Frames.
+    shares : dict
+        How often each group of sources is drawn; groups that are not named, or have no recordings, are not.
 
     Attributes
     ----------
@@ -41,20 +44,25 @@ class WindowSampler:
         The median speaker's standard deviation of lip opening, face units.
     """
 
-    def __init__(self, recordings, resting, basis, window):
+    def __init__(self, recordings, resting, basis, window, shares):
         self.window, self.components = window, len(basis)
         openings = defaultdict(list)
         for recording in recordings:
             openings[recording.speaker].append(lip_opening(recording.landmarks))
         spread = {speaker: np.concatenate(parts).std() for speaker, parts in openings.items()}
         self.spread = float(np.median(list(spread.values())))
-        self.groups = {name: defaultdict(list) for name in SHARES}
+        groups = defaultdict(lambda: defaultdict(list))
         for recording in recordings:
             scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
             target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ basis.T
-            self.groups[recording.source_group][recording.speaker].append(
-                (recording.log_mel, target.astype(np.float32))
+            groups[recording.source_group][recording.speaker].append(
+                (recording.log_mel, target.astype(np.float32), recording.confidence)
             )
+        names = [name for name in groups if shares.get(name)]
+        self.groups = [list(groups[name].values()) for name in names]  # of each speaker's recordings
+        self.shares = proportions([shares[name] for name in names])
+        weight = lambda parts: np.sqrt(sum(confidence * len(target) for _, target, confidence in parts))
+        self.speaker_shares = [proportions([weight(parts) for parts in speakers]) for speakers in self.groups]
 
     def batch(self, size, random):
         """Mel (B, 4 W, 80), coefficients (B, W, K), valid (B, W): float32 tensors; sounds augmented."""
@@ -73,9 +81,12 @@ class WindowSampler:
         return torch.from_numpy(mels), torch.from_numpy(targets), torch.from_numpy(valid)
 
     def _recording(self, random):
-        names = [name for name, speakers in self.groups.items() if speakers]
-        shares = np.array([SHARES[name] for name in names])
-        speakers = self.groups[random.choice(names, p=shares / shares.sum())]
-        minutes = np.sqrt([sum(len(target) for _, target in parts) for parts in speakers.values()])
-        parts = list(speakers.values())[random.choice(len(minutes), p=minutes / minutes.sum())]
-        return parts[random.integers(len(parts))]
+        group = random.choice(len(self.groups), p=self.shares)
+        parts = self.groups[group][random.choice(len(self.groups[group]), p=self.speaker_shares[group])]
+        log_mel, target, _ = parts[random.choice(len(parts), p=proportions([confidence for *_, confidence in parts]))]
+        return log_mel, target
+
+
+def proportions(weights):
+    """Weights as shares of their sum: (N,)."""
+    return np.asarray(weights, float) / np.sum(weights)
