@@ -17,6 +17,7 @@ from talking_face.emotions import EMOTIONS
 from talking_face.evaluation.lips import score_speakers, summarise, to_measure
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
+from talking_face.motion.model import MotionModel
 from talking_face.motion.network import MotionNetwork
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
@@ -49,6 +50,7 @@ class MotionConfig(TrainingConfig):
     window: Count = 80  # frames
     components: Count = 16
     members: Count = 2
+    start: str = ""  # weights, with their sync.json, that the members go on from; "" = from chance
     shares: dict[str, NonNegativeFloat] = SHARES
     gain: Positive = 1.4  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
@@ -79,11 +81,13 @@ class MotionRecipe(Recipe):
             )
         self.recordings = load_recordings(config.data, FaceShape.load())
         self.resting = resting_faces(self.recordings)
+        self.shifts = None  # speaker -> mel columns, once the first network can listen
+        self.samplers = {}  # whether in step -> sampler
         shapes = self._shapes()
         self.basis = np.linalg.svd(shapes, full_matrices=False)[2][: config.components].astype(np.float32)
         self.scale = np.maximum((shapes @ self.basis.T).std(0), 1e-3).astype(np.float32)  # of each coefficient
-        self.shifts = None  # speaker -> mel columns, once the first network can listen
-        self.samplers = {}  # whether in step -> sampler
+        if config.start:
+            self._go_on_from(Path(config.start))
 
     def learning_rate_factor(self, step):
         steps = self._network_steps()
@@ -142,6 +146,15 @@ class MotionRecipe(Recipe):
 
     def _network_steps(self):
         return self.config.steps // self.config.members
+
+    def _go_on_from(self, path):
+        """Take over another model's networks, the directions that they speak of, and its shifts."""
+        model = MotionModel.load(path)
+        size = np.linalg.norm(model.basis, axis=1, keepdims=True)
+        self.basis, self.scale = model.basis / size, size[:, 0] / np.float32(self.config.gain)
+        for name, network in zip(self.names, model.networks, strict=False):
+            self.modules[name].load_state_dict(network.state_dict())
+        self.shifts = json.loads(path.with_name("sync.json").read_text())
 
     def _directions(self):
         """Displacement a unit of a network's outputs: (K, 136)."""
