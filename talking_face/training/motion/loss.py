@@ -1,8 +1,10 @@
 """What the motion networks are trained on."""
 
 
-def motion_loss(predicted, true, valid, opening, unit, spread):
-    """Error of position and velocity, and of the lip opening its error, correlation and amplitude.
+def motion_loss(predicted, true, valid, opening, width, unit, spread):
+    """Error of position and velocity; of the lip opening its error, correlation and amplitude; correlation of velocity.
+
+    Correlations leave each window its own gain and offset, for how far a stranger opens his lips no sound tells.
 
     Parameters
     ----------
@@ -11,6 +13,8 @@ def motion_loss(predicted, true, valid, opening, unit, spread):
     valid : Tensor, (B, W)
     opening : Tensor, (K,)
         Lip opening a unit of each coefficient.
+    width : Tensor, (K,)
+        The same of the mouth's width.
     unit : float
         Mean square of the coefficients, to which errors are relative.
     spread : float
@@ -25,7 +29,10 @@ def motion_loss(predicted, true, valid, opening, unit, spread):
     moving = (spread_t > 0.02).float()
     amplitude = ((spread_p + 0.01).log() - (spread_t + 0.01).log()).abs()
     moving_mean = lambda x: (x * moving).sum() / moving.sum().clamp(min=1)
-    return position + velocity + 0.6 * gap + moving_mean(1 - correlation) + 0.1 * moving_mean(amplitude)
+    faster, *_ = correlation_and_spread(gap_p.diff(dim=1), gap_t.diff(dim=1), valid[:, 1:])
+    wider, *_ = correlation_and_spread(predicted @ width, true @ width, valid)
+    shapes = moving_mean(1 - correlation) + 0.5 * moving_mean(1 - faster) + 0.5 * moving_mean(1 - wider)
+    return position + velocity + 0.6 * gap + shapes + 0.1 * moving_mean(amplitude)
 
 
 def correlation_and_spread(predicted, true, valid):

@@ -14,7 +14,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 from talking_face.data.expressions import posed_displacements
 from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
 from talking_face.emotions import EMOTIONS
-from talking_face.evaluation.lips import score_speakers, summarise, to_measure
+from talking_face.evaluation.lips import mouth_width, score_speakers, summarise, to_measure
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
@@ -104,9 +104,10 @@ class MotionRecipe(Recipe):
         with self.autocast():
             coefficients = self.modules[name](mels)
         scale = torch.from_numpy(self.scale).to(self.device)
-        opening = torch.from_numpy(lip_opening(self.basis.reshape(-1, 68, 2))).to(self.device)
+        shapes = self.basis.reshape(-1, 68, 2)
+        opening, width = (torch.from_numpy(f(shapes)).to(self.device) for f in (lip_opening, mouth_width))
         unit = float(scale.square().sum())
-        loss = motion_loss(coefficients.float() * scale, targets, valid, opening, unit, sampler.spread)
+        loss = motion_loss(coefficients.float() * scale, targets, valid, opening, width, unit, sampler.spread)
         self.descend(name, loss)
         return {name: loss}
 
@@ -169,8 +170,9 @@ class MotionRecipe(Recipe):
         return [r for r in recordings if not r.held_out and r.confidence >= DOUBTFUL]
 
     def _shapes(self):
-        """Every third frame's displacement from rest of the training recordings: (N, 136)."""
-        moves = [speech_motion(r, self.resting)[::3] for r in self._training(self.recordings)]
+        """Every third frame's displacement from rest of the real recordings trained on: (N, 136)."""
+        real = [r for r in self._training(self.recordings) if r.source_group != "generated"]
+        moves = [speech_motion(r, self.resting)[::3] for r in real]
         return np.concatenate(moves).reshape(-1, 136)
 
     def _sampler(self):
