@@ -1,10 +1,13 @@
 """What the motion networks are trained on."""
 
+CLOSED = 0.02  # eye distances: lips no further open than this are closed
+
 
 def motion_loss(predicted, true, valid, opening, width, unit, spread):
-    """Error of position and velocity; of the lip opening its error, correlation and amplitude; correlation of velocity.
+    """Errors of coefficients and velocity, and how lip opening and mouth width move, and where lips ought to be closed.
 
-    Correlations leave each window its own gain and offset, for how far a stranger opens his lips no sound tells.
+    Correlations leave each window its own gain and offset, for how far a stranger opens his lips no sound tells. Lips
+    that ought to be closed, as they are on p, b and m, count more where they are open.
 
     Parameters
     ----------
@@ -32,7 +35,9 @@ def motion_loss(predicted, true, valid, opening, width, unit, spread):
     faster, *_ = correlation_and_spread(gap_p.diff(dim=1), gap_t.diff(dim=1), valid[:, 1:])
     wider, *_ = correlation_and_spread(predicted @ width, true @ width, valid)
     shapes = moving_mean(1 - correlation) + 0.5 * moving_mean(1 - faster) + 0.5 * moving_mean(1 - wider)
-    return position + velocity + 0.6 * gap + shapes + 0.1 * moving_mean(amplitude)
+    too_open = (gap_p - gap_t).clamp(min=0).square() * valid * (gap_t < CLOSED)
+    closing = too_open.sum() / valid.sum() / spread**2
+    return position + velocity + 0.6 * gap + 2 * closing + shapes + 0.1 * moving_mean(amplitude)
 
 
 def correlation_and_spread(predicted, true, valid):

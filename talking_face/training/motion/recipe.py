@@ -52,7 +52,7 @@ class MotionConfig(TrainingConfig):
     members: Count = 2
     start: str = ""  # weights, with their sync.json, that the members go on from; "" = from chance
     shares: dict[str, NonNegativeFloat] = SHARES
-    gain: Positive = 1.4  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
+    gain: Positive = 1.3  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
         require(self.steps % self.members == 0, "steps", "a multiple of members, the number of networks")
