@@ -30,8 +30,8 @@ def test_emotional_copies_show_each_emotion_on_the_same_lips(tmp_path, prepared_
 
 
 def test_closed_eyes_stay_closed_in_every_emotion(prepared_clip):
-    from talking_face.face.shape import FaceShape
     from talking_face.face.geometry import LOWER_LIDS, UPPER_LIDS
+    from talking_face.face.shape import FaceShape
     from talking_face.motion.model import MotionModel
     from talking_face.training.prepare.emotions import MOVED, emotional_landmarks
 
