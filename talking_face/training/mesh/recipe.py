@@ -41,6 +41,7 @@ class MeshConfig(TrainingConfig):
     shares: tuple[float, ...] = (0.5, 1.0, 1.0, 0.6)  # of a batch, for coarse, fine, lips and eye
     start: str = ""  # a run to take the weights of
     outlook: NonNegativeFloat = 0.05  # weight of the confidences' losses
+    workers: int = Field(1, ge=0)  # processes that make batches; 0 = this one
 
 
 class MeshRecipe(Recipe):
@@ -116,9 +117,8 @@ class MeshRecipe(Recipe):
     def _batch(self, step):
         if self.loader is None:
             numbers = range(step, self.config.steps + 1)
-            self.loader = iter(
-                torch.utils.data.DataLoader(self.sampler, None, sampler=numbers, num_workers=1, prefetch_factor=6)
-            )
+            ahead = {"num_workers": self.config.workers, "prefetch_factor": 6 if self.config.workers else None}
+            self.loader = iter(torch.utils.data.DataLoader(self.sampler, None, sampler=numbers, **ahead))
         return next(self.loader)
 
 
