@@ -56,8 +56,8 @@ def short_speech(engine, speech):
 
 @pytest.fixture(scope="session")
 def talking_frames(engine, portrait, short_speech):
-    """The shipped generator's canonical crop saying them, (15, 256, 256, 3)."""
-    return np.concatenate(list(engine.render(portrait, short_speech, crop=True)))
+    """The shipped generator's canonical crop saying them, as models are compared: the head stays; (15, 256, 256, 3)."""
+    return np.concatenate(list(engine.render(portrait, short_speech, crop=True, liveliness=0)))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def bad_photo(tmp_path):
 def small_face(tmp_path):
     path = tmp_path / "photo.png"
     canvas = Image.new("RGB", (800, 600), "grey")
-    canvas.paste(Image.open(PHOTO).resize((100, 100)), (350, 250))
+    canvas.paste(Image.open(PHOTO).resize((80, 80)), (350, 250))
     canvas.save(path)
     return {"image": path}
 
