@@ -23,6 +23,8 @@ SMOOTH = 2e-4  # of the guided filter, in squared brightness: finer structure is
 BAND = 0.12  # eye distances outside the edge where strands of hair are looked for
 REVEALED = 0.45  # eye distances inside the edge for which a background is made up
 CONTRAST = 9.0  # Lab units between both sides of an edge that is surely seen
+UNLIKE = 3.5  # deviations from the background beside the face beyond which what is below the jaw is clothes
+GRAIN = 4.0  # Lab units that every background varies by
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,11 @@ def cut_out(image, mesh):
     to_small = lambda points: (points - [left, top] + 0.5) * factor - 0.5
     y, x = np.mgrid[: small.shape[0], : small.shape[1]]
     places = (np.stack([x, y], -1) + 0.5) / factor - 0.5 + [left, top]
-    seeds = _seeds(
-        (places - eyes) @ axes.T / distance, to_small(mesh[list(OVAL), :2]), (mesh[152, :2] - eyes) @ axes[1] / distance
-    )
+    face, chin = (places - eyes) @ axes.T / distance, (mesh[152, :2] - eyes) @ axes[1] / distance
+    seeds = _seeds(face, to_small(mesh[list(OVAL), :2]), chin)
     person = _grab(small, seeds)
-    trust = _trust(small, person, (places - eyes) @ axes.T / distance, distance * scale)
+    trust = _trust(small, person, face, distance * scale)
+    person |= _clothes(small, person, face, chin)
     alpha = _soften(part, person, distance)
     clear = _behind(part, alpha, distance, mesh[152, 1] - top)
     alpha = np.maximum(alpha, _strands(part, clear, alpha, distance))
@@ -137,6 +139,23 @@ def _grab(small, seeds):
     # Holes, but not what the photo's edge closes off.
     _, holes, sizes, _ = cv2.connectedComponentsWithStats((~person).astype(np.uint8))
     return person | ((sizes[holes, cv2.CC_STAT_AREA] < 0.02 * person.sum()) & (holes > 0))
+
+
+def _clothes(small, person, face, chin):
+    """What lies below the jaw and is unlike the background beside the face: (h, w) bool.
+
+    GrabCut knows collars and shoulders only where there is room for its seeds. Too much costs nothing here, as little
+    moves this low; a collar taken for background is torn where the neck moves over it.
+    """
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    clothes = np.zeros_like(person)
+    for side in (face[..., 0] < 0, face[..., 0] >= 0):
+        beside = lab[side & ~person & (face[..., 1] < 0.5) & (face[..., 1] > -1)]
+        if len(beside) > 30:
+            spread = np.linalg.inv(np.cov(beside.T) + GRAIN**2 * np.eye(3))
+            apart = lab - beside.mean(0)
+            clothes |= side & (np.einsum("hwi,ij,hwj->hw", apart, spread, apart) > UNLIKE**2)
+    return clothes & (face[..., 1] > chin - 0.45)
 
 
 def _trust(small, person, face, distance):
