@@ -23,8 +23,9 @@ from talking_face.training.core.config import Count, Positive, TrainingConfig, r
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
 from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement
 from talking_face.training.motion.loss import motion_loss
-from talking_face.training.motion.sync import find_shifts, predict
+from talking_face.training.motion.sync import find_shifts, hear, predict
 from talking_face.training.motion.validation import plot_openings
+from talking_face.training.motion.width import match_width
 from talking_face.training.motion.windows import WindowSampler, speech_motion
 from talking_face.weights import save_weights
 
@@ -122,10 +123,11 @@ class MotionRecipe(Recipe):
         """Fit the emotions and write all that `motion.model.MotionModel` reads; the shifts go to `sync.json`."""
         members = [self.modules[name].state_dict() for name in self.names]
         tensors = {f"{i}.{key}": value for i, weights in enumerate(members) for key, value in weights.items()}
-        opening = lip_opening_displacement(self._shapes().reshape(-1, 68, 2))
+        shapes = self._shapes()
+        opening = lip_opening_displacement(shapes.reshape(-1, 68, 2))
         displacements, labels, held_out = posed_displacements(self.config.data, FaceShape.load())
         emotions, parting = fit_emotions(displacements[~held_out], labels[~held_out], opening)
-        basis = self.config.gain * self._directions()
+        basis = match_width(self.config.gain * self._directions(), self._predicted(), shapes, opening)
         arrays = {"basis": basis, "emotions": emotions, "parting": parting, "opening": opening}
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
         network = {"components": self.config.components}
@@ -174,6 +176,12 @@ class MotionRecipe(Recipe):
         real = [r for r in self._training(self.recordings) if r.source_group != "generated"]
         moves = [speech_motion(r, self.resting)[::3] for r in real]
         return np.concatenate(moves).reshape(-1, 136)
+
+    def _predicted(self):
+        """What the networks say of the real recordings that `_shapes` comes from: (N, K)."""
+        real = [r for r in self._training(self.recordings) if r.source_group != "generated"]
+        networks = [self.modules[name] for name in self.names]
+        return np.concatenate([hear(networks, r.log_mel) for r in real])
 
     def _sampler(self):
         """Windows of the recordings, made anew when they have been brought into step."""

@@ -17,12 +17,16 @@ MIN_CORRELATION, MIN_GAIN = 0.3, 0.015  # to believe a shift
 
 
 @torch.no_grad()
-def predict(networks, log_mel, basis):
-    """Mean prediction of some networks: (4 T, 80), basis (K, 136) -> (T, 68, 2)."""
+def hear(networks, log_mel):
+    """Mean coefficients of some networks: (4 T, 80) -> (T, K)."""
     device = next(networks[0].parameters()).device
     mel = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel)))[None].to(device)
-    coefficients = sum(network(mel)[0] for network in networks) / len(networks)
-    return (coefficients.cpu().numpy() @ basis).reshape(-1, 68, 2)
+    return (sum(network(mel)[0] for network in networks) / len(networks)).cpu().numpy()
+
+
+def predict(networks, log_mel, basis):
+    """Mean prediction of some networks: (4 T, 80), basis (K, 136) -> (T, 68, 2)."""
+    return (hear(networks, log_mel) @ basis).reshape(-1, 68, 2)
 
 
 def find_shifts(recordings, networks, basis):
