@@ -9,26 +9,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from talking_face.face.residual import Residual
+
 STRIDES = (8, 16, 32, 64)
 MULTIPLE = 64  # the sides of an input are multiples of it
 TYPICAL = 1.25  # eye distances of a level's faces, in its cells
-OUTPUTS = (
-    8  # logit of "a face"; x and y of right eye, left eye and mouth from the cell's middle, and log size, in cells
-)
-
-
-class Residual(nn.Module):
-    """Two convolutions beside a bypass; the second starts at zero."""
-
-    def __init__(self, width):
-        super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
-
-    def forward(self, x):
-        return F.relu(x + self.second(F.relu(self.first(x))))
+# Logit of "a face"; x and y of right eye, left eye and mouth from the cell's middle, and log size, in cells.
+OUTPUTS = 8
 
 
 class DetectorNetwork(nn.Module):

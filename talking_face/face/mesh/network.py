@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from talking_face.face.mesh.frames import VIEWS
 from talking_face.face.mesh.topology import POINTS
+from talking_face.face.residual import Residual
 
 # Widths and blocks at a 4th, 8th and 16th of the crop's side; spots; channels kept of each coarse cell; hidden layer;
 # directions of the shape basis.
@@ -23,20 +24,6 @@ SIZES = {
 SHARPNESS = 10.0  # of the spots' maps at first: flat ones would hardly learn
 CONTRAST, FAINTEST = 0.5, 0.02  # standard deviation that crops are brought to; below about this one they stay faint
 OUTLOOK = 3  # further outputs: logit of "a face, well framed", logit of "visible", log of the expected error (units)
-
-
-class Residual(nn.Module):
-    """Two convolutions beside a bypass; the second starts at zero."""
-
-    def __init__(self, width):
-        super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
-
-    def forward(self, x):
-        return F.relu(x + self.second(F.relu(self.first(x))))
 
 
 def stage(width, blocks):
