@@ -34,6 +34,16 @@ class Part:
     seconds: float
     last: bool = False
 
+    @classmethod
+    def joined(cls, parts):
+        """Several parts that follow each other, as one; its file lies beside theirs and lasts as long."""
+        if len(parts) == 1:
+            return parts[0]
+        first, final = parts[0].path, parts[-1]
+        path = first.with_name(f"{first.stem}-{final.path.stem}{first.suffix}")
+        path.write_bytes(b"".join(part.path.read_bytes() for part in parts))  # as MPEG-TS allows
+        return cls(path, sum(part.seconds for part in parts), final.last)
+
 
 class Segments(NamedTuple):
     """What `writing.write_video` needs to know to write parts: their folder, and where they end (seconds)."""

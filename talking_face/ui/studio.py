@@ -20,7 +20,7 @@ import gradio as gr
 from talking_face.errors import PhotoError, TalkingFaceError
 from talking_face.face.outline import face_at, outline
 from talking_face.face.square_crop import square
-from talking_face.media.streaming import stream_video
+from talking_face.media.streaming import Part, stream_video
 from talking_face.ui.hls_video import LiveVideo
 from talking_face.ui.jobs import Interrupted, Job, logged
 
@@ -320,12 +320,15 @@ def _frame(portrait, shape):
 
 
 def _from(place, started, parts, total):
-    """Yield parts, each with the seconds that are ready; none before they reach where the last video has got to."""
+    """Yield parts, each with the seconds that are ready; none before they reach where the last video has got to.
+
+    What was held until then is one part: a player goes only where the playlist that it sees first reaches.
+    """
     done, held = 0.0, []
     for part in parts:
         done += part.seconds
         held.append(part)
         reached = place + time.perf_counter() - started if place else 0.0
         if done >= min(reached + LEAD, total):
-            yield from ((part, done) for part in held)
+            yield Part.joined(held), done
             held, place = [], 0.0
