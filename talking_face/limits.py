@@ -24,6 +24,11 @@ PHOTO_SECONDS = 20  # of decoding
 PHOTO_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 SIDES = 64, 8192  # shortest and longest that the longer side of a photo may be scaled to, pixels
 
+# What people's recordings are saved as, for help texts; media.ffmpeg has the containers and codecs, by ffmpeg's names.
+RECORDINGS = (
+    "WAV, FLAC, MP3, M4A, AAC, OGG, Opus, WebM, CAF, AIFF, AU, AMR, WMA, AC3, DTS, APE, WavPack, TTA, Musepack, DSF, "
+    "DSS, VOC, GSM, or the sound of a video: MP4, MOV, 3GP, MKV, WebM, AVI, WMV, FLV, MPEG, TS, MXF"
+)
 SOUND_BYTES = 2000 * MB  # a phone's video of some minutes; most of it is never read
 SOUND_VALUES = 60 * MB  # numbers once decoded, all channels together: ten minutes of stereo at 48 kHz
 SOUND_CHANNELS = 8

@@ -23,6 +23,9 @@ from talking_face.limits import (
 from talking_face.media import ffmpeg
 
 READ_AT_ONCE = 1 << 16  # samples of each channel
+HEARD_CHANNELS = 2
+# As floating point numbers, for the mix of integers is turned down until it could not exceed full scale in any case.
+MIXED_DOWN = "aformat=sample_fmts=flt,aresample=async=1:first_pts=0,aformat=sample_fmts=flt:channel_layouts=mono|stereo"
 
 
 def read_sound(path, max_seconds=None):
@@ -40,7 +43,8 @@ def read_sound(path, max_seconds=None):
     rate : int
         Samples a second.
     samples : ndarray, (N, C) float32
-        At full scale -1 to 1.
+        At full scale -1 to 1; C is 1 or 2. More channels are mixed down to two as players do it: by their places, with
+        the centre and the surrounds 3 dB lower on either side (ITU-R BS.775-3) and the low frequency effects left out.
     seconds : float or None
         Length of the whole file as it states it, None if it does not.
 
@@ -51,7 +55,7 @@ def read_sound(path, max_seconds=None):
     """
     import soundfile
 
-    path = Path(path)
+    path, found = Path(path), None
     if not is_file(path):
         raise RecordingError(f"There is no file “{shown(path)}”: please check the name of the recording.")
     limit = None if max_seconds is None else max_seconds + 1
@@ -62,12 +66,19 @@ def read_sound(path, max_seconds=None):
         if not start:
             raise RecordingError(f"“{shown(path.name)}” is empty: please record it again.")
         if start.startswith(SOUND_STARTS):
-            return _read_with_soundfile(path, limit)
+            found = _read_with_soundfile(path, limit)
+            if len(found[1]) and found[1].shape[1] <= HEARD_CHANNELS:
+                return found
     except OSError as error:
         raise RecordingError(f"“{shown(path.name)}” cannot be opened: please check who may read it.") from error
     except (soundfile.SoundFileError, TypeError):  # TypeError: headerless formats, chosen by the file's name
         pass
-    return _read_with_ffmpeg(path, limit)
+    try:  # which knows the places of channels, and takes a header that says 0 for one that was never completed
+        return _read_with_ffmpeg(path, limit)
+    except RecordingError:
+        if found is None or len(found[1]):
+            raise
+        return found  # it holds nothing indeed
 
 
 def _read_with_soundfile(path, limit):
@@ -102,7 +113,7 @@ def _read_with_ffmpeg(path, limit):
         # The file comes in as an open descriptor and nothing else may be opened, so that a playlist in disguise reaches
         # neither other files nor the network; first_pts keeps a late sound track late.
         command = [ffmpeg.executable(), "-hide_banner", *ffmpeg.input_options("fd"), "-i", "fd:"]
-        command += ["-vn", "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32le", "-fs", str(5 * SOUND_VALUES)]
+        command += ["-vn", "-af", MIXED_DOWN, "-c:a", "pcm_f32le", "-fs", str(5 * SOUND_VALUES)]
         command += [str(wav)] if limit is None else ["-t", str(limit), str(wav)]
         try:
             with open(path, "rb") as file:
@@ -117,7 +128,16 @@ def _read_with_ffmpeg(path, limit):
                 f"“{shown(path.name)}” has no sound that can be read: please use a WAV, MP3, M4A, OGG or WebM "
                 "recording."
             ) from error
-    return rate, samples, _stated_seconds(done.stderr.decode(errors="replace"))
+    log = done.stderr.decode(errors="replace")
+    if _mixed_down(log) and np.array_equal(samples[:, 0], samples[:, -1]):
+        samples = samples[:, :1] * np.float32(np.sqrt(2))  # of a centre alone, which is a mono recording
+    return rate, samples, _stated_seconds(log)
+
+
+def _mixed_down(log):
+    """Whether ffmpeg's log speaks of an input of more channels than two."""
+    layout = re.search(r"Stream #0:.*Audio: .* Hz, ([^,]+)", log)
+    return layout is not None and layout[1] not in ("mono", "stereo", "1 channels", "2 channels")
 
 
 def _stated_seconds(log):

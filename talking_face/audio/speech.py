@@ -16,13 +16,17 @@ MIN_SECONDS = 0.3
 MAX_SECONDS = 60.0
 LARGEST = 1e10  # beyond even 32-bit integers kept as floats; larger numbers, infinities and NaN are no sound
 
-SILENCE = -60.0  # dBFS; a recording with no block above this is silent
+SILENCE = -85.0  # dBFS; a recording with no block above this is silent
+FAINT = -60.0  # dBFS; below this it is silent, too, unless it comes and goes as speech does
 QUIET = -45.0  # dBFS; below this a note advises to record closer
 NETWORK_LEVEL = -23.0  # dBFS, the level that the networks hear
 MAX_GAIN = 20.0  # dB, so that mere noise stays faint
-MAX_PEAK = 0.98  # of full scale
+MAX_PEAK = 0.98  # of full scale, of what the networks hear
 BLOCK_SECONDS = 0.05  # length of the blocks whose loudness is measured
+GATE, BELOW_LOUDEST = -60.0, 30.0  # dBFS, and dB: blocks below both are pauses
 RELATIVE_GATE = 10.0  # dB below the mean, where pauses begin
+SPOKEN_RANGE = 9.0  # dB from the blocks of pauses and breath to the loudest: hiss and hum have 3, speech 20
+OPPOSED = -0.3  # correlation of a channel with the loudest, below which it is turned over before they are added
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +35,14 @@ class Speech:
 
     Attributes
     ----------
-    sound : ndarray, (N,) float32
-        As heard: mono, -1 to 1, at `rate`. This goes into the video.
+    sound : ndarray, (N,) or (N, 2) float32
+        As a player plays it, mono or stereo, -1 to 1, at `rate`. This goes into the video.
+    voice : ndarray, (N,) float32
+        The same as one channel in which nothing cancels out, as loud as the louder one.
     rate : int
-        Samples a second of `sound`: the recording's own, at most `MAX_HEARD_RATE`.
+        Samples a second of `sound` and `voice`: the recording's own, at most `MAX_HEARD_RATE`.
     gain : float
-        What brings `sound` to `NETWORK_LEVEL`, a factor.
+        What brings `voice` to `NETWORK_LEVEL`, a factor.
     log_mel : ndarray, (COLUMNS_PER_FRAME * frames, N_MELS) float32
         log10 mel power of `samples`.
     frames : int
@@ -50,6 +56,7 @@ class Speech:
     """
 
     sound: np.ndarray
+    voice: np.ndarray
     rate: int
     gain: float
     log_mel: np.ndarray
@@ -66,7 +73,7 @@ class Speech:
     @property
     def samples(self):
         """What the networks hear: (M,) float32 at `SAMPLE_RATE` and `NETWORK_LEVEL`; made anew each time."""
-        return _for_networks(self.sound, self.rate, self.gain)
+        return _for_networks(self.voice, self.rate, self.gain)
 
 
 def silent_speech(seconds):
@@ -74,7 +81,7 @@ def silent_speech(seconds):
     check_number(seconds, *SPEECH_SECONDS, "length of the silence")
     sound = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
     frames = -(-len(sound) * FPS // SAMPLE_RATE)
-    return Speech(sound, SAMPLE_RATE, 1.0, log_mel(sound, frames), frames, len(sound) / SAMPLE_RATE, -np.inf)
+    return Speech(sound, sound, SAMPLE_RATE, 1.0, log_mel(sound, frames), frames, len(sound) / SAMPLE_RATE, -np.inf)
 
 
 def load_speech(source, max_seconds=MAX_SECONDS):
@@ -83,7 +90,7 @@ def load_speech(source, max_seconds=MAX_SECONDS):
     Parameters
     ----------
     source : path or (int, ndarray)
-        A sound or video file of any format that ffmpeg reads; or (rate in Hz, samples) with samples (N,) or (N, C),
+        A sound or video file, of those in `limits.RECORDINGS`; or (rate in Hz, samples) with samples (N,) or (N, C),
         of any integer type at full scale or float from -1 to 1, as Gradio hands them over.
     max_seconds : float
         Longest recording to accept, seconds.
@@ -108,26 +115,30 @@ def load_speech(source, max_seconds=MAX_SECONDS):
     if _is_clipped(channels):
         notes.append("The recording is clipped: recording it more softly will give better lips.")
 
-    sound = _mono(channels)
-    sound = _limit_peak(sound - sound.mean())
+    sound = _limit_peak(channels - channels.mean(0), 1.0)
     del channels
-    level = loudness(sound, rate)
-    if level < SILENCE:
+    voice = _limit_peak(_one_channel(sound), 1.0)
+    sound = voice if sound.shape[1] == 1 else sound
+    level, spoken = loudness(voice, rate), _comes_and_goes(voice, rate)
+    if level < (SILENCE if spoken else FAINT):
         raise RecordingError("The recording is silent: please check the microphone and record it again.")
     if level < QUIET:
         notes.append("The recording is very quiet: speaking closer to the microphone will give better lips.")
 
-    gain = 10 ** (min(NETWORK_LEVEL - level, MAX_GAIN) / 20)
-    frames = -(-len(sound) * FPS // rate)  # rounded up, in integers, so that it is exact
-    duration = len(sound) / rate
+    gain = NETWORK_LEVEL - level if spoken else min(NETWORK_LEVEL - level, MAX_GAIN)
+    gain = 10 ** (gain / 20)
+    frames = -(-len(voice) * FPS // rate)  # rounded up, in integers, so that it is exact
+    duration = len(voice) / rate
     if rate > MAX_HEARD_RATE:
-        sound, rate = resample(sound, rate, MAX_HEARD_RATE), MAX_HEARD_RATE
-    mel = log_mel(_for_networks(sound, rate, gain), frames)
-    return Speech(sound, rate, gain, mel, frames, duration, level, tuple(notes))
+        mono = sound is voice
+        voice = resample(voice, rate, MAX_HEARD_RATE)
+        sound, rate = voice if mono else resample(sound, rate, MAX_HEARD_RATE), MAX_HEARD_RATE
+    mel = log_mel(_for_networks(voice, rate, gain), frames)
+    return Speech(sound, voice, rate, gain, mel, frames, duration, level, tuple(notes))
 
 
 def resample(samples, rate, new_rate):
-    """Bring (N,) samples from `rate` to `new_rate`, both in Hz, with soxr's high quality."""
+    """Bring (N,) or (N, C) samples from `rate` to `new_rate`, both in Hz, with soxr's high quality."""
     import soxr
 
     return samples if rate == new_rate else soxr.resample(samples, rate, new_rate)
@@ -136,8 +147,8 @@ def resample(samples, rate, new_rate):
 def loudness(samples, rate):
     """Loudness of speech: RMS of the blocks in which somebody speaks.
 
-    Gated as in ITU-R BS.1770-4 (without its frequency weighting): first blocks below `SILENCE` are left out, then those
-    `RELATIVE_GATE` below the mean of the rest.
+    Gated as in ITU-R BS.1770-4 (without its frequency weighting): first blocks below `GATE` are left out, or in quiet
+    recordings those `BELOW_LOUDEST` under the loudest; then those `RELATIVE_GATE` below the mean of the rest.
 
     Parameters
     ----------
@@ -151,14 +162,26 @@ def loudness(samples, rate):
     float
         dBFS; -inf if every block is below `SILENCE`.
     """
-    block = int(rate * BLOCK_SECONDS)
-    blocks = samples[: len(samples) // block * block].reshape(-1, block)
-    power = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / block
+    power = _powers(samples, rate)
     power = power[power > 10 ** (SILENCE / 10)]
     if power.size == 0:
         return -np.inf
+    power = power[power > min(10 ** (GATE / 10), power.max() / 10 ** (BELOW_LOUDEST / 10))]
     power = power[power >= power.mean() * 10 ** (-RELATIVE_GATE / 10)]
     return float(10 * np.log10(power.mean()))
+
+
+def _powers(samples, rate):
+    """Mean square of each block of (N,) samples: (B,) float64."""
+    block = int(rate * BLOCK_SECONDS)
+    blocks = samples[: len(samples) // block * block].reshape(-1, block)
+    return np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / block
+
+
+def _comes_and_goes(samples, rate):
+    """Whether loudness changes as that of speech does, and not as that of a room's noise or of a hum."""
+    low, high = np.quantile(_powers(samples, rate), [0.1, 0.95])
+    return bool(high > low * 10 ** (SPOKEN_RANGE / 10))
 
 
 def _open(source, max_seconds):
@@ -207,19 +230,23 @@ def _is_clipped(channels):
     return flat.mean() > 1e-3
 
 
-def _mono(channels):
-    """Mean of the channels (N, C) -> (N,); or the loudest of them where the channels cancel each other."""
+def _one_channel(channels):
+    """All channels (N, C) as one, (N,), in which none that opposes another cancels it, as loud as the loudest."""
     if channels.shape[1] == 1:
         return channels[:, 0]
-    mean = channels.mean(1)
-    loudest = channels[:, channels.std(0).argmax()]
-    return mean if mean.std() > 0.1 * loudest.std() else loudest
+    power = np.einsum("ij,ij->j", channels, channels, dtype=np.float64)
+    loudest = power.argmax()
+    shared = np.einsum("ij,i->j", channels, channels[:, loudest], dtype=np.float64)
+    opposed = shared < OPPOSED * np.sqrt(power * power[loudest])
+    mixed = channels @ np.where(opposed, -1, 1).astype(np.float32)
+    own = np.einsum("i,i", mixed, mixed, dtype=np.float64)
+    return mixed * np.float32(np.sqrt(power[loudest] / own) if own else 0)
 
 
 def _for_networks(sound, rate, gain):
-    return _limit_peak(resample(sound, rate, SAMPLE_RATE) * np.float32(gain))
+    return _limit_peak(resample(sound, rate, SAMPLE_RATE) * np.float32(gain), MAX_PEAK)
 
 
-def _limit_peak(samples):
+def _limit_peak(samples, most):
     peak = max(samples.max(), -samples.min())
-    return samples if peak <= MAX_PEAK else samples * np.float32(MAX_PEAK / peak)
+    return samples if peak <= most else samples * np.float32(most / peak)

@@ -6,6 +6,7 @@ from talking_face.cli.notes import portrait_notes, print_notes
 from talking_face.cli.options import add_face, add_landmarks, add_rendering
 from talking_face.cli.progress import Clock, ProgressBar
 from talking_face.emotions import EMOTIONS
+from talking_face.limits import RECORDINGS
 from talking_face.timeline import EXAMPLE, parse_emotions
 
 
@@ -13,7 +14,7 @@ def add_parser(commands):
     generate = commands.add_parser("generate", help="make a video of one photo saying one recording")
     generate.add_argument("--image", required=True, help="the photo")
     says = generate.add_mutually_exclusive_group(required=True)
-    says.add_argument("--audio", help="the recording, in any format ffmpeg reads")
+    says.add_argument("--audio", help=f"the recording: {RECORDINGS}")
     says.add_argument("--idle", type=float, metavar="SECONDS", help="say nothing, but live: a silent portrait")
     generate.add_argument("--output", required=True, help="the video to write, .mp4")
     emotions = f"{', '.join(EMOTIONS[:-1])} or {EMOTIONS[-1]}; or several, as in '{EXAMPLE}'"

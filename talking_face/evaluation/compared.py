@@ -155,7 +155,7 @@ def _envelope(speech, frames):
     """Lowest and highest sample of the sound within each frame: (T,), (T,)."""
     length = speech.rate // FPS
     sound = np.zeros(frames * length, np.float32)
-    heard = speech.sound[: len(sound)]
+    heard = speech.voice[: len(sound)]
     sound[: len(heard)] = heard
     pieces = sound.reshape(frames, length)
     return pieces.min(1), pieces.max(1)

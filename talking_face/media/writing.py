@@ -75,7 +75,7 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
 
         wav = part.with_name("sound.wav")
         try:
-            soundfile.write(wav, sound, rate, subtype="PCM_16")
+            soundfile.write(wav, sound, rate, subtype="PCM_24")
         except soundfile.SoundFileError as error:
             raise OutputError(INCOMPLETE.format(DISK_FULL)) from error
         sound_options = {"audiofile": str(wav), "audio_codec": "aac"}

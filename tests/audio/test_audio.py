@@ -98,7 +98,9 @@ def test_arrays_from_the_browser(dtype, channels):
     speech = load_speech((22050, np.stack([samples] * channels, 1) if channels else samples))
     check(speech, 1.0)
     assert speech.rate == 22050 and speech.notes == ()
-    assert np.abs(speech.sound - voice(1.0, 22050)).max() < (0.02 if dtype is np.uint8 else 1e-3)
+    assert speech.sound.ndim == max(channels, 1)
+    for heard in (speech.voice, *np.atleast_2d(speech.sound.T)):
+        assert np.abs(heard - voice(1.0, 22050)).max() < (0.02 if dtype is np.uint8 else 1e-3)
 
 
 def test_high_rates_are_brought_down():
@@ -146,7 +148,7 @@ def test_peaks_never_clip():
     click = 0.02 * voice()
     click[8000] = 3.0
     speech = load_speech((16000, click))
-    assert np.abs(speech.sound).max() <= MAX_PEAK + 1e-6
+    assert np.abs(speech.sound).max() <= 1 + 1e-6
     assert np.abs(speech.samples).max() <= MAX_PEAK + 1e-6
 
 
@@ -156,10 +158,74 @@ def test_constant_offset_is_removed():
     assert np.abs(speech.log_mel - load_speech((16000, voice(peak=0.3))).log_mel).max() < 1e-2
 
 
-def test_channels_that_cancel_are_still_heard():
+@pytest.mark.parametrize("right", [-1, -0.9, -0.5, 0, 0.3, 1])
+def test_two_channels_are_as_loud_as_the_louder_one_and_stay_two(right):
     left = voice(peak=0.3)
-    speech = load_speech((16000, np.stack([left, -left], 1)))
-    assert np.abs(speech.sound - (left - left.mean())).max() < 1e-4
+    speech = load_speech((16000, np.stack([left, right * left], 1)))
+    assert np.abs(np.abs(speech.voice) - np.abs(left - left.mean())).max() < 1e-4
+    assert np.abs(speech.sound - np.outer(left - left.mean(), [1, right])).max() < 1e-4
+    assert speech.level == pytest.approx(load_speech((16000, left)).level, abs=0.1)
+
+
+def test_what_two_people_say_on_either_side_is_both_there():
+    left, right = np.split(np.stack([voice(2.0, peak=0.3), np.zeros(32000)], 1), 2)
+    speech = load_speech((16000, np.concatenate([left, 0.5 * right[:, ::-1]])))
+    assert np.corrcoef(speech.voice, np.concatenate([left[:, 0], 0.5 * right[:, 0]]))[0, 1] > 0.99
+
+
+PLACES = "FL+FR+FC+LFE+BL+BR".split("+")
+
+
+@pytest.mark.parametrize("name", ["film.m4a", "film.wav", "film.flac"])
+@pytest.mark.parametrize("place, ears", [("FC", [1]), ("FL", [1, 0]), ("FR", [0, 1]), ("BR", [0, 0.7071])])
+def test_channels_are_mixed_down_by_their_places(wav, tmp_path, name, place, ears):
+    layout = "|".join(f"{each}={'c0' if each == place else '0*c0'}" for each in PLACES)
+    speech = load_speech(convert(wav, tmp_path / name, "-af", f"pan=5.1|{layout}"))
+    own = load_speech(wav)
+    levels = [float(ear.std() / own.sound.std()) for ear in np.atleast_2d(speech.sound.T)]
+    assert levels == pytest.approx(ears, abs=0.03)
+    assert speech.level == pytest.approx(own.level + 20 * np.log10(max(ears)), abs=0.3)
+
+
+def test_all_places_together_are_mixed_as_players_do(wav, tmp_path):
+    layout = "|".join(f"{place}={share}*c0" for place, share in zip(PLACES, (0.2, 0.1, 0.3, 0.9, 0.4, 0.1)))
+    rate, samples, _ = read_sound(convert(wav, tmp_path / "film.wav", "-af", f"pan=5.1|{layout}", "-c:a", "pcm_s16le"))
+    own = read_sound(wav)[1][:, 0]
+    ears = [0.2 + np.sqrt(0.5) * (0.3 + 0.4), 0.1 + np.sqrt(0.5) * (0.3 + 0.1)]
+    assert np.abs(samples - np.outer(own, ears)).max() < 1e-3
+
+
+@pytest.mark.parametrize("level", [-46, -60])
+def test_quiet_speech_is_speech(level):
+    speech, loud = (load_speech((16000, voice(2.0, peak=10 ** (peak / 20)))) for peak in (level, -6))
+    assert loudness(speech.samples, 16000) == pytest.approx(NETWORK_LEVEL, abs=0.2)
+    assert np.abs(speech.log_mel - loud.log_mel).max() < 0.05
+    assert any("very quiet" in note for note in speech.notes)
+
+
+@pytest.mark.parametrize("header", ["nothing", "everything"])
+def test_a_recorder_that_was_cut_off(wav, tmp_path, header):
+    """Its header holds the length that it began with."""
+    data = bytearray(wav.read_bytes())
+    place = data.index(b"data") + 4
+    data[place : place + 4] = data[4:8] = (b"\0" if header == "nothing" else b"\xff") * 4
+    (tmp_path / "cut.wav").write_bytes(data)
+    speech = load_speech(tmp_path / "cut.wav")
+    assert speech.duration == 1.5 and np.abs(speech.sound - load_speech(wav).sound).max() < 1e-4
+
+
+def test_edit_lists_and_encoders_lead_ins_are_left_out(wav, tmp_path):
+    """What an editor has cut off is in the file still; a lead-in of the encoder is in every AAC."""
+    whole = convert(wav, tmp_path / "whole.m4a", "-c:a", "aac")
+    cut = convert(wav, tmp_path / "cut.m4a", "-c:a", "aac", "-ss", "0")
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", "-y", "-ss", "0.5", "-i", whole, "-c", "copy", cut], check=True)
+    rate, own, _ = read_sound(wav)
+    for path, start in ((whole, 0), (cut, 0.5)):
+        _, samples, _ = read_sound(path)
+        expected = own[round(start * rate) :, 0]
+        overlap = min(len(samples), len(expected), rate // 2)
+        shifts = np.correlate(samples[:overlap, 0], expected[:overlap], "full")
+        assert abs(int(shifts.argmax()) - overlap + 1) < 0.03 * rate
 
 
 def test_invalid_numbers_are_silenced():
@@ -186,6 +252,7 @@ def test_notes():
         ((16000, np.full(16000, 0.7)), "silent"),
         ((16000, np.full(16000, np.nan)), "silent"),
         ((16000, 1e-4 * voice()), "silent"),
+        ((16000, 3e-4 * np.random.default_rng(0).standard_normal(32000)), "silent"),  # the hiss of a microphone
         ((16000, np.zeros(0)), "only 0.00 seconds"),
         ((16000, voice(0.25)), "only 0.25 seconds"),
         ((100, voice()), "100 samples a second"),

@@ -82,8 +82,8 @@ SOUNDS = {
     "laboratory.wav": ["-ar", 192000, "-c:a", "pcm_f64le"],
     "old.wav": ["-ar", 11025, "-c:a", "pcm_u8"],
     "game.wav": ["-c:a", "adpcm_ms"],
-    "cinema.wav": ["-af", "pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0", "-ar", 48000],
-    "cinema.ac3": ["-af", "pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0", "-ar", 48000, "-c:a", "ac3"],
+    "cinema.wav": ["-af", "pan=5.1|FL=0.5*c0|FR=0.4*c0|FC=0.6*c0", "-ar", 48000],
+    "cinema.ac3": ["-af", "pan=5.1|FL=0.5*c0|FR=0.4*c0|FC=0.6*c0", "-ar", 48000, "-c:a", "ac3"],
     "browser.webm": ["-c:a", "libopus"],
     "messenger.opus": ["-c:a", "libopus", "-ar", 48000],
     "phone": ["-c:a", "aac", "-f", "mp4"],
@@ -102,6 +102,12 @@ SOUNDS = {
     "film.avi": ["-f", "lavfi", "-i", "color=size=64x64:duration=1", "-c:a", "libmp3lame", "-ar", 44100],
     "wrong ending.mp3": ["-c:a", "libopus", "-f", "webm"],
     ODD_NAME + ".wav": [],
+    "video of an old phone.3gp": ["-ar", 8000, "-c:a", "aac"],
+    "sound blaster.voc": ["-c:a", "pcm_u8", "-ar", 11025],
+    "archive.wv": ["-c:a", "wavpack"],
+    "archive.tta": ["-c:a", "tta"],
+    "disc.dts": ["-ar", 48000, "-c:a", "dca", "-strict", "-2"],
+    "camera.mxf": ["-f", "lavfi", "-i", "color=size=64x64:rate=25:duration=1", "-c:a", "pcm_s16le", "-ar", 48000],
 }
 
 

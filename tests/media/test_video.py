@@ -240,3 +240,27 @@ def test_reading_other_frame_rates_and_a_late_sound_track(tmp_path):
     frames, (rate, samples, _) = read_video(tmp_path / "late.mkv"), read_sound(tmp_path / "late.mkv")
     assert frames.shape == (50, 48, 64, 3)
     assert (np.abs(samples[:, 0]) > 0.01).argmax() / rate == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, sides", [("one.wav", (1,)), ("two.wav", (1, 0.4)), ("left.wav", (1, 0))])
+@pytest.mark.parametrize("level", [0, -46])
+def test_the_persons_own_sound_is_in_the_video_as_it_was(engine, portrait, speech, tmp_path, name, sides, level):
+    own = speech.voice[: speech.rate] / np.abs(speech.voice[: speech.rate]).max() * 10 ** (level / 20)
+    soundfile.write(tmp_path / name, np.outer(own, sides), speech.rate, subtype="PCM_24")
+    engine.write(tmp_path / "out.mp4", portrait, engine.speech(tmp_path / name), crop=True)
+    _, heard, _ = read_sound(tmp_path / "out.mp4")
+    assert heard.shape[1] == len(sides)
+    assert 20 * np.log10(heard.std(0)[0] / own.std()) == pytest.approx(0, abs=0.3)
+    assert heard.std(0) / heard.std(0)[0] == pytest.approx(sides, abs=0.02)
+
+
+def test_pictures_that_come_at_odd_times_are_brought_to_theirs(tmp_path):
+    """A phone's frame rate changes with the light; black turns to white at 1.2 s."""
+    source = "color=black:size=64x48:rate=30:duration=1.2[a];color=white:size=64x48:rate=30:duration=0.8[b]"
+    uneven = r"[a][b]concat=n=2,select='not(mod(n\,3))+gt(n\,24)',setpts=PTS"
+    graph = ["-filter_complex", f"{source};{uneven}", "-fps_mode", "vfr"]
+    ffmpeg(*graph, tmp_path / "uneven.mp4")
+    frames = read_video(tmp_path / "uneven.mp4")
+    assert len(frames) in (49, 50, 51)
+    assert (frames.mean((1, 2, 3)) > 128).argmax() == pytest.approx(30, abs=1)

@@ -148,7 +148,7 @@ def feathered_square():
 
 def network_speech(speech):
     """An `audio.Speech` as the network hears it: (1, 1, samples) float32 Tensor, 8 kHz, peak 1, whole frames."""
-    samples = resample(speech.sound, speech.rate, SAMPLE_RATE)
+    samples = resample(speech.voice, speech.rate, SAMPLE_RATE)
     samples = samples / max(np.abs(samples).max(), 1e-6)
     waveform = np.zeros(speech.frames * SAMPLES_PER_FRAME, np.float32)
     count = min(len(samples), len(waveform))  # resampling may round up
