@@ -9,6 +9,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from talking_face.errors import PhotoError, shown
+from talking_face.face import colour
 from talking_face.limits import (
     PHOTO_BYTES,
     PHOTO_FORMATS,
@@ -166,7 +167,8 @@ def _open(source, max_side):
     if isinstance(source, np.ndarray):
         image = Image.fromarray(_to_uint8(source))
         return image, image.size
-    image = source if isinstance(source, Image.Image) else _open_file(_read(source))
+    data = None if isinstance(source, Image.Image) else _read(source)
+    image = source if data is None else _open_file(data)
     limit = PHOTO_PIXELS_AT_ONCE.get(image.format, PHOTO_PIXELS)
     if image.width * image.height > limit:
         raise PhotoError(_too_large(limit))
@@ -175,7 +177,7 @@ def _open(source, max_side):
     size = image.size
     if image.format in ("JPEG", "MPO"):
         image.draft(None, (2 * max_side, 2 * max_side))  # large JPEGs decode several times faster at half size
-    return image, size
+    return (image if data is None else colour.standard(image, data)), size
 
 
 def _read(source):
