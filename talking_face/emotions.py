@@ -49,6 +49,7 @@ TABLE = (
     Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85, 0.65, 0.75, (-3.5, 0.03, 0.0)),
 )
 EMOTIONS = tuple(emotion.name for emotion in TABLE)  # in the order of the networks' inputs
+IN_ORDER = tuple(emotion.name for emotion in sorted(TABLE, key=lambda emotion: emotion.order))  # in that of the page
 _NAMES = {word.lower(): emotion.name for emotion in TABLE for word in (emotion.name, emotion.code, *emotion.aliases)}
 
 

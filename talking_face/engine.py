@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from talking_face.emotions import EMOTIONS
+from talking_face.emotions import EMOTIONS, IN_ORDER
 from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
 from talking_face.limits import SEEDS, SPEECH_SECONDS, check_number
@@ -113,6 +113,7 @@ class TalkingFace:
         crop: bool = False,
         mark: bool = False,
         liveliness: float = 1.0,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """Make the video's frames.
 
@@ -133,6 +134,8 @@ class TalkingFace:
         liveliness : float
             How much head, eyes and brows move: 0 a passport photo that only speaks and blinks, 1 as real speakers, to
             1.5. The baseline's head stays still.
+        first : int
+            Index of the frame to begin with; those before it are not made.
 
         Yields
         ------
@@ -148,7 +151,7 @@ class TalkingFace:
         check_number(intensity, 0, MAX_INTENSITY, "intensity")
         check_number(seed, *SEEDS, "seed", whole=True)
         check_number(liveliness, 0, MAX_LIVELINESS, "liveliness")
-        frames = self.generator.frames(portrait, speech, emotions, intensity, seed, crop, liveliness)
+        frames = self.generator.frames(portrait, speech, emotions, intensity, seed, crop, liveliness, first)
         return marked(frames) if mark else frames
 
     def all_emotions(
@@ -159,15 +162,14 @@ class TalkingFace:
         seed: int = 0,
         mark: bool = False,
         liveliness: float = 1.0,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """The canonical crop in every emotion at once, side by side, each under its emotion's name.
 
         Parameters and frames as for `render`; the seed is the same for all.
         """
-        takes = {
-            name.capitalize(): self.render(portrait, speech, name, intensity, seed, True, liveliness=liveliness)
-            for name in EMOTIONS
-        }
+        how = {"intensity": intensity, "seed": seed, "crop": True, "liveliness": liveliness, "first": first}
+        takes = {name.capitalize(): self.render(portrait, speech, name, **how) for name in IN_ORDER}
         frames = side_by_side(takes)
         return marked(frames) if mark else frames
 

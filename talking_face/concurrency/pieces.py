@@ -13,12 +13,13 @@ def chunk_size(picture: np.ndarray) -> int:
     return min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // picture.nbytes))
 
 
-def pieces(frames: int, size: int) -> list[slice]:
-    """Cut a video into pieces of at most `size` frames, smaller ones towards the end: list of slice.
+def pieces(frames: int, size: int, first: int = 0) -> list[slice]:
+    """Cut a video, from its frame `first` on, into pieces of at most `size` frames: list of slice.
 
-    So no core waits long for the last one (guided self-scheduling, Polychronopoulos & Kuck 1987).
+    They get smaller towards the end, so no core waits long for the last one (guided self-scheduling, Polychronopoulos &
+    Kuck 1987).
     """
-    ends = [0]
+    ends = [first]
     while ends[-1] < frames:
         share = -(-(frames - ends[-1]) // (2 * worker_count()))
         ends.append(min(frames, ends[-1] + min(size, max(MIN_CHUNK, share))))

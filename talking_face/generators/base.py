@@ -41,6 +41,7 @@ class Generator(Protocol):
         seed: int,
         crop: bool,
         liveliness: float,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """Make the frames of a video; arguments as for `engine.TalkingFace.render`, already checked.
 
@@ -58,11 +59,13 @@ class Generator(Protocol):
             The canonical 256 px crop instead of the whole photo.
         liveliness : float
             Of head, eyes and brows, 0 to 1.5.
+        first : int
+            Index of the frame to begin with.
 
         Yields
         ------
         ndarray, (T, H, W, 3) uint8
-            Consecutive frames, RGB, `speech.frames` in all.
+            Consecutive frames, RGB, `speech.frames` less `first` in all.
         """
 
     def forget(self) -> None:

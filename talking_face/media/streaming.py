@@ -1,10 +1,12 @@
 """A video in parts while it is being made: its beginning plays before its end exists.
 
-One encoder writes the MP4 and, from the same compressed pictures and sound, the media segments
-of an HTTP live stream (RFC 8216), here called parts.
+One encoder writes the MP4 and, from the same compressed pictures and sound, parts for a player that puts them together
+(W3C Media Source Extensions): each is a fragmented MP4 (ISO/IEC 14496-12) with a header of its own. The video may be
+made from its middle on, where somebody is watching, and what comes before it last.
 """
 
 import re
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
@@ -13,74 +15,127 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import numpy as np
+
 from talking_face.concurrency.prefetch import ahead
+from talking_face.errors import OutputError
+from talking_face.media import ffmpeg
 from talking_face.media.frame_rate import FPS
 from talking_face.media.writing import write_video
 
-# A player shows the first part as soon as it is there, and asks for the next when that has lasted: by then it has to be
-# made.
+# A player shows the first part as soon as it is there, and the next is made while it plays.
 FIRST_SECONDS, GROWTH, PART_SECONDS = 0.48, 2, 1.92  # length of the first part, of the next over it, at most
 SHORTEST = 0.5  # seconds; a shorter rest goes with the part before
-START = 10.0  # seconds: MPEG-TS has no times below 0, where H.264 puts the frame that is decoded first
+START = 10.0  # seconds: fragments have no times below 0, where the encoder of the sound begins
 LIST = "parts.csv"
+FRAGMENTED = "+frag_keyframe+empty_moov+default_base_moof+frag_discont+negative_cts_offsets"
 POLL = 0.02  # seconds
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a stream: an MPEG-TS file, its seconds, and whether it is the last."""
+    """One part of a video.
+
+    Attributes
+    ----------
+    path : Path
+        A fragmented MP4.
+    start, seconds : float
+        Where in the video it belongs, and its length.
+    offset : float
+        What is to be added to the times in the file, seconds, so that they are the video's.
+    """
 
     path: Path
+    start: float
     seconds: float
-    last: bool = False
-
-    @classmethod
-    def joined(cls, parts):
-        """Several parts that follow each other, as one; its file lies beside theirs and lasts as long."""
-        if len(parts) == 1:
-            return parts[0]
-        first, final = parts[0].path, parts[-1]
-        path = first.with_name(f"{first.stem}-{final.path.stem}{first.suffix}")
-        path.write_bytes(b"".join(part.path.read_bytes() for part in parts))  # as MPEG-TS allows
-        return cls(path, sum(part.seconds for part in parts), final.last)
+    offset: float
 
 
 class Segments(NamedTuple):
-    """What `writing.write_video` needs to know to write parts: their folder, and where they end (seconds)."""
+    """What `writing.write_video` needs to know to write parts.
+
+    Attributes
+    ----------
+    folder : Path
+        For them.
+    ends : list of float
+        Where they end, seconds from the first frame that is made.
+    first : float
+        Where in the video that frame belongs, seconds; what comes before it is made last.
+    """
 
     folder: Path
     ends: list
+    first: float = 0.0
+
+    @property
+    def turn(self):
+        """Seconds from the first frame that is made to the one that begins the video."""
+        return self.ends[-1] - self.first
 
     def encoder_options(self):
         """Options of ffmpeg's encoders: a part begins with a frame that needs no other."""
         cuts = ["-force_key_frames", self._cuts()] if self.ends[1:] else []
-        return [*cuts, "-flags", "+global_header", "-map", "0:v", "-map", "1:a", "-f", "tee"]
+        # Frames in order can be cut anywhere, and are there two frames earlier; files grow by a seventh.
+        return [*cuts, "-bf", "0", "-flags", "+global_header", "-map", "0:v", "-map", "1:a", "-f", "tee"]
 
     def output(self, path):
         """ffmpeg's name for an output that is both the MP4 at `path` and the parts."""
         options = {
             "f": "segment",
-            "segment_format": "mpegts",
+            "segment_format": "mp4",
+            "segment_format_options": f"movflags={FRAGMENTED}",
             "segment_times": self._cuts() or str(self.ends[-1] + 1),
             "segment_list": self.folder / LIST,
             "initial_offset": START,
+            "avoid_negative_ts": "disabled",
         }
         options = ":".join(f"{name}={_escaped(_escaped(value))}" for name, value in options.items())
-        return f"[{options}]{_escaped(self.folder / '%d.ts')}|[movflags=+faststart]{_escaped(path)}"
+        return f"[{options}]{_escaped(self.folder / '%d.mp4')}|[movflags=+faststart]{_escaped(path)}"
 
     def finished(self):
-        """The parts that are whole, in order."""
+        """The parts that are whole, in the order in which they are made."""
         listed = self.folder / LIST
         count = listed.read_text().count("\n") if listed.exists() else 0
-        starts, last = [0.0, *self.ends], len(self.ends) - 1
-        lengths = [end - start for start, end in zip(starts, self.ends[:count])]
-        return [Part(self.folder / f"{i}.ts", seconds, i == last) for i, seconds in enumerate(lengths)]
+        parts = []
+        for i, (begin, end) in enumerate(zip([0.0, *self.ends], self.ends[:count])):
+            shift = self.first if begin < self.turn - 0.5 / FPS else -self.turn
+            parts.append(Part(self.folder / f"{i}.mp4", begin + shift, end - begin, shift - START))
+        return parts
+
+    def heard(self, sound, rate):
+        """Samples (N,) or (N, C) in the order in which frames are made; whole frames long where that is not theirs."""
+        if not self.first:
+            return sound
+        length = round(self.ends[-1] * rate)
+        padded = np.pad(sound, [(0, max(0, length - len(sound)))] + [(0, 0)] * (sound.ndim - 1))
+        return np.roll(padded[:length], -round(self.first * rate), axis=0)
+
+    def put_in_order(self, path, wav, options):
+        """Let the MP4 at `path` begin with what was made last, and have the sound at `wav`.
+
+        `options` are those of the encoders.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        listing, ordered = self.folder / "order.txt", self.folder / "ordered.mp4"
+        name = str(path).replace("'", "'\\''")
+        listing.write_text(f"file '{name}'\ninpoint {self.turn:.3f}\nfile '{name}'\noutpoint {self.turn:.3f}\n")
+        command = [ffmpeg.executable(), "-y", "-v", "error", "-f", "concat", "-safe", "0", "-i", str(listing)]
+        command += ["-i", str(wav), "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", *options, str(ordered)]
+        if subprocess.run(command, capture_output=True).returncode:
+            raise OutputError("The video could not be put in order: please free some space on the disk and try again.")
+        ordered.replace(path)
 
     def _cuts(self):
         return ",".join(f"{end:.3f}" for end in self.ends[:-1])
 
 
-def stream_video(path, frames, speech, signer=None):
+def stream_video(path, frames, speech, signer=None, first=0):
     """Write a video, handing over each part as soon as it is whole.
 
     Parameters
@@ -88,11 +143,14 @@ def stream_video(path, frames, speech, signer=None):
     path : path
         The whole video's destination, ending in ".mp4"; it is there when the generator ends by itself.
     frames : iterable of ndarray, (T, H, W, 3) uint8
-        Chunks of RGB frames, `speech.frames` in all; consumed in a thread of its own.
+        Chunks of RGB frames, `speech.frames` in all, from the frame `first` on and then those before it; consumed in a
+        thread of its own.
     speech : audio.Speech
         What is heard; of it are read `sound`, `rate` and `frames`.
     signer : signing.Signer, optional
         As for `write_video`.
+    first : int
+        Index of the frame with which the work begins.
 
     Yields
     ------
@@ -106,7 +164,7 @@ def stream_video(path, frames, speech, signer=None):
     """
     stopping = threading.Event()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
-        segments = Segments(Path(folder), part_ends(speech.frames))
+        segments = Segments(Path(folder), part_ends(speech.frames, first), first / FPS)
         work = thread.submit(
             write_video, path, _until(stopping, frames), speech.sound, speech.rate, segments=segments, signer=signer
         )
@@ -127,15 +185,22 @@ def stream_video(path, frames, speech, signer=None):
             stopping.set()
 
 
-def part_ends(frames):
-    """Where the parts of a video of so many frames end: list of float, seconds."""
-    total = frames / FPS
-    ends, end, length = [], FIRST_SECONDS, FIRST_SECONDS
-    while end <= total - SHORTEST:
-        ends.append(end)
-        length = min(GROWTH * length, PART_SECONDS)
-        end += length
-    return [*ends, total]
+def part_ends(frames, first=0):
+    """Where the parts of a video of so many frames end that is made from its frame `first` on: list of float, seconds.
+
+    They count from there; one of them is the end of the video, and what follows it is the video's beginning.
+    """
+    ends, begin = [], 0.0
+    for length in (frames - first, first) if first else (frames,):
+        total, seconds = begin + length / FPS, FIRST_SECONDS
+        end = begin + seconds
+        while end <= total - SHORTEST:
+            ends.append(end)
+            seconds = min(GROWTH * seconds, PART_SECONDS)
+            end += seconds
+        ends.append(total)
+        begin = total
+    return ends
 
 
 class _Stopped(Exception):

@@ -74,12 +74,16 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
         from talking_face.media.yuv import PlanarWriter  # not before it is sure that there is an ffmpeg
 
         wav = part.with_name("sound.wav")
+        heard = segments.heard(sound, rate) if segments else sound
         try:
-            soundfile.write(wav, sound, rate, subtype="PCM_24")
+            soundfile.write(wav, heard, rate, subtype="PCM_24")
+            sound_options = {"audiofile": str(wav), "audio_codec": "aac"}
+            count = _encode(PlanarWriter, part, frames, fps, options, segments, preset=PRESET, **sound_options)
+            if segments and segments.first:
+                soundfile.write(wav, sound, rate, subtype="PCM_24")
+                segments.put_in_order(part, wav, options)
         except soundfile.SoundFileError as error:
             raise OutputError(INCOMPLETE.format(DISK_FULL)) from error
-        sound_options = {"audiofile": str(wav), "audio_codec": "aac"}
-        count = _encode(PlanarWriter, part, frames, fps, options, segments, preset=PRESET, **sound_options)
     return Written(count, count / fps)
 
 

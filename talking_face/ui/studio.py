@@ -5,13 +5,14 @@ face twice: after the first video, another emotion only renders. Whatever goes w
 because Gradio would cover the last video with an error sign.
 """
 
+import hashlib
 import logging
 import threading
-import time
 import traceback
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,9 +21,11 @@ import gradio as gr
 from talking_face.errors import PhotoError, TalkingFaceError
 from talking_face.face.outline import face_at, outline
 from talking_face.face.square_crop import square
-from talking_face.media.streaming import Part, stream_video
-from talking_face.ui.hls_video import LiveVideo
+from talking_face.media.frame_rate import FPS
+from talking_face.media.streaming import stream_video
+from talking_face.paths import ASSETS
 from talking_face.ui.jobs import Interrupted, Job, logged
+from talking_face.ui.player import Shown
 
 PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"
@@ -36,10 +39,12 @@ STOPPED = "Stopped."
 GETTING_READY = "Getting ready …"
 PROGRESS = "Making the video: {:.1f} of {:.1f} seconds are ready."
 WHOLE, SQUARE = "Whole photo", "Square"
+SIX = "all-six"  # in the names of files
 
 REMEMBERED = 16  # photos, and as many recordings; some megabytes each
 TIME_LIMIT = 300  # seconds
-LEAD = 0.3  # seconds: how far a new video has to be made before it takes the place of one that is playing
+REST = 0.4  # seconds; with less left to play, a video in another emotion begins anew
+EXAMPLE = str(ASSETS / "london_129.jpg"), str(ASSETS / "good_news.wav")  # who speaks before anybody has given anything
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +59,18 @@ class Session:
         Counts requests to do something else; work begun in an earlier turn is no longer wanted.
     place : float
         Where the video that plays was at the last request, seconds; 0 if it was over, or there was none.
-    has_video : bool
-        Whether there has been one.
+    asked : bool
+        Whether a video has been asked for.
+    shown : player.Shown or None
+        What the player shows.
     chosen : dict of str to int
         Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
     """
 
     turn: int = 0
     place: float = 0.0
-    has_video: bool = False
+    asked: bool = False
+    shown: Shown | None = None
     chosen: dict[str, int] = field(default_factory=dict)
 
     def face(self, photo):
@@ -196,26 +204,22 @@ class Studio:
         If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
         """
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
-
-        def render(portrait, speech):
-            return self.engine.render(portrait, speech, emotion, intensity, take, mark=self.mark, liveliness=liveliness)
-
-        yield from self._perform(session, turn, name, photo, voice, shape, render)
+        how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
+        yield from self._perform(session, turn, name, photo, voice, shape, partial(self.engine.render, **how))
 
     def talk_again(self, session, turn, photo, voice, *choices):
-        """As `talk`, once there has been a first video."""
-        if session.has_video:
-            yield from self.talk(session, turn, photo, voice, *choices)
-        else:
+        """As `talk`, once a first video has been asked for; before anything is given, the example speaks."""
+        if photo is None and voice is None:
+            photo, voice = EXAMPLE
+        elif not session.asked:
             yield gr.skip(), VIDEO_HINT, gr.skip()
+            return
+        yield from self.talk(session, turn, photo, voice, *choices)
 
     def all_six(self, session, turn, photo, voice, intensity, liveliness, take):
         """As `talk`, with all emotions side by side."""
-
-        def render(portrait, speech):
-            return self.engine.all_emotions(portrait, speech, intensity, take, self.mark, liveliness)
-
-        yield from self._perform(session, turn, "all-six", photo, voice, WHOLE, render)
+        how = {"intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
+        yield from self._perform(session, turn, SIX, photo, voice, WHOLE, partial(self.engine.all_emotions, **how))
 
     def write(self, path, photo, voice, emotion, intensity, shape, face=1, liveliness=1.0, take=0):
         """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
@@ -276,25 +280,30 @@ class Studio:
         return self._framed(photo, face, shape)
 
     def _perform(self, session, turn, name, photo, voice, shape, render):
-        """Stream what `render` makes of a portrait and a speech."""
-        started, unchanged = time.perf_counter(), gr.skip()
+        """Stream what `render` makes of a portrait and a speech, from the playhead on where such a video plays."""
+        session.asked, now = True, gr.skip()
         try:
             job = self.job(session, turn)
             job.check()  # it may have waited in line
             with logged(), TemporaryDirectory() as folder:
                 portrait, speech = self._photo(photo, session.face(photo), shape), self.speech(voice)
-                frames = job.watch(render(portrait, speech))
+                kind = _digest(photo, session.face(photo), voice, shape, name == SIX)
+                first = _first_frame(session, kind, speech.frames)
+                frames = _from(first, partial(render, portrait, speech))
                 path = Path(folder) / f"talking-face-{name}.mp4"
-                with closing(stream_video(path, frames, speech, self.engine.signer)) as parts:
-                    for part, done in _from(session.place, started, parts, speech.duration):
-                        unchanged = LiveVideo.NOTHING_NEW
-                        yield part, PROGRESS.format(done, speech.duration), gr.skip()
-                session.has_video = True
-                yield unchanged, f"✅ {speech.duration:.1f} seconds of video.", gr.update(value=path, interactive=True)
+                shown = Shown(speech.frames / FPS, kind, first / FPS, six=name == SIX)
+                with closing(stream_video(path, job.watch(frames), speech, self.engine.signer, first)) as parts:
+                    for part in parts:
+                        shown.parts.append(part)
+                        now = session.shown = shown
+                        ready = sum(part.seconds for part in shown.parts)
+                        yield now, PROGRESS.format(ready, shown.seconds), gr.update(interactive=False)
+                shown.whole = path
+                yield now, f"✅ {speech.duration:.1f} seconds of video.", gr.update(value=path, interactive=True)
         except Interrupted:  # whoever did it has said so
-            yield unchanged, gr.skip(), gr.skip()
+            yield now, gr.skip(), gr.skip()
         except Exception as error:
-            yield unchanged, problem(error), gr.skip()
+            yield now, problem(error), gr.skip()
 
 
 def sentence(error):
@@ -319,16 +328,27 @@ def _frame(portrait, shape):
     return square(portrait) if shape == SQUARE else portrait
 
 
-def _from(place, started, parts, total):
-    """Yield parts, each with the seconds that are ready; none before they reach where the last video has got to.
+def _digest(*what):
+    """A short name of what a video is made of."""
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
-    What was held until then is one part: a player goes only where the playlist that it sees first reaches.
-    """
-    done, held = 0.0, []
-    for part in parts:
-        done += part.seconds
-        held.append(part)
-        reached = place + time.perf_counter() - started if place else 0.0
-        if done >= min(reached + LEAD, total):
-            yield Part.joined(held), done
-            held, place = [], 0.0
+
+def _first_frame(session, kind, frames):
+    """Index of the frame that the player needs next, where it shows a video of that kind; else 0."""
+    frame = round(session.place * FPS)
+    goes_on = session.shown is not None and session.shown.kind == kind
+    return frame if goes_on and 0 < frame < frames - REST * FPS else 0
+
+
+def _from(first, render):
+    """All frames of a video, from one of them on; those before it come last."""
+    return chain(render(first=first), _until(first, render()) if first else ())
+
+
+def _until(end, chunks):
+    """The first frames of a video, as many as that."""
+    for chunk in chunks:
+        yield chunk[:end]
+        end -= len(chunk)
+        if end <= 0:
+            return

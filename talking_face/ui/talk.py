@@ -7,7 +7,7 @@ from talking_face.engine import MAX_INTENSITY, MAX_LIVELINESS
 from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
 from talking_face.ui import theme
-from talking_face.ui.hls_video import LiveVideo
+from talking_face.ui.player import Player
 from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, VIDEO_HINT, VOICE_HINT, WHOLE, Session
 
 PHOTOS = [str(ASSETS / name) for name in ("london_129.jpg", "london_024.jpg", "london_009.jpg")]
@@ -19,19 +19,7 @@ FEELINGS = [
 ]
 
 # A video in another emotion goes on where the last one, which plays meanwhile, has got to.
-TELL_PLACE = """session => {
-    const video = document.querySelector('#video video')
-    const place = video && !video.ended ? video.currentTime : 0
-    window.last = { video, place, until: video?.duration, since: video?.paused ? Infinity : performance.now() }
-    return [session, place]
-}"""
-GO_ON = """() => {
-    const video = document.querySelector('#video video')
-    if (!window.last?.place || video === window.last.video) return
-    const place = window.last.place + Math.max(0, performance.now() - window.last.since) / 1000
-    if (place < window.last.until) video.currentTime = place
-    window.last = null
-}"""
+TELL_PLACE = "session => [session, window.player.place()]"
 
 
 def lay_out(studio, **shared):
@@ -82,20 +70,13 @@ def lay_out(studio, **shared):
                 talk = gr.Button("Talk", variant="primary", size="lg", scale=3)
                 stop = gr.Button("Stop", size="lg", min_width=80)
         with gr.Column():
-            video = LiveVideo(
-                label="Video",
-                elem_id="video",
-                streaming=True,
-                autoplay=True,
-                interactive=False,
-                buttons=[],
-                height=theme.VIDEO_HEIGHT,
-            )
+            video = Player(label="Video", elem_id="video")
             status = gr.Markdown(VIDEO_HINT, min_height="1.6em", elem_id="status")
             emotion = gr.Radio(
                 FEELINGS,
                 value="happiness",
                 label="Emotion",
+                elem_id="emotion",
             )
             intensity = gr.Slider(
                 0, MAX_INTENSITY, value=1, step=0.1, label="Intensity", buttons=[], elem_id="intensity"
@@ -140,12 +121,12 @@ def lay_out(studio, **shared):
     chosen.then(studio.talk_again, [session, turn, *choices], result, **making, **latest)
     emotion.input(lambda: "", None, over_time, **at_once)
     new_take.click(lambda take: take + 1, take, take, **at_once)
-    video.play(None, js=GO_ON, **hidden)
     six_wanted = all_six.click(studio.interrupt, session, [turn, status], **at_once)
     six_wanted.then(
         studio.all_six, [session, turn, photo, voice, intensity, liveliness, take], result, **making, **latest
     )
-    stop.click(studio.stop, session, status, **at_once)
+    stop.click(studio.stop, session, status, js="session => (window.player.stop(), session)", **at_once)
+    gr.on([photo.change, voice.change], None, js="() => window.player.outdate()", **hidden)
 
     file.change(lambda: gr.Button(interactive=True), None, gif, **at_once)
     made = gif.click(studio.gif, file, gif_file, preprocess=False, show_progress_on=gif, **hidden, **shared)

@@ -34,7 +34,7 @@ class Toy(Generator):
     def load(cls, path):
         return cls(float(load_weights(path, cls.KIND)[0]["light"]))
 
-    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness):
+    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness, first):
         picture = portrait.crop if crop else portrait.image
         yield np.repeat(np.minimum(picture + self.light, 255).astype(np.uint8)[None], speech.frames, 0)
 

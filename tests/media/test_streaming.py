@@ -12,7 +12,6 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from support.mp4 import plays_from_the_start
 from talking_face.audio import read_sound
-from talking_face.media.reading import read_video
 from talking_face.media.streaming import FIRST_SECONDS, SHORTEST, part_ends, stream_video
 from talking_face.media.writing import COMMENT
 
@@ -30,10 +29,6 @@ def ramp(count):
         yield np.full((1, 64, 48, 3), 20 + 2 * min(index, 100), np.uint8)
 
 
-def brightness(path):
-    return read_video(path).mean((1, 2, 3))
-
-
 @pytest.mark.parametrize("frames", [1, 12, 25, 30, 37, 38, 112, 1500])
 def test_parts_cover_the_video_and_none_is_tiny(frames):
     ends = part_ends(frames)
@@ -44,46 +39,83 @@ def test_parts_cover_the_video_and_none_is_tiny(frames):
     assert np.multiply(ends, 25) == pytest.approx(np.rint(np.multiply(ends, 25)))
 
 
+@pytest.mark.parametrize("first", [1, 12, 40, 99])
+def test_parts_from_the_middle_on_end_where_the_video_does_too(first):
+    ends = part_ends(100, first)
+    assert pytest.approx(4) == ends[-1] and any(end == pytest.approx(4 - first / 25) for end in ends)
+    assert (np.diff([0, *ends]) > 0).all()
+
+
 def test_the_parts_are_the_video(tmp_path):
     path = tmp_path / "whole [1]: it's.mp4"  # characters that mean something to ffmpeg
-    together, seconds = b"", []
+    together, seconds = [], []
     for part in stream_video(path, ramp(100), speech(100)):
-        assert part.path.suffix == ".ts"
-        together += part.path.read_bytes()
+        together.extend(_shown(part.path))
+        assert part.start == pytest.approx(sum(seconds))
         seconds.append(part.seconds)
-    (tmp_path / "together.ts").write_bytes(together)
     assert seconds == pytest.approx([0.48, 0.96, 1.92, 0.64])
-    whole = brightness(path)
+    whole = _shown(path)
     assert len(whole) == 100 and np.all(np.diff(whole) > 0)
-    assert brightness(tmp_path / "together.ts") == pytest.approx(whole)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["together.ts", path.name]
+    assert together == pytest.approx(whole)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("first", [1, 40, 65])
+def test_a_video_can_be_made_from_its_middle_on_and_is_whole_at_the_end(tmp_path, first):
+    path, tone = tmp_path / "it's.mp4", speech(100)
+    tone.sound = np.linspace(0.0, 0.9, 100 * RATE // 25 - 300, dtype=np.float32) * np.sin(np.arange(63700) / 5)
+    frames, placed, seconds = [*ramp(100)], np.zeros(100), 0
+    for part in stream_video(path, [*frames[first:], *frames[:first]], tone, first=first):
+        start, shown = round(part.start * 25), _shown(part.path)
+        placed[start : start + len(shown)] = shown
+        seconds += part.seconds
+        picture, sound = _starts(part.path)
+        assert picture + part.offset == pytest.approx(part.start, abs=0.001)
+        assert sound + part.offset == pytest.approx(part.start, abs=0.05)
+    assert seconds == pytest.approx(4)
+    assert _shown(path) == pytest.approx(placed) and np.all(np.diff(placed) > 0)
+    rate, samples, _ = read_sound(path)
+    loud = np.abs(samples[: 39 * rate // 10, 0]).reshape(13, -1).max(1)
+    assert len(samples) / rate == pytest.approx(4, abs=0.06) and np.all(np.diff(loud) > 0)
+    assert plays_from_the_start(path) and COMMENT in _said_of(path)
 
 
 def test_sound_runs_through_the_parts_without_a_gap(tmp_path):
-    tone = speech(100)
-    tone.sound = 0.5 * np.sin(2 * np.pi * 440 * np.arange(len(tone.sound)) / RATE).astype(np.float32)
-    parts = [part.path.read_bytes() for part in stream_video(tmp_path / "out.mp4", ramp(100), tone)]
-    (tmp_path / "together.ts").write_bytes(b"".join(parts))
-    rate, samples, _ = read_sound(tmp_path / "together.ts")
-    loud = np.abs(samples[rate // 10 : -rate // 10, 0])
-    windows = loud[: len(loud) // 480 * 480].reshape(-1, 480).max(1)  # 10 ms, more than four periods
-    assert windows.min() > 0.45
-    assert len(samples) / rate == pytest.approx(4, abs=0.06)
+    ends = []
+    for part in stream_video(tmp_path / "out.mp4", ramp(100), speech(100)):
+        rate, samples, _ = read_sound(part.path)
+        begin = _starts(part.path)[1]
+        ends.append((begin, begin + len(samples) / rate))
+    gaps = [begin - end for (_, end), (begin, _) in zip(ends, ends[1:])]
+    assert np.abs(gaps).max() < 0.03
+
+
+def _shown(path):
+    """Brightness of each picture in a file, whenever it is shown."""
+    command = [get_ffmpeg_exe(), "-i", path, "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "gray", "-f"]
+    done = subprocess.run([*command, "rawvideo", "-"], capture_output=True)
+    return np.frombuffer(done.stdout, np.uint8).reshape(-1, 64 * 48).mean(1)
+
+
+def _said_of(path):
+    return subprocess.run([get_ffmpeg_exe(), "-i", path], capture_output=True, text=True).stderr
+
+
+def _starts(path):
+    """Where picture and sound of a file begin, seconds."""
+    starts = []
+    for kind, show in (("v", "showinfo"), ("a", "ashowinfo")):
+        command = [get_ffmpeg_exe(), "-hide_banner", "-copyts", "-i", path, f"-{kind}f", show, "-map", f"0:{kind}"]
+        said = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True).stderr
+        starts.append(float(re.search(r"n: *0 .*?pts_time:([\d.]+)", said)[1]))
+    return starts
 
 
 def test_each_part_starts_on_its_own_and_where_the_last_ended(tmp_path):
-    starts = []
     for part in stream_video(tmp_path / "out.mp4", ramp(100), speech(100)):
-        done = subprocess.run(
-            [get_ffmpeg_exe(), "-hide_banner", "-i", part.path, "-vf", "showinfo", "-an", "-f", "null", "-"],
-            capture_output=True,
-            text=True,
-        )
-        first = re.search(r"n: *0 .*?pts_time:([\d.]+).*?type:(\w)", done.stderr)
-        assert first[2] == "I"
-        start = re.search(r"start: ([\d.]+)", done.stderr)
-        starts.append(float(start[1]))
-    assert np.diff(starts) == pytest.approx([0.48, 0.96, 1.92], abs=0.1)  # the sound may begin up to a tenth earlier
+        picture, sound = _starts(part.path)
+        assert picture + part.offset == pytest.approx(part.start, abs=0.001)
+        assert sound + part.offset == pytest.approx(part.start, abs=0.05)
 
 
 def test_the_first_part_comes_before_the_last_frames_are_made(tmp_path):
@@ -128,6 +160,5 @@ def test_errors_come_through_and_leave_nothing(tmp_path):
 
 def test_the_whole_video_says_what_it_is(tmp_path):
     list(stream_video(tmp_path / "out.mp4", ramp(30), speech(30)))
-    done = subprocess.run([get_ffmpeg_exe(), "-i", tmp_path / "out.mp4"], capture_output=True, text=True)
-    assert COMMENT in done.stderr
+    assert COMMENT in _said_of(tmp_path / "out.mp4")
     assert plays_from_the_start(tmp_path / "out.mp4")

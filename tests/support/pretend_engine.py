@@ -27,6 +27,7 @@ class PretendEngine:
 
     def __init__(self):
         self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
+        self.firsts = []
         self.while_rendering, self.people = lambda: None, [planted_face((60, 100), 30)]
 
     def faces(self, path):
@@ -39,15 +40,16 @@ class PretendEngine:
         self.speeches += 1
         return load_speech(path, max_seconds)
 
-    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False, liveliness=1.0):
+    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False, liveliness=1.0, first=0):
         if self.error:
             raise self.error
+        self.firsts.append(first)
         self.rendered.append((portrait.image.shape[:2], emotion, intensity, mark))
         self.talking = portrait.number
         image = np.zeros((256, 256, 3), np.uint8) if crop else portrait.image
-        for first in range(0, speech.frames, 20):
+        for begin in range(first, speech.frames, 20):
             self.while_rendering()
-            yield np.repeat(image[None], min(20, speech.frames - first), 0)
+            yield np.repeat(image[None], min(20, speech.frames - begin), 0)
 
     def forget(self):
         self.forgotten = True

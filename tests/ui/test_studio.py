@@ -1,6 +1,7 @@
 """The page without a browser: its handlers do what they say with an engine that only pretends."""
 
 from concurrent.futures import Future
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -8,16 +9,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from support import coroutines
 from support.planted_faces import planted_face
 from support.pretend_engine import PretendEngine, PretendPhoto, loaded
 from talking_face.audio import load_speech
-from talking_face.emotions import EMOTIONS
+from talking_face.emotions import IN_ORDER
 from talking_face.errors import CheckpointError, PhotoError
-from talking_face.media.streaming import Part, stream_video
+from talking_face.media.streaming import stream_video
 from talking_face.ui import studio, talk
-from talking_face.ui.hls_video import LiveVideo
 from talking_face.ui.jobs import Interrupted
+from talking_face.ui.player import Player, Shown
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
 
 PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]
@@ -46,7 +46,8 @@ def _is_skip(value):
 
 
 def _parts(updates):
-    return [video for video, _, _ in updates if isinstance(video, Part)]
+    """The parts of the last video that was shown."""
+    return [video for video, _, _ in updates if isinstance(video, Shown)][-1].parts
 
 
 def test_looking_at_a_photo_shows_the_face_and_the_notes(handlers):
@@ -132,30 +133,28 @@ def test_a_silent_and_a_long_recording_are_one_sentence(engine, toasts, tmp_path
 
 
 def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(handlers, engine):
-    updates = handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
-    seen = []
-    for video, note, file in updates:
-        seen.append((video, note, file))
-        if not _is_skip(file):
+    session, seen = Session(), []
+    for video, _, file in handlers.talk(session, 0, PHOTO, VOICE, *CHOICES):
+        seen.append((len(video.parts), video.whole, file))
+        if video.whole:
             assert file["interactive"] and file["value"].stat().st_size > 1000
-    assert [part.seconds for part in _parts(seen)] == pytest.approx([0.48, 0.96, 1.92, 1.12])
-    assert [_is_skip(file) for _, _, file in seen] == [True, True, True, True, False]
-    assert seen[-1][0] is LiveVideo.NOTHING_NEW and not seen[-1][2]["value"].parent.exists()
-    assert seen[-1][2]["value"].name == "talking-face-anger.mp4"
+        else:
+            assert not file["interactive"] and "value" not in file  # nothing to save but what is on the screen
+    assert [count for count, *_ in seen] == [1, 2, 3, 4, 4]
+    assert [part.seconds for part in session.shown.parts] == pytest.approx([0.48, 0.96, 1.92, 1.12])
+    assert seen[-1][1].name == "talking-face-anger.mp4" and not seen[-1][1].parent.exists()
     assert engine.rendered == [((300, 200), "anger", 0.5, True)]
 
 
-def test_the_last_part_comes_with_the_news_that_it_is_the_last(handlers):
-    player, kept = LiveVideo(streaming=True), []
-
-    async def play():
-        for video, *_ in handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES):
-            data, _ = await player.stream_output(video, "stream", not kept)
-            kept.append(data and data["duration"])
-        return (await player.flush_stream_output("stream"))["duration"], await player.flush_stream_output("stream")
-
-    assert coroutines.run(play()) == (pytest.approx(1.12), None)
-    assert kept == [0.48, 0.96, 1.92, None, None]
+def test_the_player_gets_files_that_last(handlers, tmp_path):
+    player = Player()
+    player.GRADIO_CACHE = str(tmp_path)
+    for video, *_ in handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES):
+        shown = player.postprocess(video)
+    parts = [Path(part["file"]["path"]) for part in shown["parts"]]
+    assert len(set(parts)) == 4 and all(path.is_file() and path.is_relative_to(tmp_path) for path in parts)
+    assert shown["seconds"] == pytest.approx(4.48) and shown["whole"]["path"].endswith("anger.mp4")
+    assert player.postprocess(None) is None
 
 
 def test_another_emotion_only_renders(handlers, engine):
@@ -176,7 +175,7 @@ def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
 
 def test_all_six_are_rendered_side_by_side(handlers, engine):
     updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7, 1, 0))
-    assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in EMOTIONS]
+    assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in IN_ORDER]
     assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 4
 
 
@@ -185,14 +184,28 @@ def test_the_host_may_leave_out_the_mark(engine):
     assert engine.rendered[0][-1] is False
 
 
-def test_a_new_video_waits_until_it_has_caught_up_with_the_one_that_plays(handlers):
+def test_another_emotion_goes_on_at_the_playhead_and_the_rest_comes_last(handlers, engine):
     session = Session()
-    turn, _ = handlers.interrupt(session, place=1.5)
-    updates = list(handlers.talk(session, turn, PHOTO, VOICE, *CHOICES))
-    assert updates[0][1] != studio.PROGRESS.format(0.48, 4.48)
-    first, *rest = _parts(updates)
-    assert first.seconds > 1.5 and rest  # at once, or the player's first playlist ends before the place
-    assert sum(part.seconds for part in (first, *rest)) == pytest.approx(4.48)
+    list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    turn, _ = handlers.interrupt(session, place=2.6)
+    updates = list(handlers.talk_again(session, turn, PHOTO, VOICE, "fear", *CHOICES[1:]))
+    starts = [part.start for part in _parts(updates)]
+    assert starts == pytest.approx([2.6, 3.08, 0, 0.48, 1.44]) and session.shown.first == pytest.approx(2.6)
+    assert engine.firsts == [0, 65, 0]
+    for place, voice in ((4.3, VOICE), (2.6, talk.VOICES[1])):  # hardly anything left; another recording
+        turn, _ = handlers.interrupt(session, place=place)
+        list(handlers.talk_again(session, turn, PHOTO, voice, *CHOICES))
+        assert session.shown.first == 0
+
+
+def test_another_emotion_replaces_a_video_that_is_still_being_made(handlers, engine):
+    session = Session()
+    updates = handlers.talk(session, 0, PHOTO, VOICE, *CHOICES)
+    next(updates)
+    turn, _ = handlers.interrupt(session, place=0.6)
+    again = list(handlers.talk_again(session, turn, PHOTO, VOICE, "fear", *CHOICES[1:]))
+    assert again[-1][0].whole and session.shown.first == pytest.approx(0.6)
+    assert list(updates)[-1][0].whole is None
 
 
 def test_what_is_no_longer_wanted_ends(handlers, engine, toasts):
@@ -200,7 +213,8 @@ def test_what_is_no_longer_wanted_ends(handlers, engine, toasts):
     engine.while_rendering = lambda: handlers.interrupt(session)
     updates = list(handlers.talk(session, 0, PHOTO, VOICE, *CHOICES))
     assert all(map(_is_skip, updates[-1][1:]))
-    assert not session.has_video and toasts == []
+    assert session.shown is None or session.shown.whole is None
+    assert toasts == []
 
 
 def test_what_was_stopped_while_it_waited_in_line_does_not_begin(handlers, engine):
@@ -224,6 +238,11 @@ def test_all_work_ends_with_the_program(handlers, engine, toasts, tmp_path):
     with pytest.raises(Interrupted):
         list(handlers.write(tmp_path / "video.mp4", PHOTO, VOICE, "fear", 1, WHOLE))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_before_anything_is_given_the_example_speaks_in_any_emotion(handlers, engine):
+    updates = list(handlers.talk_again(Session(), 0, None, None, *CHOICES))
+    assert updates[-1][0].whole and engine.rendered[0][1] == "anger"
 
 
 def test_an_emotion_chosen_before_the_first_video_does_nothing(handlers, engine, toasts):

@@ -69,7 +69,7 @@ class BaselineGenerator(base.Generator):
         return cls(network, published)
 
     @torch.inference_mode()
-    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness):
+    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness, first=0):
         """Make the frames of a video, as `base.Generator.frames` says.
 
         The seed draws the network's noise. Its training knew emotions only at full strength: the intensity goes
@@ -85,7 +85,10 @@ class BaselineGenerator(base.Generator):
         noise = self.network.draw_noise(waveform, torch.Generator().manual_seed(seed))
         inputs = to_network(face), waveform, network_emotion(emotion, intensity, speech.frames)
         for video in self.network.stream(*inputs, *noise, chunk=chunk_size(canvas)):
-            yield np.stack([inset.lay(frame) for frame in to_pixels(video[0])[..., :: self._order]])
+            faces = to_pixels(video[0])[max(first, 0) :, ..., :: self._order]
+            first -= video.shape[1]  # the network listens from the beginning
+            if len(faces):
+                yield np.stack([inset.lay(frame) for frame in faces])
 
     @property
     def _order(self):

@@ -67,21 +67,21 @@ class DeformableGenerator(Generator):
         """Read weights of the painter, and what ships of all else; raises as `base.Generator.load`."""
         return cls(FaceShape.load(), MotionModel.load(), Renderer.load(path))
 
-    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness):
+    def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness, first=0):
         if speech.silent:
             motion = self._motion.idle(speech.frames, emotion, intensity, seed, liveliness)
         else:
             motion = self.motion(speech.log_mel, emotion, intensity, seed, liveliness, speech.samples)
-        return self.render_motion(portrait, motion, crop, liveliness > 0)
+        return self.render_motion(portrait, motion, crop, liveliness > 0, first)
 
     def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
         return self._motion(log_mel, emotion, intensity, seed, liveliness, samples)
 
-    def render_motion(self, portrait, motion, crop=False, living=True):
-        """Make frames of a given motion; yields as `frames` does. If not `living`, the head stays."""
+    def render_motion(self, portrait, motion, crop=False, living=True, first=0):
+        """Make frames of a given motion, from `first` on; yields as `frames` does. If not `living`, the head stays."""
         prepared = self.prepare(portrait, crop, living)
-        parts = pieces(len(motion.shape), chunk_size(prepared.state.canvas.image))
+        parts = pieces(len(motion.shape), chunk_size(prepared.state.canvas.image), first)
         return in_order(lambda part: self.render_part(prepared, motion, part), parts)
 
     def render_part(self, prepared, motion, part=slice(None)):

@@ -1,0 +1,84 @@
+"""The player of a video that is still being made."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import gradio as gr
+
+from talking_face.emotions import TABLE
+from talking_face.media.streaming import Part
+from talking_face.ui.theme import STATIC
+
+TYPE = 'video/mp4; codecs="avc1.640028, mp4a.40.2"'  # of the parts
+LEAD = 0.3  # seconds: how far ahead of the playhead a video in another emotion begins
+OUTDATED = "Made of the photo or recording before."
+FACES = "".join(
+    f'<button type="button" value="{emotion.name}" aria-label="{emotion.name.capitalize()} alone"></button>'
+    for emotion in sorted(TABLE, key=lambda emotion: emotion.order)
+)
+TEMPLATE = f"""<div class="stage">
+    <video controls playsinline></video>
+    <div class="faces"></div><template>{FACES}</template>
+    <p class="mark">{OUTDATED}</p>
+</div>"""
+_ids = count()
+
+
+@dataclass
+class Shown:
+    """What the player shows, as far as it is made.
+
+    Attributes
+    ----------
+    seconds : float
+        Length of the whole video.
+    kind : str
+        Videos of one kind can be laid over each other: same photo, recording and picture.
+    first : float
+        Where in it making it began, seconds.
+    parts : list of streaming.Part
+        In the order in which they were made.
+    whole : Path or None
+        The MP4, once it is whole.
+    six : bool
+        Whether it shows all emotions.
+    hero : bool
+        Whether it is what the page shows before anybody has done anything: silent, and over and over.
+    poster : Path or None
+        Picture to show until it plays.
+    """
+
+    seconds: float = 0.0
+    kind: str = ""
+    first: float = 0.0
+    parts: list[Part] = field(default_factory=list)
+    whole: Path | None = None
+    six: bool = False
+    hero: bool = False
+    poster: Path | None = None
+    id: int = field(default_factory=_ids.__next__)
+    _kept: list[dict] = field(default_factory=list)
+
+
+class Player(gr.HTML):
+    """A video element that plays a `Shown`; Gradio's own takes files of any kind apart before it plays them."""
+
+    def __init__(self, value=None, **options):
+        script = (STATIC / "player.js").read_text(encoding="utf-8")
+        super().__init__(value, html_template=TEMPLATE, js_on_load=script, lead=LEAD, **options)
+
+    def postprocess(self, value):
+        """A `Shown` as the script takes it; its files are copied to where Gradio serves them."""
+        if value is None:
+            return None
+        for part in value.parts[len(value._kept) :]:  # their files do not last
+            file = _file(self.move_resource_to_block_cache(part.path))
+            value._kept.append({"file": file, "start": part.start, "seconds": part.seconds, "offset": part.offset})
+        shown = {name: getattr(value, name) for name in ("id", "seconds", "kind", "first", "six", "hero")}
+        files = {name: path and _file(path) for name, path in (("whole", value.whole), ("poster", value.poster))}
+        return shown | files | {"parts": list(value._kept), "type": TYPE}
+
+
+def _file(path):
+    return {"path": str(path), "meta": {"_type": "gradio.FileData"}}

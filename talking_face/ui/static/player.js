@@ -1,0 +1,91 @@
+// A video that plays while it is being made (Media Source Extensions). What is made anew from the playhead on is laid
+// over what was there, in the same player: its place, length and controls stay. See player.py for what `props.value` is.
+const stage = element.querySelector('.stage'), video = element.querySelector('video')
+const faces = element.querySelector('.faces')
+const Source = window.ManagedMediaSource ?? window.MediaSource
+let take = null
+
+const after = (target, event) => new Promise(done => target.addEventListener(event, done, { once: true }))
+const play = () => video.play().catch(() => {})  // browsers may want a click first: there are controls
+
+const open = shown => {
+    const source = new Source()
+    const opened = after(source, 'sourceopen')
+    Object.assign(video, { muted: false, loop: false, disableRemotePlayback: true, src: URL.createObjectURL(source) })
+    return opened.then(() => {
+        const buffer = source.addSourceBuffer(shown.type)
+        source.duration = shown.seconds
+        return { source, buffer }
+    })
+}
+
+const change = (buffer, action) => {
+    const changed = after(buffer, 'updateend')
+    action(buffer)
+    return changed
+}
+
+// Show the parts that have come, one after the other; `mine` is no longer `take` once another one is shown.
+const fill = async mine => {
+    if (mine.filling) return
+    mine.filling = true
+    const { buffer, source } = await mine.media
+    while (mine === take && mine.shown.parts.length > mine.done) {
+        const part = mine.shown.parts[mine.done]
+        const data = await (await fetch(part.file.url)).arrayBuffer()
+        if (mine !== take) return
+        const end = part.start + part.seconds
+        if (!mine.done && mine.over) await change(buffer, buffer => buffer.remove(end, Infinity))
+        buffer.timestampOffset = part.offset
+        await change(buffer, buffer => buffer.appendBuffer(data))
+        if (mine.done++) continue
+        video.dataset.take = mine.shown.id
+        if (video.currentTime < part.start && !mine.over) video.currentTime = part.start
+        else if (video.currentTime >= part.start && video.currentTime < end) video.currentTime += 0.001  // decode anew
+        play()
+    }
+    mine.filling = false
+    if (mine !== take) return
+    if (mine.shown.parts.length > mine.done) fill(mine)
+    else if (mine.shown.whole && source.readyState === 'open') source.endOfStream()
+}
+
+const showFile = shown => {
+    take = { shown }
+    video.dataset.take = shown.hero ? 'hero' : shown.id
+    Object.assign(video, { muted: shown.hero, loop: shown.hero, poster: shown.poster?.url ?? '', src: shown.whole.url })
+    play()
+}
+
+const show = shown => {
+    if (!shown) return
+    if (shown.id !== take?.shown.id) {
+        stage.classList.remove('outdated')
+        stage.classList.toggle('hero', !!shown.hero)
+        faces.replaceChildren(...(shown.six ? [element.querySelector('template').content.cloneNode(true)] : []))
+        if (shown.parts.length && Source) {
+            const over = !!shown.first && take?.media && take.shown.kind === shown.kind
+            take = { shown, done: 0, over, media: over ? take.media : open(shown) }
+        } else if (shown.whole) return showFile(shown)
+    }
+    if (take?.media && shown.id === take.shown.id) {
+        take.shown = shown
+        fill(take)
+    }
+}
+
+window.player = {
+    // Where a video in another emotion should begin, seconds; 0 where none is shown, or it is over.
+    place() {
+        if (!take || take.shown.hero || video.ended) return 0
+        return video.currentTime + (video.paused ? 0 : props.lead)
+    },
+    stop() { if (!take?.shown.hero) video.pause() },
+    outdate() { if (take && !take.shown.hero) stage.classList.add('outdated') },
+}
+for (const event of ['waiting', 'playing', 'pause', 'seeked'])
+    video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting'))
+faces.addEventListener('click', event =>
+    document.querySelector(`#emotion input[value="${event.target.value}"]`)?.click())
+watch('value', () => show(props.value))
+show(props.value)
