@@ -168,8 +168,8 @@ class TalkingFace:
 
         Parameters and frames as for `render`; the seed is the same for all.
         """
-        how = {"intensity": intensity, "seed": seed, "crop": True, "liveliness": liveliness, "first": first}
-        takes = {name.capitalize(): self.render(portrait, speech, name, **how) for name in IN_ORDER}
+        how = intensity, seed, True, False, liveliness, first
+        takes = {name.capitalize(): self.render(portrait, speech, name, *how) for name in IN_ORDER}
         frames = side_by_side(takes)
         return marked(frames) if mark else frames
 
