@@ -55,7 +55,7 @@ $(VENV)/demo.stamp: requirements.txt | $(VENV)/bin/python
 	$(RUN) -m pip install -r requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python
+$(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-hosting.txt requirements-cluster.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python
 	$(RUN) -m pip install -r $(REQUIREMENTS)
 	touch $@ $(VENV)/demo.stamp
 

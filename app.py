@@ -1,12 +1,13 @@
 """Start the demo: `python app.py`, then open the address it prints. Also the entry of a Hugging Face Space."""
 
 import argparse
-import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from talking_face.cli.options import LANDMARKS, add_landmarks
+from talking_face.errors import SettingError
 from talking_face.generators.registry import DEFAULT_MODEL
+from talking_face.logs import FORMATS, keep_private, mute
 from talking_face.media.private_files import private_files
 
 
@@ -15,8 +16,7 @@ def main():
     args = options.parse_args()
     if args.landmarks not in (None, *LANDMARKS):
         options.error(f"there are no {args.landmarks!r} landmarks; please choose {' or '.join(LANDMARKS)}")
-    logging.basicConfig(format="%(asctime)s %(message)s")
-    logging.getLogger("talking_face").setLevel(logging.INFO)
+    keep_private(args.log)
     with private_files():
         serve(options, args)
 
@@ -25,21 +25,31 @@ def serve(options, args):
     """Open the page, until a signal ends the program."""
     engine = ThreadPoolExecutor(1).submit(load_engine, args.model, args.landmarks)  # while the page is already up
 
+    from starlette.middleware import Middleware
+
     from talking_face.ui import LAUNCH, build
-    from talking_face.ui.hosting import declare_gpu_function
+    from talking_face.ui.hosting.leaving import Doorman
+    from talking_face.ui.hosting.monitoring import Monitor
+    from talking_face.ui.hosting.zero_gpu import declare_gpu_function
     from talking_face.ui.studio import Studio
 
     declare_gpu_function()
     studio = Studio(engine, args.max_seconds, not args.no_mark, args.time_limit)
     page = build(studio, args.concurrency, args.compare_with)
+    doorman = Doorman(page)
+    server = {"middleware": [Middleware(doorman.middleware)]}
     address = {"server_name": args.host, "server_port": args.port, "share": args.share, "prevent_thread_lock": True}
     try:
-        page.launch(**address, max_file_size=args.max_upload, mcp_server=args.mcp or None, **LAUNCH)
-    except OSError as error:  # the port is taken
+        if args.monitor:
+            server["routes"] = Monitor(engine, doorman).routes()
+        page.launch(**address, max_file_size=args.max_upload, mcp_server=args.mcp or None, app_kwargs=server, **LAUNCH)
+    except (OSError, SettingError) as error:  # the port is taken, or a package is missing
         options.error(str(error))
+    mute()
     try:
         threading.Event().wait()
     finally:
+        doorman.see_off(args.grace)
         studio.close()
         page.close()
 
@@ -63,6 +73,11 @@ def parser():
     options.add_argument("--time-limit", type=float, default=300, help="seconds that the work on one video may take")
     options.add_argument("--max-upload", default="50mb", help="largest file to accept")
     options.add_argument("--no-mark", action="store_true", help="leave out the visible “AI” in the picture's corner")
+    options.add_argument("--grace", type=float, default=0, help="seconds in which videos may be finished at the end")
+    options.add_argument(
+        "--monitor", action="store_true", help="serve /healthz, and figures for Prometheus at /metrics"
+    )
+    options.add_argument("--log", choices=FORMATS, default="text", help="how the log is written")
     options.add_argument("--mcp", action="store_true", help="serve the endpoints as MCP tools too")
     return options
 

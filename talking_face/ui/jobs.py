@@ -8,7 +8,10 @@ from talking_face.errors import TalkingFaceError, TimeLimitError
 
 TOO_LONG = "This took longer than the {:.0f} seconds that a video may take here: please try a shorter recording."
 
+OUTCOMES = ("made", "stopped", "abandoned", "refused", "failed")
+
 logger = logging.getLogger(__name__)
+observers = []  # called with a video's outcome and its seconds
 
 
 class Interrupted(Exception):
@@ -69,4 +72,8 @@ def logged():
         outcome = "failed"
         raise
     finally:
-        logger.info("A video was %s after %.1f s.", outcome, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        figures = {"outcome": outcome, "seconds": round(seconds, 3)}
+        logger.info("A video was %s after %.1f s.", outcome, seconds, extra={"figures": figures})
+        for note in observers:
+            note(outcome, seconds)

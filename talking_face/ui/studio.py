@@ -8,7 +8,6 @@ because Gradio would cover the last video with an error sign.
 import hashlib
 import logging
 import threading
-import traceback
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -21,6 +20,7 @@ import gradio as gr
 from talking_face.errors import PhotoError, TalkingFaceError
 from talking_face.face.outline import face_at, outline
 from talking_face.face.square_crop import square
+from talking_face.logs import without_words
 from talking_face.media.frame_rate import FPS
 from talking_face.media.streaming import stream_video
 from talking_face.paths import ASSETS
@@ -312,8 +312,7 @@ def sentence(error):
         return STOPPED
     if isinstance(error, TalkingFaceError):
         return str(error)
-    # Without the error's own words, which may name somebody's file.
-    logger.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    logger.error(without_words(error))
     return UNFORESEEN
 
 

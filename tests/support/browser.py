@@ -37,9 +37,10 @@ def find_chromium():
 
 
 @contextmanager
-def running_app(log, *options, served, ending=signal.SIGTERM):
+def running_app(log, *options, served, ending=signal.SIGTERM, patience=60):
     """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`, what it
-    keeps to the folder `served`; `options` are the command line's, `ending` is the signal that it gets at the end."""
+    keeps to the folder `served`; `options` are the command line's, `ending` is the signal that it gets at the end,
+    and `patience` how many seconds it then has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,7 +52,7 @@ def running_app(log, *options, served, ending=signal.SIGTERM):
         yield _wait_for(f"http://127.0.0.1:{port}", process, log)
     finally:
         process.send_signal(ending)
-        process.wait(60)
+        process.wait(patience)
 
 
 @contextmanager

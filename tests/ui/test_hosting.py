@@ -52,7 +52,7 @@ def test_the_container_has_the_versions_that_were_tested():
 def test_a_shared_graphics_card_finds_a_function(monkeypatch):
     from types import SimpleNamespace
 
-    from talking_face.ui.hosting import declare_gpu_function
+    from talking_face.ui.hosting.zero_gpu import declare_gpu_function
 
     declared = []
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=lambda duration: declared.append))
