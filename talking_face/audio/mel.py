@@ -55,15 +55,21 @@ def _windows(samples, first, count):
     return np.lib.stride_tricks.sliding_window_view(covered, N_FFT)[::HOP]
 
 
-@lru_cache(maxsize=1)
-def _mel_filters():
-    """Triangular filters of equal area on Slaney's mel scale ("Auditory Toolbox", 1998): (N_MELS, N_FFT // 2 + 1).
+def band_edges():
+    """Where each band begins, the middle of the one below, and where the last ends: (N_MELS + 2,) Hz.
 
-    The scale is linear up to 1 kHz, which is mel 15, and logarithmic above, where 27 mel are a factor of 6.4.
+    Slaney's mel scale ("Auditory Toolbox", 1998) is linear up to 1 kHz, which is mel 15, and logarithmic above, where
+    27 mel are a factor of 6.4.
     """
     top = 15 + 27 * np.log(SAMPLE_RATE / 2 / 1000) / np.log(6.4)
     mel = np.linspace(0, top, N_MELS + 2)
-    hertz = np.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))
+    return np.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))
+
+
+@lru_cache(maxsize=1)
+def _mel_filters():
+    """Triangular filters of equal area between `band_edges`: (N_MELS, N_FFT // 2 + 1)."""
+    hertz = band_edges()
     low, centre, high = hertz[:-2, None], hertz[1:-1, None], hertz[2:, None]
     bins = np.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
     triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))

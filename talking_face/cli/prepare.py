@@ -1,4 +1,4 @@
-"""`prepare`, `prepare-emotions` and `prepare-portraits`: the clips that the baseline trains on."""
+"""`prepare`, `prepare-emotions` and `prepare-portraits`: the clips that the baseline trains on; `prepare-spoken`."""
 
 from pathlib import Path
 
@@ -33,6 +33,12 @@ def add_parser(commands):
     portraits.add_argument("--seed", type=int, default=0, help="of every choice")
     portraits.set_defaults(run=run_portraits)
 
+    spoken = commands.add_parser("prepare-spoken", help="let synthesisers speak, to learn hearing from")
+    spoken.add_argument("--output", type=Path, required=True, help="the .npz file")
+    spoken.add_argument("--count", type=int, default=900, help="utterances, of about four seconds each")
+    spoken.add_argument("--seed", type=int, default=0, help="of every choice")
+    spoken.set_defaults(run=run_spoken)
+
 
 def run(args):
     from talking_face.training.prepare.videos import prepare
@@ -52,3 +58,9 @@ def run_portraits(args):
     people = args.people, args.held_out, args.emotions
     count = prepare_portraits(args.data, args.clips, args.output, *people, seed=args.seed)
     print(f"{count} clips are in {args.output}.")
+
+
+def run_spoken(args):
+    from talking_face.training.prepare.spoken import prepare_spoken
+
+    print(f"{prepare_spoken(args.output, args.count, args.seed):.0f} minutes of speech are in {args.output}.")

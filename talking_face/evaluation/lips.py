@@ -7,7 +7,9 @@ import numpy as np
 
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift_sound
 from talking_face.evaluation import metrics
-from talking_face.face.geometry import lip_opening
+from talking_face.evaluation.closings import measure_closings
+from talking_face.evaluation.robustness import conditions
+from talking_face.face.geometry import LIPS, lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
 from talking_face.paths import CHECKPOINTS
@@ -28,6 +30,7 @@ MEASURES = {
     "correlation": ("lip correlation", np.mean, 3),
     "at best lag": ("lip correlation at best lag", np.mean, 3),
     "width": ("mouth width correlation", np.mean, 3),
+    "shape": ("mouth shape error, of a still mouth's", np.mean, 3),
     "amplitude": ("lip amplitude", np.median, 2),
     "lag": ("lag, frames, median", np.median, 2),
     "spread of lag": ("lag, frames, spread", None, 2),
@@ -42,7 +45,8 @@ def measure_motion(engine, data):
         for recording in load_recordings(data, FaceShape.load())
         if to_measure(recording)
     ]
-    scores = score_speakers(recordings, MotionModel.load().speech_shape)
+    model = MotionModel.load()
+    scores = score_speakers(recordings, model.speech_shape)
     numbers, results = summarise(scores), {}
     for kind, rows in scores.items():
         for row in rows:
@@ -54,7 +58,10 @@ def measure_motion(engine, data):
         for measure in MEASURES:
             people = f", {len(rows)} unseen speakers" if measure == "correlation" else ""
             results[f"{MEASURES[measure][0]}, {kind}{people}"] = numbers[f"{measure}, {kind}"]
-    return results
+    for condition, predict in conditions(model).items():
+        numbers = summarise(score_speakers(recordings, predict))
+        results |= {f"lip correlation {condition}, {kind}": numbers[f"correlation, {kind}"] for kind in scores}
+    return results | measure_closings(model)
 
 
 def to_measure(recording):
@@ -77,8 +84,8 @@ def score_speakers(recordings, predict):
     dict of str to list of dict
         Kind of speech -> for each speaker `speaker`; `correlation` of the lip opening, and that `at best lag`, within
         `MOST_LAG` frames by halves; `lag`, that lag, positive where the real lips are late; `width`, correlation of the
-        mouth's width; `amplitude` of the opening, predicted over real; and both openings, `predicted` and `real` (T,),
-        eye distances.
+        mouth's width; `shape`, as of `shape_error`; `amplitude` of the opening, predicted over real; and both openings,
+        `predicted` and `real` (T,), eye distances.
     """
     people = defaultdict(list)
     for recording in recordings:
@@ -99,6 +106,7 @@ def score_speakers(recordings, predict):
                 "at best lag": max(lagged),
                 "lag": float(lags[np.argmax(lagged)]),
                 "width": metrics.correlation(*(mouth_width(np.concatenate(parts)) for parts in zip(*pairs))),
+                "shape": float(np.mean([shape_error(*pair) for pair in pairs])),
                 "amplitude": float(predicted.std() / real.std()),
                 "predicted": predicted,
                 "real": real,
@@ -137,6 +145,15 @@ def shifted_correlation(pairs, shift):
         predicted.append(np.interp(place[inside], np.arange(len(guess)), guess))
         true.append(gap[: len(place)][inside])
     return metrics.correlation(np.concatenate(predicted), np.concatenate(true))
+
+
+def shape_error(predicted, real):
+    """How far the mouth's landmarks are off, of how far they move at all: root mean squares; (T, 68, 2) each -> float.
+
+    Means over time are taken out: how a person's lips rest no sound tells.
+    """
+    predicted, real = (shape[:, LIPS] - shape[:, LIPS].mean(0) for shape in (predicted, real))
+    return float(np.sqrt(np.square(predicted - real).sum() / np.square(real).sum()))
 
 
 def mouth_width(landmarks):

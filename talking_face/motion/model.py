@@ -19,6 +19,7 @@ from talking_face.motion.driving import Motion
 from talking_face.motion.emotion_weights import emotion_weights
 from talking_face.motion.library import Library
 from talking_face.motion.life import live
+from talking_face.motion.silence import speaking
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights, read_emotions
 
@@ -87,6 +88,7 @@ class MotionModel:
         log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
         channel = alone(floor_and_channel, log_mel)
         coefficients = in_windows(hear, log_mel, len(log_mel) // COLUMNS_PER_FRAME)
+        coefficients *= speaking(log_mel.numpy())[:, None]
         return (coefficients @ self.basis).reshape(-1, 68, 2)
 
     def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):

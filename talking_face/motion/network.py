@@ -76,6 +76,10 @@ class MotionNetwork(nn.Module):
 
     def forward(self, log_mel):
         """Normalised log-mel (B, 4 T, mels) -> coefficients (B, T, components)."""
+        return self.head(self.features(log_mel))
+
+    def features(self, log_mel):
+        """What is heard, before it is said what lips do about it: (B, 4 T, mels) -> (B, T, 2 hidden)."""
         features = self.convolutions(log_mel[:, None]).permute(0, 2, 1, 3).flatten(2)
         features = self.dropout(self.project(features))
-        return self.head(self.dropout(self.recurrent(features)[0]))
+        return self.dropout(self.recurrent(features)[0])

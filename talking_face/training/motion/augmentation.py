@@ -25,8 +25,9 @@ def augment_log_mel(log_mel, random):
         share = (place - low).astype(np.float32)
         log_mel = log_mel[:, low] * (1 - share) + log_mel[:, np.minimum(low + 1, mels - 1)] * share
     log_mel = log_mel + smooth_curve(random, mels, 6, 0.25)
-    if random.random() < 0.5:
-        level = np.quantile(log_mel.mean(1), 0.8) - random.uniform(0.3, 3)
+    if random.random() < 0.6:
+        # From where noise covers all but the vowels' first formants (white noise at 8 dB) to where it is faint.
+        level = np.quantile(log_mel.mean(1), 0.8) - random.uniform(-0.8, 3)
         noise = level + smooth_curve(random, mels, 5, 0.4) + random.normal(0, 0.25, log_mel.shape)
         log_mel = np.log10(10**log_mel + 10**noise)
     if random.random() < 0.2:

@@ -33,11 +33,12 @@ def motion_loss(predicted, true, valid, opening, width, unit, spread):
     amplitude = ((spread_p + 0.01).log() - (spread_t + 0.01).log()).abs()
     moving_mean = lambda x: (x * moving).sum() / moving.sum().clamp(min=1)
     faster, *_ = correlation_and_spread(gap_p.diff(dim=1), gap_t.diff(dim=1), valid[:, 1:])
-    wider, *_ = correlation_and_spread(predicted @ width, true @ width, valid)
+    wider, wide_p, wide_t = correlation_and_spread(predicted @ width, true @ width, valid)
+    lively = (wide_p + 0.01).log() - (wide_t + 0.01).log()
     shapes = moving_mean(1 - correlation) + 0.5 * moving_mean(1 - faster) + 0.5 * moving_mean(1 - wider)
     too_open = (gap_p - gap_t).clamp(min=0).square() * valid * (gap_t < CLOSED)
     closing = too_open.sum() / valid.sum() / spread**2
-    return position + velocity + 0.6 * gap + 2 * closing + shapes + 0.1 * moving_mean(amplitude)
+    return position + velocity + 0.6 * gap + 2 * closing + shapes + 0.1 * moving_mean(amplitude + lively.abs())
 
 
 def correlation_and_spread(predicted, true, valid):

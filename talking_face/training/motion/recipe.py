@@ -13,6 +13,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from talking_face.data.expressions import posed_displacements
 from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
+from talking_face.data.phones import CLASSES
 from talking_face.emotions import EMOTIONS
 from talking_face.evaluation.lips import mouth_width, score_speakers, summarise, to_measure
 from talking_face.face.geometry import lip_opening
@@ -23,6 +24,7 @@ from talking_face.training.core.config import Count, Positive, TrainingConfig, r
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
 from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement
 from talking_face.training.motion.loss import motion_loss
+from talking_face.training.motion.spoken import SpokenSampler, hearing_loss, speaking_loss
 from talking_face.training.motion.sync import find_shifts, hear, predict
 from talking_face.training.motion.validation import plot_openings
 from talking_face.training.motion.width import match_width
@@ -52,7 +54,11 @@ class MotionConfig(TrainingConfig):
     components: Count = 16
     members: Count = 2
     start: str = ""  # weights, with their sync.json, that the members go on from; "" = from chance
+    frozen: NonNegativeInt = 0  # layers of the convolutions that stay as they start; two of three halve a step
     shares: dict[str, NonNegativeFloat] = SHARES
+    spoken: str = ""  # synthetic speech, as `prepare-spoken` writes it; "" = none
+    spoken_batch: NonNegativeInt = 8  # windows of it that join each batch
+    listen_first: NonNegativeInt = 0  # steps of each network on nothing but that speech's phones
     gain: Positive = 1.3  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
@@ -76,13 +82,17 @@ class MotionRecipe(Recipe):
         self.names = [f"member {i}" for i in range(1, config.members + 1)]
         for name in self.names:
             network = MotionNetwork(config.components).to(self.device, memory_format=torch.channels_last)
-            self.modules[name] = network
+            network.convolutions[: config.frozen].requires_grad_(False)
+            phones = torch.nn.Linear(network.head.in_features, len(CLASSES)).to(self.device)
+            self.modules |= {name: network, f"phones of {name}": phones}
+            both = [*network.parameters(), *phones.parameters()]
             self.optimisers[name] = torch.optim.AdamW(
-                network.parameters(), config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+                both, config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
             )
         self.recordings = load_recordings(config.data, FaceShape.load())
         self.resting = resting_faces(self.recordings)
         self.shifts = None  # speaker -> mel columns, once the first network can listen
+        self.spoken = SpokenSampler(config.spoken, config.window) if config.spoken else None
         self.samplers = {}  # whether in step -> sampler
         shapes = self._shapes()
         self.basis = np.linalg.svd(shapes, full_matrices=False)[2][: config.components].astype(np.float32)
@@ -100,17 +110,41 @@ class MotionRecipe(Recipe):
         self.averaged = (name,)
         if step > self.config.listen_after and self.shifts is None:
             self._synchronise()
-        sampler = self._sampler()
-        mels, targets, valid = (x.to(self.device) for x in sampler.batch(self.config.batch, self.random(step)))
+        random = self.random(step)
+        if self.spoken and (step - 1) % self._network_steps() < self.config.listen_first:
+            losses = self._listen(name, self.spoken.batch(self.config.batch, random))
+        else:
+            losses = self._move(name, random)
+        self.descend(name, sum(losses.values()))
+        return losses
+
+    def _listen(self, name, batch):
+        """Losses of hearing phones alone."""
+        mels, classes, *_ = (x.to(self.device) for x in batch)
         with self.autocast():
-            coefficients = self.modules[name](mels)
+            logits = self.modules[f"phones of {name}"](self.modules[name].features(mels))
+        return {f"{name}, phones": hearing_loss(logits.float(), classes)}
+
+    def _move(self, name, random):
+        """Losses of moving as real people's lips do, and as synthetic speech demands."""
+        sampler = self._sampler()
+        mels, targets, valid = (x.to(self.device) for x in sampler.batch(self.config.batch, random))
+        spoken = self.spoken.batch(self.config.spoken_batch, random) if self.spoken else ()
+        spoken_mels, *spoken = (x.to(self.device) for x in spoken) if spoken else (mels[:0],)
+        with self.autocast():
+            features = self.modules[name].features(torch.cat([mels, spoken_mels]))
+            coefficients = self.modules[name].head(features).float()
+            logits = self.modules[f"phones of {name}"](features[len(mels) :]).float()
         scale = torch.from_numpy(self.scale).to(self.device)
         shapes = self.basis.reshape(-1, 68, 2)
         opening, width = (torch.from_numpy(f(shapes)).to(self.device) for f in (lip_opening, mouth_width))
-        unit = float(scale.square().sum())
-        loss = motion_loss(coefficients.float() * scale, targets, valid, opening, width, unit, sampler.spread)
-        self.descend(name, loss)
-        return {name: loss}
+        units = opening, width, float(scale.square().sum()), sampler.spread
+        real, made = (coefficients * scale).split([len(mels), len(spoken_mels)])
+        losses = {name: motion_loss(real, targets, valid, *units)}
+        if spoken:
+            losses[f"{name}, phones"] = 0.3 * hearing_loss(logits, spoken[0])
+            losses[f"{name}, synthetic speech"] = 0.5 * speaking_loss(made, *spoken, *units)
+        return losses
 
     def validate(self, step):
         networks = [self.modules[name] for name in self.names if name in self.averages.weights]

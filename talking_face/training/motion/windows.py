@@ -10,6 +10,8 @@ from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
 from talking_face.motion.network import normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 
+CREDIBLE = np.array([0.5, 2.0])  # how lively lips are, of the median speaker's; what goes beyond is brought there
+AROUND = 50  # frames before and behind a window
 STILL = np.concatenate([BROWS, RIGHT_EYE, LEFT_EYE])  # left to emotion and blinks
 
 
@@ -21,7 +23,7 @@ def speech_motion(recording, resting):
 
 
 class WindowSampler:
-    """Random training windows, balanced over sources and speakers, each speaker's amplitude brought to the median.
+    """Random training windows, balanced over sources and speakers.
 
     Within a group of sources, speakers are drawn by the square root of their minutes, each recording weighed by how
     sure its sync is.
@@ -53,7 +55,7 @@ class WindowSampler:
         self.spread = float(np.median(list(spread.values())))
         groups = defaultdict(lambda: defaultdict(list))
         for recording in recordings:
-            scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
+            scale = np.clip(spread[recording.speaker], *(self.spread * CREDIBLE)) / spread[recording.speaker]
             target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ basis.T
             groups[recording.source_group][recording.speaker].append(
                 (recording.log_mel, target.astype(np.float32), recording.confidence)
@@ -73,8 +75,11 @@ class WindowSampler:
             log_mel, target = self._recording(random)
             frames = min(len(target), self.window)
             first = random.integers(0, len(target) - frames + 1)
-            log_mel = normalise_log_mel(torch.from_numpy(augment_log_mel(log_mel, random))).numpy()
-            columns = slice(COLUMNS_PER_FRAME * first, COLUMNS_PER_FRAME * (first + frames))
+            # The level is that of a stretch around, as much as a person records.
+            start = max(0, first - AROUND)
+            around = log_mel[COLUMNS_PER_FRAME * start : COLUMNS_PER_FRAME * (first + frames + AROUND)]
+            log_mel = normalise_log_mel(torch.from_numpy(augment_log_mel(around, random))).numpy()
+            columns = slice(COLUMNS_PER_FRAME * (first - start), COLUMNS_PER_FRAME * (first - start + frames))
             mels[i, : COLUMNS_PER_FRAME * frames] = mask(log_mel[columns].copy(), random)
             targets[i, :frames] = target[first : first + frames]
             valid[i, :frames] = 1
