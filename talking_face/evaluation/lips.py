@@ -9,6 +9,7 @@ from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift
 from talking_face.evaluation import metrics
 from talking_face.evaluation.closings import measure_closings
 from talking_face.evaluation.robustness import conditions
+from talking_face.evaluation.sync import measure_sync
 from talking_face.face.geometry import LIPS, lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
@@ -61,7 +62,7 @@ def measure_motion(engine, data):
     for condition, predict in conditions(model).items():
         numbers = summarise(score_speakers(recordings, predict))
         results |= {f"lip correlation {condition}, {kind}": numbers[f"correlation, {kind}"] for kind in scores}
-    return results | measure_closings(model)
+    return results | measure_sync(recordings, model.speech_shape) | measure_closings(model)
 
 
 def to_measure(recording):

@@ -90,4 +90,4 @@ def speaking_loss(predicted, classes, closed, silent, opening, width, unit, spre
         correlation, _, spread_t = correlation_and_spread(guess, wanted, everywhere)
         spoken = (spread_t > 0.05).float()
         follows = follows + weight * ((1 - correlation) * spoken).sum() / spoken.sum().clamp(min=1)
-    return closing + 0.5 * rest + 0.4 * follows
+    return closing + 0.3 * rest + 0.1 * follows

@@ -10,7 +10,6 @@ from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
 from talking_face.motion.network import normalise_log_mel
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 
-CREDIBLE = np.array([0.5, 2.0])  # how lively lips are, of the median speaker's; what goes beyond is brought there
 AROUND = 50  # frames before and behind a window
 STILL = np.concatenate([BROWS, RIGHT_EYE, LEFT_EYE])  # left to emotion and blinks
 
@@ -23,7 +22,7 @@ def speech_motion(recording, resting):
 
 
 class WindowSampler:
-    """Random training windows, balanced over sources and speakers.
+    """Random training windows, balanced over sources and speakers, each speaker's amplitude brought to the median.
 
     Within a group of sources, speakers are drawn by the square root of their minutes, each recording weighed by how
     sure its sync is.
@@ -55,7 +54,7 @@ class WindowSampler:
         self.spread = float(np.median(list(spread.values())))
         groups = defaultdict(lambda: defaultdict(list))
         for recording in recordings:
-            scale = np.clip(spread[recording.speaker], *(self.spread * CREDIBLE)) / spread[recording.speaker]
+            scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
             target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ basis.T
             groups[recording.source_group][recording.speaker].append(
                 (recording.log_mel, target.astype(np.float32), recording.confidence)
