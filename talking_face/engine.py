@@ -97,6 +97,20 @@ class TalkingFace:
         check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
         return load_speech(audio, max_seconds)
 
+    def say(
+        self,
+        text: str,
+        language: str = "en",
+        emotion: str | Iterable[tuple[float, str]] = "neutral",
+        intensity: float = 1.0,
+        low: bool = False,
+        max_seconds: float = 60,
+    ) -> Speech:
+        """Speak a text, in the mood of an emotion, of several over time of the first; see `audio.synthesis.speak`."""
+        from talking_face.audio.synthesis import mood_of, say
+
+        return self.speech(say(text, language, mood_of(emotion, intensity), low), max_seconds)
+
     def silence(self, seconds: float) -> Speech:
         """Nothing said for some seconds, for a face that only lives; see `audio.silent_speech`."""
         from talking_face.audio import silent_speech

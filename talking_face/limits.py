@@ -36,6 +36,16 @@ SOUND_RATES = 4000, 192_000  # Hz; telephones use 8000
 SOUND_SECONDS = 60  # of decoding
 SPEECH_SECONDS = 0.3, 3600  # shortest and longest that one may ask for
 SEEDS = 0, 2**63 - 1
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "fr": "Français",
+    "hi": "हिन्दी",
+    "ar": "العربية",
+    "zh": "中文",
+}
+TEXT_LENGTH = 600  # characters to say at once, about 45 seconds
 REQUEST_LENGTH = 1000  # characters of a list of emotions
 # How the files begin that libsndfile may try: WAV, FLAC, Ogg, AIFF, AU, CAF, MP3. Whatever else there is, ffmpeg reads.
 SOUND_STARTS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"ID3", b"\xff\xfb")

@@ -6,7 +6,7 @@ from talking_face.cli.notes import portrait_notes, print_notes
 from talking_face.cli.options import add_face, add_landmarks, add_rendering
 from talking_face.cli.progress import Clock, ProgressBar
 from talking_face.emotions import EMOTIONS
-from talking_face.limits import RECORDINGS
+from talking_face.limits import LANGUAGES, RECORDINGS
 from talking_face.timeline import EXAMPLE, parse_emotions
 
 
@@ -15,7 +15,10 @@ def add_parser(commands):
     generate.add_argument("--image", required=True, help="the photo")
     says = generate.add_mutually_exclusive_group(required=True)
     says.add_argument("--audio", help=f"the recording: {RECORDINGS}")
+    says.add_argument("--text", help="words for a voice of the program's own to say, in the mood of the emotion")
     says.add_argument("--idle", type=float, metavar="SECONDS", help="say nothing, but live: a silent portrait")
+    generate.add_argument("--language", default="en", help=f"of --text: {', '.join(LANGUAGES)}")
+    generate.add_argument("--low-voice", action="store_true", help="say --text in a man's pitch")
     generate.add_argument("--output", required=True, help="the video to write, .mp4")
     emotions = f"{', '.join(EMOTIONS[:-1])} or {EMOTIONS[-1]}; or several, as in '{EXAMPLE}'"
     generate.add_argument("--emotion", default="neutral", help=emotions)
@@ -42,7 +45,7 @@ def run(args):
     clock.lap("load")
     portrait = engine.portrait(args.image, args.max_side, args.face)
     clock.lap("portrait")
-    speech = engine.speech(args.audio, args.max_seconds) if args.audio else engine.silence(args.idle)
+    speech = _speech(engine, args)
     clock.lap("speech")
     print_notes(*portrait_notes(portrait), *speech.notes)
     settings = {"intensity": args.intensity, "seed": args.seed, "liveliness": args.liveliness}
@@ -53,3 +56,13 @@ def run(args):
     if args.json:
         made = {"output": args.output, "frames": written.frames, "seconds": written.seconds}
         print(json.dumps(made | clock.report()))
+
+
+def _speech(engine, args):
+    """What is said: recorded, typed or nothing."""
+    if args.audio:
+        return engine.speech(args.audio, args.max_seconds)
+    if args.text is None:
+        return engine.silence(args.idle)
+    mood = args.emotion, args.intensity
+    return engine.say(args.text, args.language, *mood, args.low_voice, args.max_seconds)

@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 
+from talking_face.audio.synthesis.mood import mood_of
 from talking_face.engine import EMOTIONS
 from talking_face.face.description import describe
 from talking_face.face.outline import outline
 from talking_face.ui.studio import SQUARE, WHOLE, sentence
+from talking_face.ui.text import Typed
 
 
 def lay_out(studio, **shared):
@@ -27,15 +29,17 @@ def lay_out(studio, **shared):
 
     def generate(
         photo: str,
-        recording: str,
+        recording: str | None = None,
         emotion: str = "neutral",
         intensity: float = 1.0,
         square: bool = False,
         face: int = 1,
         liveliness: float = 1.0,
         seed: int = 0,
+        text: str = "",
+        language: str = "en",
     ) -> str:
-        """Make a video of the face in a photo saying the words of a recording.
+        """Make a video of the face in a photo saying the words of a recording, or typed ones.
 
         Use only a face that you may use. The video says, in the picture and in the file, that it is AI-generated.
 
@@ -48,17 +52,20 @@ def lay_out(studio, **shared):
             face: Which face of the photo, from 1, the largest; /portrait lists them.
             liveliness: How much head, eyes and brows move, 0 (a passport photo) to 1.5; 1 as real speakers.
             seed: Of their movement; another one is another take.
+            text: Words for a voice of the program's own to say in the emotion, in place of a recording.
+            language: Of the text: en, de, es, fr, hi, ar or zh.
 
         Returns:
-            An MP4 with the recording's sound, 25 frames a second.
+            An MP4 with the sound, 25 frames a second.
         """
         with TemporaryDirectory() as folder:
             path = Path(folder) / "talking-face.mp4"
             try:
                 # Between these steps, Gradio notices that whoever asked has gone, and the next one's turn comes.
                 shape = SQUARE if square else WHOLE
+                said = Typed(text, language, mood_of(emotion, intensity), False) if text else recording
                 yield from studio.write(
-                    path, photo, recording, emotion, intensity, shape, face, liveliness=liveliness, take=seed
+                    path, photo, said, emotion, intensity, shape, face, liveliness=liveliness, take=seed
                 )
             except Exception as error:
                 raise gr.Error(sentence(error), print_exception=False) from None
@@ -100,9 +107,11 @@ def lay_out(studio, **shared):
             gr.Number(1, label="face", precision=0),
             gr.Number(1, label="liveliness"),
             gr.Number(0, precision=0, label="seed"),
+            gr.Textbox("", label="text"),
+            gr.Textbox("en", label="language"),
         ]
         gr.on([], generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
-        photo, _, _, _, _, face, _, _ = inputs
+        photo, face = inputs[0], inputs[5]
         found = [gr.JSON(label="found"), gr.Image(label="outline", format="png")]
         gr.on([], portrait, [photo, face], found, api_name="portrait", **shared)
         gr.api(emotions, api_name="emotions", queue=False)

@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 
+from talking_face.audio.synthesis.mood import mood_of
+from talking_face.emotions import EMOTIONS
 from talking_face.errors import PhotoError, TalkingFaceError
 from talking_face.face.outline import face_at, outline
 from talking_face.face.square_crop import square
@@ -26,6 +28,7 @@ from talking_face.media.streaming import stream_video
 from talking_face.paths import ASSETS
 from talking_face.ui.jobs import Interrupted, Job, logged
 from talking_face.ui.player import Shown
+from talking_face.ui.text import LOWER, SAYING, Typed, recorded
 
 PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"
@@ -65,6 +68,8 @@ class Session:
         What the player shows.
     chosen : dict of str to int
         Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
+    typed : dict of str to text.Typed
+        Name of a recording -> the text of which it was made.
     """
 
     turn: int = 0
@@ -72,10 +77,16 @@ class Session:
     asked: bool = False
     shown: Shown | None = None
     chosen: dict[str, int] = field(default_factory=dict)
+    typed: dict[str, Typed] = field(default_factory=dict)
 
     def face(self, photo):
         """Number of the face in a photo, given by its path, that is to talk."""
         return self.chosen.get(photo, 1)
+
+    def words(self, voice, emotion, intensity):
+        """What is to be heard for a recording, given by its path: itself, or the text it was made of in a new mood."""
+        typed = voice and self.typed.get(Path(voice).name)
+        return typed.in_mood(emotion, intensity) if typed and emotion in EMOTIONS else voice
 
 
 class Studio:
@@ -98,7 +109,7 @@ class Studio:
         self._closing, self._visitors = threading.Event(), set()
         self.faces = lru_cache(REMEMBERED)(lambda path: self.engine.faces(path))
         self.portrait = lru_cache(REMEMBERED)(lambda path, face: self.faces(path).portrait(face))
-        self.speech = lru_cache(REMEMBERED)(lambda path: self.engine.speech(path, max_seconds))
+        self.speech = lru_cache(REMEMBERED)(self._hear)
         self._framed = lru_cache(REMEMBERED)(lambda path, face, shape: _frame(self.portrait(path, face), shape))
 
     @property
@@ -184,6 +195,19 @@ class Studio:
         level = f"at {speech.level:.0f} dB" if speech.notes else f"at a good level ({speech.level:.0f} dB)"
         return " ".join((f"✅ {speech.duration:.1f} seconds of speech {level}.", *speech.notes))
 
+    def say(self, session, text, language, pitch, emotion, intensity):
+        """Yield what was typed as a recording, once it is whole, each time with a sentence on how far it is."""
+        try:
+            typed = Typed(text, language, mood_of(emotion, intensity), pitch == LOWER)
+            for share, path in recorded(typed):
+                if path:
+                    session.typed[path.name] = typed
+                    yield path, ""
+                else:
+                    yield gr.skip(), SAYING.format(100 * share)
+        except Exception as error:
+            yield gr.skip(), problem(error)
+
     def interrupt(self, session, place=0.0):
         """End what this page is waiting for at once; returns the number of the turn that begins, and a sentence.
 
@@ -204,6 +228,7 @@ class Studio:
         If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
         """
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
+        voice = session.words(voice, emotion, intensity)
         how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
         yield from self._perform(session, turn, name, photo, voice, shape, partial(self.engine.render, **how))
 
@@ -272,6 +297,12 @@ class Studio:
                 yield gr.skip()
             else:
                 yield path  # which Gradio copies to its own folder before it comes back here
+
+    def _hear(self, voice):
+        """The speech of a recording, given by its path, or of a `text.Typed`."""
+        from talking_face.audio.synthesis import say
+
+        return self.engine.speech(say(*voice) if isinstance(voice, Typed) else voice, self.max_seconds)
 
     def _photo(self, photo, face, shape):
         """The portrait of a face in a photo, which may be None, in one of the two shapes."""

@@ -6,7 +6,7 @@ from talking_face.emotions import TABLE
 from talking_face.engine import MAX_INTENSITY, MAX_LIVELINESS
 from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
-from talking_face.ui import theme
+from talking_face.ui import text, theme
 from talking_face.ui.player import Player
 from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, VIDEO_HINT, VOICE_HINT, WHOLE, Session
 
@@ -66,6 +66,7 @@ def lay_out(studio, **shared):
             )
             voice_note = gr.Markdown(VOICE_HINT.format(studio.max_seconds))
             gr.Examples([[path] for path in VOICES], voice, label="Or try one of these lines", example_labels=LINES)
+            typing = gr.Column()
             with gr.Row():
                 talk = gr.Button("Talk", variant="primary", size="lg", scale=3)
                 stop = gr.Button("Stop", size="lg", min_width=80)
@@ -100,6 +101,9 @@ def lay_out(studio, **shared):
     latest = hidden | shared | {"trigger_mode": "always_last"}
     at_once = hidden | {"queue": False, "show_progress": "hidden"}
     making = {"show_progress": "minimal", "show_progress_on": status}
+
+    with typing:
+        text.lay_out(studio, session, voice, emotion, intensity, **hidden, **shared)
 
     looked = photo.change(studio.look, [session, photo], [face, photo_note], show_progress_on=face, **latest)
     looked.failure(studio.refuse, None, photo, **hidden)

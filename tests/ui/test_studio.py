@@ -15,7 +15,7 @@ from talking_face.audio import load_speech
 from talking_face.emotions import IN_ORDER
 from talking_face.errors import CheckpointError, PhotoError
 from talking_face.media.streaming import stream_video
-from talking_face.ui import studio, talk
+from talking_face.ui import studio, talk, text
 from talking_face.ui.jobs import Interrupted
 from talking_face.ui.player import Player, Shown
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
@@ -303,3 +303,20 @@ def test_an_engine_that_cannot_load_says_why(toasts):
     future.set_exception(CheckpointError("The weights are missing: please download them."))
     _, note = Studio(future).look(Session(), PHOTO)
     assert "The weights are missing" in note
+
+
+def test_typed_words_become_a_recording_that_takes_on_each_mood_at_the_same_pace(handlers):
+    session = Session()
+    *said, (path, note) = handlers.say(session, "Good news! I can talk.", "en", text.LOWER, "happiness", 1)
+    assert [note for _, note in said] == ["Saying it: 48 % is ready …", "Saying it: 100 % is ready …"] and note == ""
+    typed = session.typed[path.name]
+    happy, sad = (session.words(f"/elsewhere/{path.name}", emotion, 1) for emotion in ("happiness", "sadness"))
+    assert happy == typed and sad.mood.pitch < happy.mood.pitch and sad.mood.pace == happy.mood.pace
+    assert len(handlers.speech(happy).sound) == len(handlers.speech(sad).sound)
+    assert session.words(path.name, "0-2 s fear, then anger", 1) == path.name
+    assert session.words(VOICE, "sadness", 1) == VOICE and session.words(None, "sadness", 1) is None
+
+
+def test_what_cannot_be_said_is_one_sentence(handlers, toasts):
+    ((voice, note),) = handlers.say(Session(), " ", "en", text.HIGHER, "neutral", 1)
+    assert _is_skip(voice) and "There is nothing to say yet" in note and len(toasts) == 1
