@@ -3,6 +3,7 @@
 import json
 import struct
 
+import numpy as np
 import pytest
 
 from talking_face import emotions
@@ -10,7 +11,7 @@ from talking_face.emotions import EMOTIONS, TABLE, parse_emotion
 from talking_face.engine import TalkingFace
 from talking_face.errors import CheckpointError, ChoiceError
 from talking_face.generators.registry import MODELS
-from talking_face.motion.model import MotionModel
+from talking_face.motion.expressions import Expressions
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import read_emotions
 
@@ -34,7 +35,7 @@ def test_no_name_means_two_emotions_and_each_has_its_place():
     assert sorted(emotion.order for emotion in TABLE) == list(range(len(TABLE)))
 
 
-@pytest.mark.parametrize("name", ["motion", "baseline", "baseline-deform"])
+@pytest.mark.parametrize("name", ["emotions", "baseline", "baseline-deform"])
 def test_shipped_weights_name_the_emotions_they_were_trained_on(name):
     assert tuple(read_emotions(CHECKPOINTS / f"{name}.safetensors")) == EMOTIONS
 
@@ -47,8 +48,8 @@ def test_a_seventh_emotion_that_weights_do_not_know_is_a_sentence(model, monkeyp
 
 
 def with_emotions(names, path):
-    """The shipped motion weights, said to be trained on other emotions."""
-    data = (CHECKPOINTS / "motion.safetensors").read_bytes()
+    """The shipped displacements, said to be of other emotions."""
+    data = (CHECKPOINTS / "emotions.safetensors").read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + length])
     del header["__metadata__"]["emotions"]
@@ -60,12 +61,12 @@ def with_emotions(names, path):
 
 
 def test_weights_of_other_emotions_are_refused_in_a_sentence(tmp_path, monkeypatch):
-    path = tmp_path / "motion.safetensors"
+    path, opening = tmp_path / "emotions.safetensors", np.zeros((68, 2))
     with pytest.raises(CheckpointError, match="know the emotions sadness, neutral"):
-        MotionModel.load(with_emotions(EMOTIONS[::-1], path))
+        Expressions.load(opening, with_emotions(EMOTIONS[::-1], path))
     with pytest.raises(CheckpointError, match="damaged"):
-        MotionModel.load(with_emotions({"anger": 1}, path))
-    MotionModel.load(with_emotions(None, path))  # as written before weights named them: there are as many
+        Expressions.load(opening, with_emotions({"anger": 1}, path))
+    Expressions.load(opening, with_emotions(None, path))  # weights that name none: there are as many
     monkeypatch.setattr(emotions, "EMOTIONS", (*EMOTIONS, "surprise"))
     with pytest.raises(CheckpointError, match="know 6 emotions, not 7"):
-        MotionModel.load(path)
+        Expressions.load(opening, path)

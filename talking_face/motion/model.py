@@ -1,31 +1,29 @@
 """From sound and emotion to motion: where each landmark of a resting face goes, 25 times a second.
 
-Lips and jaw follow the sound (`network`); brows, eyes, cheeks and mouth corners carry the emotion, taken from posed
-expressions of real people; head, gaze, blinks and
-raised brows are those of `life`. `driving.drive` applies a motion to a portrait.
+Lips and jaw follow the sound (`network`); brows, eyes, cheeks and mouth corners carry the emotion (`expressions`);
+head, gaze, blinks and raised brows are those of `life`. `driving.drive` applies a motion to a portrait.
 """
-
-from pathlib import Path
 
 import numpy as np
 
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.audio.prosody import prosody, silence
 from talking_face.concurrency.thread_pool import alone, in_order
-from talking_face.emotions import TABLE, check_trained_emotions
+from talking_face.emotions import TABLE
 from talking_face.face.geometry import lip_opening, smoothstep
 from talking_face.media.frame_rate import FPS
 from talking_face.motion.driving import Motion
 from talking_face.motion.emotion_weights import emotion_weights
+from talking_face.motion.expressions import Expressions, expressiveness
 from talking_face.motion.library import Library
 from talking_face.motion.life import live
 from talking_face.motion.silence import speaking
 from talking_face.paths import CHECKPOINTS
-from talking_face.weights import load_weights, read_emotions
+from talking_face.weights import load_weights
 
 WINDOW, OVERLAP = 20 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
 EMOTION_ONSET = 10  # frames over which the emotion appears
-HALF_OPEN = 0.03  # eye distances: lip opening at which half of an emotion's parting shows
+UNSURE = 0.012  # eye distances: openings about as small are mostly closed lips that the network is not sure of
 
 
 class MotionModel:
@@ -37,19 +35,17 @@ class MotionModel:
         Their coefficients are averaged.
     basis : ndarray, (K, 136)
         Displacement a unit of each coefficient.
-    emotions : ndarray, (6, 68, 2)
-        Displacement of each emotion of `EMOTIONS` at intensity 1, lips together.
-    parting : ndarray, (6,)
-        How much further each emotion opens the lips, eye distances.
     opening : ndarray, (68, 2)
         Displacement that opens the lips by one eye distance.
+    expressions : expressions.Expressions
+        Of emotions.
     library : library.Library
         Of head motion.
     """
 
-    def __init__(self, networks, basis, emotions, parting, opening, library):
-        self.networks, self.basis, self.library = networks, basis, library
-        self.emotions, self.parting, self.opening = emotions, parting, opening
+    def __init__(self, networks, basis, opening, expressions, library):
+        self.networks, self.basis, self.opening = networks, basis, opening
+        self.expressions, self.library = expressions, library
 
     @classmethod
     def load(cls, path=CHECKPOINTS / "motion.safetensors"):
@@ -58,20 +54,19 @@ class MotionModel:
         Raises
         ------
         CheckpointError
-            They are missing, damaged, another network's or of other emotions.
+            They, or the emotions beside them, are missing, damaged, another network's or of other emotions.
         """
         from talking_face.motion.network import MotionNetwork
 
         tensors, config = load_weights(path, "motion")
-        check_trained_emotions(read_emotions(path), len(tensors["emotions"]), Path(path).name)
         networks = []
         for member in range(config.pop("members")):
             prefix = f"{member}."
             network = MotionNetwork(**config["network"])
             network.load_state_dict({k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)})
             networks.append(network.eval())
-        arrays = [tensors[name].numpy() for name in ("basis", "emotions", "parting", "opening")]
-        return cls(networks, *arrays, Library.load())
+        basis, opening = tensors["basis"].numpy(), tensors["opening"].numpy()
+        return cls(networks, basis, opening, Expressions.load(opening), Library.load())
 
     def speech_shape(self, log_mel):
         """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
@@ -128,31 +123,19 @@ class MotionModel:
         weights = emotion_weights(emotion, frames)
         gain = weights @ np.array([emotion.speech_gain for emotion in TABLE], np.float32)
         shape *= (1 + (gain - 1) * np.float32(intensity))[:, None, None]
-        strength = np.float32(intensity) * smoothstep(np.arange(1, frames + 1, dtype=np.float32) / EMOTION_ONSET)
-        emotional = self.emotional_shape(weights, shape)
-        emotional *= strength[:, None, None]
+        shape -= hardly_open(lip_opening(shape))[:, None, None] * self.opening
+        onset = smoothstep(np.arange(1, frames + 1, dtype=np.float32) / EMOTION_ONSET)
+        emotional = self.expressions(weights, shape, intensity)
+        emotional *= (onset * expressiveness(prosody))[:, None, None]
         shape += emotional
         life = live(self.library, prosody, weights, intensity, liveliness, seed)
         return Motion(shape + life.brows, life.pose, life.look)
 
-    def emotional_shape(self, weights, lips):
-        """What emotions at intensity 1 add to a speaking face.
 
-        Parameters
-        ----------
-        weights : ndarray, (T or 1, 6)
-            Share of each emotion of `EMOTIONS`.
-        lips : ndarray, (T, 68, 2)
-            The speaking face, or its displacement from rest; face units.
-
-        Returns
-        -------
-        ndarray, (T, 68, 2)
-        """
-        # Lips part for an emotion only as far as the sound has them open, so that p, b and m still close.
-        gap = np.maximum(lip_opening(lips), 0)
-        part = (weights @ self.parting * gap / (gap + HALF_OPEN))[:, None, None]
-        return np.tensordot(weights, self.emotions, 1) + part * self.opening
+def hardly_open(gap):
+    """What to take from openings so small that they are closed lips the network is not sure of: (T,) -> (T,)."""
+    gap = np.maximum(gap, 0)
+    return gap * UNSURE / (gap + UNSURE)
 
 
 def in_windows(hear, log_mel, frames):

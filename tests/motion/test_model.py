@@ -50,11 +50,6 @@ def test_intensity_scales_the_emotion_and_neutral_has_none(engine, speech, emoti
         assert moves[0] == 0 and moves[1] < moves[2] < moves[3]
 
 
-def test_happiness_lifts_and_widens_the_mouth_corners(motion_model):
-    smile = motion_model.emotions[EMOTIONS.index("happiness")]
-    assert smile[48, 0] < -0.05 and smile[54, 0] > 0.05 and smile[48, 1] < -0.05 and smile[54, 1] < -0.05
-
-
 def test_the_same_seed_gives_the_same_motion(engine, speech):
     first, again, other = (engine.generator.motion(speech.log_mel, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.pose, again.pose)

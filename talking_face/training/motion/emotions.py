@@ -1,57 +1,204 @@
-"""What each emotion does to a face, from posed expressions of real people."""
+"""Fit what emotions do to a face: from people who speak in one as far as there are any, from posed faces beyond.
+
+Few people are recorded speaking with feeling, most of them without a neutral sentence to compare. So what an emotion
+does in speech is the posterior mean of a linear Gaussian model: a priori a share of the posed expression, give or take
+how differently people pose it; observed in each speaker's mean face, give or take how different neutral speakers are;
+what acting changes in all of them alike, whatever the emotion, is taken out. Only differences of landmarks are kept.
+"""
+
+import argparse
+from pathlib import Path
 
 import numpy as np
+import torch
 
+from talking_face.data.expressive import BLENDSHAPES, OTHER_SIDE, POINTS, UNIT, posed_expressions, spoken_expressions
 from talking_face.emotions import EMOTIONS
 from talking_face.evaluation.emotion_classifier import train_classifier
-from talking_face.face.geometry import MIRROR, lip_opening
+from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
+from talking_face.face.shape import FaceShape
+from talking_face.motion.expressions import KIND, MOST_PARTING
+from talking_face.paths import CHECKPOINTS
+from talking_face.weights import load_weights, save_weights
 
-EXPRESSIVE = 0.4  # share of an emotion's faces, the most recognisable ones, that its displacement is the mean of
-# Size of the shipped displacement along the direction of the real mean, as a multiple of it. Faint emotions need more,
-# and what a landmark detector sees of them in a video is about half.
-STRENGTH = {"happiness": 1.2, "anger": 1.7, "disgust": 2.1, "fear": 1.7, "sadness": 1.6}
-TYPICAL_PARTING = 0.65  # share of an emotion's parting of the lips that speech lets through, on average
+EYES = np.concatenate([RIGHT_EYE, LEFT_EYE])
+# What people read each emotion from (Ekman & Friesen 1978, FACS), in blendshapes: average posers show little of it.
+READ_FROM = {
+    "anger": {"browDownLeft": 1, "browInnerUp": -0.5, "mouthPressLeft": 0.5, "mouthFrownLeft": 1, "mouthSmileLeft": -1}
+    | {"eyeWideLeft": 0.5, "eyeBlinkLeft": -0.5},
+    "disgust": {"browDownLeft": 1, "mouthUpperUpLeft": 1, "mouthShrugUpper": 0.7, "mouthSmileLeft": -0.7}
+    | {"eyeSquintLeft": 0.5},
+    "fear": {"browInnerUp": 1, "browDownLeft": -0.5, "eyeWideLeft": 1, "mouthStretchLeft": 1, "mouthSmileLeft": -0.5}
+    | {"eyeBlinkLeft": -0.5},
+    "happiness": {"mouthSmileLeft": 1, "eyeSquintLeft": 0.5},
+    "sadness": {"browInnerUp": 1, "browOuterUpLeft": -0.7, "mouthFrownLeft": 1, "mouthShrugLower": 0.5}
+    | {"mouthSmileLeft": -1},
+}
+# What is added of it beyond the clearest posers, in blendshapes of the posed end: inner brows and corners of the mouth.
+ADDED = {
+    "anger": {"browDownLeft": 0.8, "mouthFrownLeft": 0.25},
+    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3},
+    "fear": {"browInnerUp": 0.15},
+    "happiness": {},
+    "sadness": {"browInnerUp": 0.3, "mouthFrownLeft": 0.25},
+}
+SPOKEN = 0.6  # of that, in speech
+CLEAREST = 0.4  # share of an emotion's posed faces that show it best
+SHARE = 0.6  # a priori, of a posed expression in speech
+FREEDOM = 0.05  # a priori variance in speech, of that between people who pose
+ACTING = 0.5  # variance of what acting changes, of that between speakers
+# Size of both ends of the intensity along the posed mean, as landmarks found in frames show it, which is part of what
+# brows and lids do; and the most in all.
+SIZE, MOST = {"speaking": 0.52, "posed": 0.8}, {"speaking": 1.1, "posed": 1.6}
+SEEN = {"brows": 0.55, "lids": 0.35}
+TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
+MAGNIFIED = 1.7  # how much larger than fitted it is made at most
 
 
-def fit_emotions(displacements, labels, opening):
-    """The displacement of each emotion: the mean of its most recognisable faces, made symmetric.
-
-    Posed averages are faint (some people hardly move), so the expressive end is what people recognise. How far it parts
-    the lips is kept apart, for speech has a say in that.
+def fit_expressions(data, opening):
+    """Fit both ends of each emotion.
 
     Parameters
     ----------
-    displacements, labels
-        Training faces, as `data.expressions.posed_displacements` gives them.
+    data : path
+        The data room.
     opening : ndarray, (68, 2)
         Displacement that opens the lips by one eye distance.
 
     Returns
     -------
-    emotions : ndarray, (6, 68, 2)
-        Displacement at intensity 1, lips together.
-    parting : ndarray, (6,)
-        How much further the lips open, eye distances.
+    dict of str to ndarray, (6, 68, 2) or (6,)
+        The fields of `Expressions`, emotions in the order of `EMOTIONS`: neutral ones 0.
     """
-    probabilities = train_classifier(displacements, labels).predict_proba(displacements.reshape(len(displacements), -1))
-    classes = sorted(set(labels.tolist()))
-    emotions, parting = np.zeros((len(EMOTIONS), 68, 2)), np.zeros(len(EMOTIONS))
-    for column, label in enumerate(classes):
-        faces, probability = displacements[labels == label], probabilities[labels == label, column]
-        expressive = faces[np.argsort(-probability)[: int(EXPRESSIVE * len(faces))]].mean(0)
-        expressive = (expressive + expressive[MIRROR] * [-1, 1]) / 2
-        mean, parted = faces.mean(0), lip_opening(expressive) * opening
-        spoken = expressive - (1 - TYPICAL_PARTING) * parted
-        scale = STRENGTH[EMOTIONS[label]] * (mean**2).sum() / (spoken * mean).sum()
-        parting[label] = scale * lip_opening(expressive)
-        emotions[label] = scale * (expressive - parted)
-    return emotions, parting
+    shape = FaceShape.load()
+    posed, spoken = posed_expressions(data, shape), spoken_expressions(data, shape)
+    means = {emotion: faces.mean(0) for emotion, faces in posed.items()}
+    clear = {emotion: clearest(posed, emotion) for emotion in posed}
+    clear = {emotion: face / along(face, means[emotion]) for emotion, face in clear.items()}
+    spread = covariance(np.concatenate([faces - means[emotion] for emotion, faces in posed.items()]))
+    speech = in_speech(clear, spread, [one for one in spoken if not one.held_out])
+    added = added_units(posed)
+    ends = {"speaking": {emotion: speech[emotion] + SPOKEN * added[emotion] for emotion in clear}}
+    ends["posed"] = {emotion: (clear[emotion] + speech[emotion]) / (1 + SHARE) + added[emotion] for emotion in clear}
+    tensors = {}
+    for name, faces in ends.items():
+        rows = [at_size(faces[e], means[e], opening, name) if e in faces else (0 * opening, 0.0) for e in EMOTIONS]
+        tensors[name], tensors[f"{name}_parting"] = (np.stack(column) for column in zip(*rows))
+    return tensors
 
 
-def lip_opening_displacement(shapes):
-    """How the face moves when speech opens its lips by one eye distance: (N, 68, 2) -> (68, 2), by regression."""
-    gap = lip_opening(shapes)
-    centred = gap - gap.mean()
-    pattern = np.einsum("n,nij->ij", centred, shapes) / (centred**2).sum()
-    pattern = (pattern + pattern[MIRROR] * [-1, 1]) / 2
-    return pattern / lip_opening(pattern)
+def at_size(face, mean, opening, end):
+    """An expression of the size of one end of the intensity: displacement with lips together, (68, 2), and parting."""
+    displacement = face[:POINTS].reshape(68, 2)
+    gap = lip_opening(displacement)
+    together = displacement - gap * opening
+    gap = max(gap, 0.0)
+    size = lambda scale: scale * together + TYPICAL_PARTING * min(scale * gap, MOST_PARTING[end]) * opening
+    seen = np.ones((68, 2))
+    seen[BROWS], seen[EYES] = SEEN["brows"], SEEN["lids"]
+    scale, seen = 1.0, seen.reshape(-1)
+    for _ in range(20):  # of parting, there is no more than the most
+        shown = size(scale).reshape(-1)
+        scale *= min(SIZE[end] / max(along(seen * shown, mean), 0.05), MOST[end] * norm(mean) / norm(shown))
+        scale = min(scale, MAGNIFIED)
+    return scale * together, min(scale * gap, MOST_PARTING[end])
+
+
+def clearest(posed, emotion):
+    """Mean of the posed faces that show an emotion best, to the eye and to a classifier: (188,)."""
+    faces = posed[emotion]
+    labels = np.repeat(list(posed), [len(part) for part in posed.values()])
+    classifier = train_classifier(np.concatenate(list(posed.values()))[:, :POINTS], labels)
+    sure = classifier.predict_log_proba(faces[:, :POINTS])[:, list(classifier.classes_).index(emotion)]
+    every = np.concatenate(list(posed.values())).std(0) + 1e-6
+    columns = {POINTS + BLENDSHAPES.index(name): weight for name, weight in READ_FROM[emotion].items()}
+    shown = sum(weight * faces[:, column] / every[column] for column, weight in columns.items())
+    clear = (sure - sure.mean()) / sure.std() + 2 * (shown - shown.mean()) / shown.std()
+    return faces[np.argsort(-clear)[: int(CLEAREST * len(faces))]].mean(0)
+
+
+def added_units(posed):
+    """What `ADDED` does to a face: dict of str to (188,), by ridge regression of posed landmarks on blendshapes."""
+    faces = np.concatenate(list(posed.values()))
+    points, shown = faces[:, :POINTS], faces[:, POINTS:] / UNIT
+    moves = np.linalg.solve(shown.T @ shown + 2 * np.eye(shown.shape[1]), shown.T @ points)
+    amounts = {emotion: np.zeros(len(BLENDSHAPES)) for emotion in posed}
+    for emotion, units in ADDED.items():
+        for name, amount in units.items():
+            amounts[emotion][[BLENDSHAPES.index(name), OTHER_SIDE[BLENDSHAPES.index(name)]]] = amount
+    return {emotion: np.concatenate([amount @ moves, UNIT * amount]) for emotion, amount in amounts.items()}
+
+
+def in_speech(prior, spread, spoken):
+    """What emotions add to speaking faces.
+
+    Parameters
+    ----------
+    prior : dict of str to ndarray, (D,)
+        Emotion -> posed expression.
+    spread : ndarray, (D, D)
+        How differently people pose.
+    spoken : list of Spoken
+
+    Returns
+    -------
+    dict of str to ndarray, (D,)
+    """
+    names, size = list(prior), len(spread)
+    own = {one.speaker: one.face for one in spoken if one.emotion == "neutral"}
+    usual = np.mean(list(own.values()), 0)
+    between = covariance(np.stack(list(own.values())) - usual)
+    actors = {one.speaker for one in spoken if one.emotion != "neutral"}
+    # The state: what acting changes in everybody, then each emotion.
+    mean = np.concatenate([np.zeros(size), *(SHARE * prior[name] for name in names)])
+    variance = np.kron(np.eye(1 + len(names)), FREEDOM * spread)
+    variance[:size, :size] = ACTING * between
+    for one in spoken:
+        if one.speaker not in actors and not one.speaker.startswith(("mead", "ravdess")):
+            continue
+        if one.emotion == "neutral":
+            parts, away, noise = [0], one.face - usual, between
+        elif one.speaker in own:  # compared with themselves, all but the recording cancels
+            parts, away, noise = [1 + names.index(one.emotion)], one.face - own[one.speaker], between / 4
+        else:
+            parts, away, noise = [0, 1 + names.index(one.emotion)], one.face - usual, between
+        rows = [slice(part * size, (part + 1) * size) for part in parts]
+        seen = sum(variance[row] for row in rows)  # of the state with what is observed
+        gain = np.linalg.solve(sum(seen[:, row] for row in rows) + noise, seen).T
+        mean = mean + gain @ (away - sum(mean[row] for row in rows))
+        variance = variance - gain @ seen
+    return dict(zip(names, mean.reshape(-1, size)[1:]))
+
+
+def covariance(deviations):
+    """Shrunk to what so few faces can tell (Ledoit & Wolf 2004): (N, D) -> (D, D)."""
+    from sklearn.covariance import ledoit_wolf
+
+    return ledoit_wolf(deviations, assume_centered=True)[0]
+
+
+def along(face, mean):
+    """Size of a displacement along another, of its size, by landmarks alone."""
+    return face[:POINTS] @ mean[:POINTS] / (mean[:POINTS] @ mean[:POINTS])
+
+
+def norm(face):
+    """Size of a displacement of landmarks."""
+    return np.linalg.norm(face[:POINTS])
+
+
+def main(argv=None):
+    """Fit and write `checkpoints/emotions.safetensors`; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m talking_face.training.motion.emotions", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data room")
+    parser.add_argument("--output", type=Path, default=CHECKPOINTS / "emotions.safetensors", help="the file to write")
+    args = parser.parse_args(argv)
+    opening = load_weights(CHECKPOINTS / "motion.safetensors", "motion")[0]["opening"].numpy()
+    arrays = fit_expressions(args.data, opening)
+    tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
+    save_weights(args.output, tensors, KIND, {}, EMOTIONS)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -11,10 +11,8 @@ import numpy as np
 import torch
 from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
-from talking_face.data.expressions import posed_displacements
 from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
 from talking_face.data.phones import CLASSES
-from talking_face.emotions import EMOTIONS
 from talking_face.evaluation.lips import mouth_width, score_speakers, summarise, to_measure
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
@@ -22,12 +20,11 @@ from talking_face.motion.model import MotionModel
 from talking_face.motion.network import MotionNetwork
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
-from talking_face.training.motion.emotions import fit_emotions, lip_opening_displacement
 from talking_face.training.motion.loss import motion_loss
 from talking_face.training.motion.spoken import SpokenSampler, hearing_loss, speaking_loss
 from talking_face.training.motion.sync import find_shifts, hear, predict
 from talking_face.training.motion.validation import plot_openings
-from talking_face.training.motion.width import match_width
+from talking_face.training.motion.width import lip_opening_displacement, match_width
 from talking_face.training.motion.windows import WindowSampler, speech_motion
 from talking_face.weights import save_weights
 
@@ -154,18 +151,16 @@ class MotionRecipe(Recipe):
         return summarise(scores), plot_openings(scores)
 
     def export(self, path):
-        """Fit the emotions and write all that `motion.model.MotionModel` reads; the shifts go to `sync.json`."""
+        """Write all that `motion.model.MotionModel` reads; the shifts go to `sync.json`."""
         members = [self.modules[name].state_dict() for name in self.names]
         tensors = {f"{i}.{key}": value for i, weights in enumerate(members) for key, value in weights.items()}
         shapes = self._shapes()
         opening = lip_opening_displacement(shapes.reshape(-1, 68, 2))
-        displacements, labels, held_out = posed_displacements(self.config.data, FaceShape.load())
-        emotions, parting = fit_emotions(displacements[~held_out], labels[~held_out], opening)
         basis = match_width(self.config.gain * self._directions(), self._predicted(), shapes, opening)
-        arrays = {"basis": basis, "emotions": emotions, "parting": parting, "opening": opening}
+        arrays = {"basis": basis, "opening": opening}
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
         network = {"components": self.config.components}
-        save_weights(path, tensors, "motion", {"members": len(members), "network": network}, EMOTIONS)
+        save_weights(path, tensors, "motion", {"members": len(members), "network": network})
         sync = Path(self.config.output).with_name("sync.json")
         sync.write_text(json.dumps(self.shifts or {}, indent=1, sort_keys=True) + "\n")
 

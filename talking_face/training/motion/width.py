@@ -1,9 +1,9 @@
-"""Mouth width as lively as real ones, whose correlation in the loss leaves the network any gain."""
+"""How a face opens its lips; and mouth width as lively as real ones, of which the loss leaves the network any gain."""
 
 import numpy as np
 
 from talking_face.evaluation.lips import mouth_width
-from talking_face.face.geometry import lip_opening
+from talking_face.face.geometry import MIRROR, lip_opening
 
 
 def match_width(basis, coefficients, shapes, opening):
@@ -32,3 +32,12 @@ def match_width(basis, coefficients, shapes, opening):
     pattern = pattern - lip_opening(pattern) * opening
     pattern = pattern / mouth_width(pattern)
     return basis - (1 - share) * np.outer(mouth_width(basis.reshape(-1, 68, 2)), pattern)
+
+
+def lip_opening_displacement(shapes):
+    """How the face moves when speech opens its lips by one eye distance: (N, 68, 2) -> (68, 2), by regression."""
+    gap = lip_opening(shapes)
+    centred = gap - gap.mean()
+    pattern = np.einsum("n,nij->ij", centred, shapes) / (centred**2).sum()
+    pattern = (pattern + pattern[MIRROR] * [-1, 1]) / 2
+    return pattern / lip_opening(pattern)

@@ -72,7 +72,7 @@ def emotional_landmarks(landmarks, emotion, motion, shape):
     -------
     ndarray, (T, 68, 2) float32
     """
-    move = motion.emotional_shape(np.eye(len(EMOTIONS))[[EMOTIONS.index(emotion)]], landmarks)
+    move = motion.expressions(np.eye(len(EMOTIONS))[[EMOTIONS.index(emotion)]], landmarks)
     # In a blink, eyelids have no room for the emotion.
     aperture = (landmarks[:, LOWER_LIDS, 1] - landmarks[:, UPPER_LIDS, 1]).mean(1)
     move[:, EYES] *= np.clip(aperture / np.median(aperture), 0, 1)[:, None, None]
@@ -176,7 +176,7 @@ def _copy_in_emotions(path, output, parts):
     """Write the copies of one clip that are not there yet; returns their number."""
     words = path.stem.split("_")
     paths = [output / f"{clip_name(Labels(*words[:2], emotion))}{SUFFIX}" for emotion in MOVED]
-    about = (LAYOUT, read_attributes(path).get("fingerprint"), parts.motion.emotions.tobytes())
+    about = (LAYOUT, read_attributes(path).get("fingerprint"), parts.motion.expressions.speaking.tobytes())
     fingerprint = f"{zlib.crc32(repr(about).encode()):08x}"
     if all(read_attributes(copy).get("fingerprint") == fingerprint for copy in paths):
         return 0
