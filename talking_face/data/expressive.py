@@ -28,6 +28,7 @@ OTHER_SIDE = [
 UNIT = 0.05  # eye distances that a whole blendshape counts as much as
 POINTS = 136  # numbers of a vector that are landmarks; the others are blendshapes
 MIN_FRAMES = 60
+SAME = 2e-3  # eye distances: mean faces no further apart are of one recording
 # Heads that another system made of an actor's recordings, the same actor's neutral ones among them.
 PAIRED = ("ravdess_08",)
 
@@ -102,7 +103,7 @@ def spoken_expressions(data, shape):
         Neutral ones are of free speech or acted; a recording that is there twice counts once.
     """
     data, rows = Path(data), read_table(Path(data) / "motion.csv")
-    held_out, found, seen = speakers_held_out(rows), defaultdict(list), set()
+    held_out, found, seen = speakers_held_out(rows), defaultdict(list), []
     for row in rows:
         emotion, source = row["emotion"] or "neutral", row["source"]
         made = source.startswith("generated") and row["speaker"] not in PAIRED
@@ -110,8 +111,8 @@ def spoken_expressions(data, shape):
         if made or scarce or source == "GRID" or emotion not in EMOTIONS:
             continue
         arrays = np.load(data / "motion" / f"{row['id']}.npz")
-        faces = vectors(arrays["landmarks"], arrays["blendshapes"], shape)
-        if faces[:3].tobytes() not in seen:
-            seen.add(faces[:3].tobytes())
-            found[row["speaker"], emotion].append(faces.mean(0))
+        face = vectors(arrays["landmarks"], arrays["blendshapes"], shape).mean(0)
+        if not any(np.abs(face - other).max() < SAME for other in seen):
+            seen.append(face)
+            found[row["speaker"], emotion].append(face)
     return [Spoken(s, e, s in held_out, np.mean(faces, 0)) for (s, e), faces in found.items()]
