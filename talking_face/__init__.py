@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import TalkingFaceError
 from talking_face.generators.registry import available_models
+from talking_face.lean_torch import describe_later
 from talking_face.timeline import parse_emotions
 
 if TYPE_CHECKING:
     from talking_face.engine import TalkingFace
+
+describe_later()
 
 __version__ = "1.0.0"
 __all__ = ["EMOTIONS", "TalkingFace", "TalkingFaceError", "__version__", "available_models", "parse_emotions"]

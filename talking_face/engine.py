@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from talking_face.concurrency.thread_pool import alone
 from talking_face.emotions import EMOTIONS, IN_ORDER
 from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
@@ -74,7 +75,7 @@ class TalkingFace:
         CheckpointError
             Its weights are missing, damaged or of no generator.
         """
-        return cls(load_generator(model), str(model), landmarks)
+        return cls(alone(load_generator, model), str(model), landmarks)
 
     def forget(self) -> None:
         """Drop what is remembered of photos."""

@@ -79,6 +79,16 @@ def test_importing_the_package_is_light():
     assert done.stdout.strip() == "[]"
 
 
+def test_what_only_pytorchs_compiler_wants_waits_for_it():
+    code = (
+        "import talking_face.engine, torch; names = vars(torch._meta_registrations).keys(); few = len(names)\n"
+        "import torch._dynamo; print(few, len(vars(torch._meta_registrations)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    few, many = map(int, done.stdout.split())
+    assert few < 10 and many > 100
+
+
 def test_the_readmes_python_runs(tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     for name in ("assets/london_009.jpg", "assets/good_news.wav"):

@@ -13,6 +13,7 @@ from talking_face.cli import main
 from talking_face.face.detector.detector import FaceDetector
 from talking_face.face.landmarks import FaceFinder
 from talking_face.face.mesh.predictor import MeshPredictor
+from talking_face.face.mesh.topology import LIPS
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +45,34 @@ def pools(tmp_path_factory):
     noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
     cv2.imwrite(str(backgrounds / "a.jpg"), noise)
     return folder
+
+
+def test_labels_follow_a_mouth_that_is_made_another():
+    from talking_face.training.mesh.distortion import distort
+
+    photo = np.asarray(Image.open(ASSETS / "london_009.jpg").convert("RGB"))
+    points = FaceFinder("mesh").find(photo)[0].mesh[:, :2].astype(float)
+    yy, xx = np.mgrid[: photo.shape[0], : photo.shape[1]]
+    place = np.dstack([xx, yy, np.zeros_like(xx)]).astype(np.uint8)  # each pixel says where it is from
+    for seed in range(5):
+        crop, went = distort(place, points, 64.0, np.random.default_rng(seed))
+        moved = np.linalg.norm(went - points, axis=1)
+        lips, rest = list(LIPS), [10, 33, 263, 234, 454]
+        assert moved[lips].max() > 1 and moved[rest].max() < 0.1
+        found = cv2.remap(crop, went[None].astype(np.float32), None, cv2.INTER_LINEAR)[0, :, :2]
+        assert np.abs(found[lips] - points[lips]).mean() < 0.5
+
+
+def test_hair_grows_around_the_lips_only():
+    from talking_face.training.mesh.beards import grow
+
+    photo = np.asarray(Image.open(ASSETS / "london_009.jpg").convert("RGB"))
+    points = FaceFinder("mesh").find(photo)[0].mesh[:, :2].astype(float)
+    changed = [np.abs(grow(photo, points, 64.0, np.random.default_rng(seed)).astype(int) - photo) for seed in range(5)]
+    eyes, nose = points[[33, 263], 1].max(), points[2]
+    assert max(change.max() for change in changed) > 60
+    assert all(change[: int(eyes)].max() == 0 for change in changed)
+    assert any(change[int(nose[1]) :, int(nose[0])].max() > 20 for change in changed)
 
 
 def run(name, pools, folder, **options):

@@ -10,6 +10,8 @@ from talking_face.face.mesh.topology import (
     LEFT_EYE,
     LEFT_IRIS,
     LIPS,
+    LIPS_INNER,
+    LIPS_OUTER,
     OVAL,
     POINTS,
     RIGHT_EYE,
@@ -17,6 +19,7 @@ from talking_face.face.mesh.topology import (
 )
 
 DEPTH = 0.3  # weight of errors in depth
+THICKNESS = 0.5  # weight of the lips' outer contour's place beside the inner one's
 KNEES = {"coarse": 0.04, "fine": 0.015, "lips": 0.012, "eye": 0.012}  # units; errors below count in full
 
 
@@ -47,6 +50,9 @@ def point_loss(name, points, target, framed, weights):
     """Weighted wing loss of the crops that show a face, and each crop's mean distance (N,), detached."""
     error = points - target
     each = (wing(error, KNEES[name]) * weights).mean((1, 2))
+    if name == "lips":  # how thick they are counts beside where they are
+        outer, inner = (error[:, first : first + len(LIPS_INNER), :2] for first in (0, len(LIPS_OUTER)))
+        each = each + THICKNESS * wing(outer - inner, KNEES[name]).mean((1, 2))
     loss = (each * framed).sum() / framed.sum().clamp_min(1)
     return loss, error[..., :2].norm(dim=-1).mean(1).detach()
 

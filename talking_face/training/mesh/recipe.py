@@ -38,7 +38,8 @@ class MeshConfig(TrainingConfig):
     photos: Count = 100  # validated on, of each kind
     shards: tuple[str, ...] = ("base",)  # folders in the pool
     held_out: Literal["none", "studio", "congress"] = "none"  # a key of pool.HELD_OUT
-    shares: tuple[float, ...] = (0.5, 1.0, 1.0, 0.6)  # of a batch, for coarse, fine, lips and eye
+    # Of a batch, for coarse, fine, lips and eye; a network whose share is 0 stays as it is.
+    shares: tuple[float, ...] = (0.5, 1.0, 1.0, 0.6)
     start: str = ""  # a run to take the weights of
     outlook: NonNegativeFloat = 0.05  # weight of the confidences' losses
     workers: int = Field(1, ge=0)  # processes that make batches; 0 = this one
@@ -59,7 +60,8 @@ class MeshRecipe(Recipe):
     def __init__(self, config):
         super().__init__(config)
         self.pool = Pool(config.data, config.shards)
-        batch = {name: max(1, round(config.batch * share)) for name, share in zip(VIEWS, config.shares, strict=True)}
+        shares = zip(VIEWS, config.shares, strict=True)
+        batch = {name: max(1, round(config.batch * share)) for name, share in shares if share}
         self.sampler = Sampler(self.pool, batch, config.held_out, config.seed)
         network = MeshNetwork(**NETWORK)
         random = np.random.default_rng(config.seed)

@@ -7,12 +7,16 @@ import numpy as np
 import torch
 
 from talking_face.face.mesh.frames import CENTRE, VIEWS, centred, to_units
+from talking_face.training.mesh.beards import grow
+from talking_face.training.mesh.distortion import distort
 from talking_face.training.mesh.nothing import scribble
 from talking_face.training.mesh.occlusion import cut_off, occlude
 from talking_face.training.mesh.photometry import photograph
 
 STRETCH, SHEAR = 0.07, 0.03  # standard deviations: natural logarithm of a face's width by height, and its slant
-OCCLUDED, CUT_OFF = 0.3, 0.07  # shares of crops with something in front of the face, with the picture's end in it
+# Shares of crops with hair drawn around the mouth, something in front of the face, the picture's end within it.
+HAIRY, OCCLUDED, CUT_OFF = 0.12, 0.3, 0.07
+DISTORTED, DISTORT = ("fine", "lips"), 0.5  # networks, and share of their crops with another mouth
 NEGATIVE = 0.12  # share of crops without a well framed face
 
 
@@ -55,7 +59,7 @@ class Sampler:
     def __getitem__(self, step):
         """{network: {crops uint8 (N, S, S, 3), points (N, n, 3), framed, visible (N,)}} of a step, tensors."""
         random = np.random.default_rng([self.seed, int(step)])
-        return {name: self.crops(name, random) for name in VIEWS}
+        return {name: self.crops(name, random) for name in self.batch}
 
     def crops(self, name, random):
         made = [self.crop(name, random) for _ in range(self.batch[name])]
@@ -116,6 +120,12 @@ class Sampler:
         covered = 0.0
         flat = mesh[:, :2] @ matrix[:, :2].T + matrix[:, 2]
         unit = np.hypot(matrix[0, 0], matrix[1, 0]) * self.pool.pose(i, mirrored).scale
+        if name in DISTORTED and random.random() < DISTORT:
+            crop, flat = distort(crop, flat, unit, random)
+            own = flat if not view.points else flat[list(view.points)]
+            points[:, :2] = (own - (view.size - 1) / 2) / view.unit
+        if random.random() < HAIRY:
+            crop = grow(crop, flat, unit, random)
         if random.random() < OCCLUDED:
             crop, covered = occlude(crop, flat, unit, random)
         if random.random() < CUT_OFF:
