@@ -1,6 +1,10 @@
 """What other voices, rooms and microphones do to a log-mel, at random."""
 
 import numpy as np
+import scipy.signal
+
+NOISE = 5.0, 35.0  # dB below the speech
+CUT = 6.0  # log10 power that a telephone takes away
 
 
 def augment_log_mel(log_mel, random):
@@ -15,7 +19,8 @@ def augment_log_mel(log_mel, random):
     Returns
     -------
     ndarray, (T, mels) float32
-        With formants and pitch shifted, the spectrum coloured, noise added, the highest bands cut, each by chance.
+        With formants and pitch shifted, the spectrum coloured, echo and noise added, the highest and the lowest bands
+        cut, each by chance.
     """
     mels = log_mel.shape[1]
     bands = np.arange(mels)
@@ -25,15 +30,19 @@ def augment_log_mel(log_mel, random):
         share = (place - low).astype(np.float32)
         log_mel = log_mel[:, low] * (1 - share) + log_mel[:, np.minimum(low + 1, mels - 1)] * share
     log_mel = log_mel + smooth_curve(random, mels, 6, 0.25)
-    if random.random() < 0.6:
-        # From where noise covers all but the vowels' first formants (white noise at 8 dB) to where it is faint.
-        level = np.quantile(log_mel.mean(1), 0.8) - random.uniform(-0.8, 3)
-        noise = level + smooth_curve(random, mels, 5, 0.4) + random.normal(0, 0.25, log_mel.shape)
-        log_mel = np.log10(10**log_mel + 10**noise)
+    power = 10**log_mel
     if random.random() < 0.2:
-        cut = random.integers(mels * 9 // 16, mels - 2)
-        log_mel = log_mel.copy()
-        log_mel[:, cut:] = np.minimum(log_mel[:, cut:], log_mel.min() + 0.3)
+        power = power + scipy.signal.lfilter([0, random.uniform(0.05, 0.2)], [1, -random.uniform(0.7, 0.92)], power, 0)
+    if random.random() < 0.6:
+        loud = power.sum(1)
+        level = np.log10(power[loud > np.median(loud)].mean()) - random.uniform(*NOISE) / 10
+        noise = level + smooth_curve(random, mels, 5, 0.4) + random.normal(0, 0.25, log_mel.shape)
+        power = power + 10**noise
+    log_mel = np.log10(np.maximum(power, 1e-10))
+    if random.random() < 0.2:
+        log_mel[:, random.integers(mels * 9 // 16, mels - 2) :] -= CUT
+    if random.random() < 0.1:
+        log_mel[:, : random.integers(2, 8)] -= CUT
     return np.ascontiguousarray(log_mel, np.float32)
 
 

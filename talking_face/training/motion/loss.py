@@ -1,5 +1,9 @@
 """What the motion networks are trained on."""
 
+import torch
+from torch.nn import functional as F
+
+TEMPERATURE = 0.07
 CLOSED = 0.02  # eye distances: lips no further open than this are closed
 
 
@@ -39,6 +43,24 @@ def motion_loss(predicted, true, valid, opening, width, unit, spread):
     too_open = (gap_p - gap_t).clamp(min=0).square() * valid * (gap_t < CLOSED)
     closing = too_open.sum() / valid.sum() / spread**2
     return position + velocity + 0.6 * gap + 2 * closing + shapes + 0.1 * moving_mean(amplitude + lively.abs())
+
+
+def timing_loss(heard, seen):
+    """What is heard at a moment ought to be nearer to what lips do then than to what they do around (InfoNCE).
+
+    Van den Oord et al. 2018, within each window, so that voice and face say nothing.
+
+    Parameters
+    ----------
+    heard : Tensor, (B, W, D)
+    seen : Tensor, (B, W - 2 E, D)
+        Of unit length; the first and last `E` frames have none.
+    """
+    edge = (heard.shape[1] - seen.shape[1]) // 2
+    heard = F.normalize(heard[:, edge : edge + seen.shape[1]], dim=-1)
+    cosines = heard @ seen.mT / TEMPERATURE
+    moments = torch.arange(seen.shape[1], device=seen.device).expand(len(seen), -1)
+    return F.cross_entropy(cosines.flatten(0, 1), moments.flatten())
 
 
 def correlation_and_spread(predicted, true, valid):

@@ -14,13 +14,14 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
 from talking_face.data.phones import CLASSES
 from talking_face.evaluation.lips import mouth_width, score_speakers, summarise, to_measure
+from talking_face.evaluation.sync import SyncNetwork, lip_windows
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
 from talking_face.motion.network import MotionNetwork
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
-from talking_face.training.motion.loss import motion_loss
+from talking_face.training.motion.loss import motion_loss, timing_loss
 from talking_face.training.motion.spoken import SpokenSampler, hearing_loss, speaking_loss
 from talking_face.training.motion.sync import find_shifts, hear, predict
 from talking_face.training.motion.validation import plot_openings
@@ -51,6 +52,7 @@ class MotionConfig(TrainingConfig):
     components: Count = 16
     members: Count = 2
     start: str = ""  # weights, with their sync.json, that the members go on from; "" = from chance
+    timing: NonNegativeFloat = 0.3  # weight of features telling a moment's lips from those of other moments
     frozen: NonNegativeInt = 0  # layers of the convolutions that stay as they start; two of three halve a step
     shares: dict[str, NonNegativeFloat] = SHARES
     spoken: str = ""  # synthetic speech, as `prepare-spoken` writes it; "" = none
@@ -76,15 +78,17 @@ class MotionRecipe(Recipe):
 
     def __init__(self, config):
         super().__init__(config)
+        self.sync = SyncNetwork.load().to(self.device)
         self.names = [f"member {i}" for i in range(1, config.members + 1)]
         for name in self.names:
             network = MotionNetwork(config.components).to(self.device, memory_format=torch.channels_last)
             network.convolutions[: config.frozen].requires_grad_(False)
             phones = torch.nn.Linear(network.head.in_features, len(CLASSES)).to(self.device)
-            self.modules |= {name: network, f"phones of {name}": phones}
-            both = [*network.parameters(), *phones.parameters()]
+            timing = torch.nn.Linear(network.head.in_features, self.sync.sees[-1].out_features).to(self.device)
+            self.modules |= {name: network, f"phones of {name}": phones, f"timing of {name}": timing}
+            trained = [p for module in (network, phones, timing) for p in module.parameters()]
             self.optimisers[name] = torch.optim.AdamW(
-                both, config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+                trained, config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
             )
         self.recordings = load_recordings(config.data, FaceShape.load())
         self.resting = resting_faces(self.recordings)
@@ -138,10 +142,20 @@ class MotionRecipe(Recipe):
         units = opening, width, float(scale.square().sum()), sampler.spread
         real, made = (coefficients * scale).split([len(mels), len(spoken_mels)])
         losses = {name: motion_loss(real, targets, valid, *units)}
+        if self.config.timing:
+            agreed = timing_loss(self.modules[f"timing of {name}"](features[: len(mels)]).float(), self._seen(targets))
+            losses[f"{name}, timing"] = self.config.timing * agreed
         if spoken:
             losses[f"{name}, phones"] = 0.3 * hearing_loss(logits, spoken[0])
             losses[f"{name}, synthetic speech"] = 0.5 * speaking_loss(made, *spoken, *units)
         return losses
+
+    @torch.no_grad()
+    def _seen(self, targets):
+        """What the measure of lip sync sees in true lips: coefficients (B, W, K) -> (B, W - 8, size)."""
+        shapes = (targets.cpu().numpy() @ self.basis).reshape(*targets.shape[:2], 68, 2)
+        windows = torch.stack([lip_windows(shape) for shape in shapes]).to(self.device)
+        return torch.nn.functional.normalize(self.sync.sees(windows), dim=-1)
 
     def validate(self, step):
         networks = [self.modules[name] for name in self.names if name in self.averages.weights]

@@ -53,9 +53,10 @@ class WindowSampler:
         spread = {speaker: np.concatenate(parts).std() for speaker, parts in openings.items()}
         self.spread = float(np.median(list(spread.values())))
         groups = defaultdict(lambda: defaultdict(list))
+        coefficients_of = np.linalg.pinv(basis)  # the transpose of a basis that is orthonormal
         for recording in recordings:
             scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
-            target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ basis.T
+            target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ coefficients_of
             groups[recording.source_group][recording.speaker].append(
                 (recording.log_mel, target.astype(np.float32), recording.confidence)
             )
