@@ -12,6 +12,8 @@ from moviepy.config import FFMPEG_BINARY
 from moviepy.tools import cross_platform_popen_params
 from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
 
+from talking_face.concurrency.scratch import scratch
+
 RED, BLUE = 0.2126, 0.0722  # BT.709's shares of brightness; green has the rest
 LABEL = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"  # ffmpeg's filter
 
@@ -36,13 +38,17 @@ def to_yuv420(frame, matrix=bt709()):
     Returns
     -------
     ndarray, (3 * H * W / 2,) uint8
-        Y, Cb and Cr, one plane after the other.
+        Y, Cb and Cr, one plane after the other; good until the same thread converts another picture.
     """
     height, width = frame.shape[:2]
-    yuv = cv2.transform(frame, matrix)
-    halved = cv2.resize(yuv, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    planes = cv2.extractChannel(yuv, 0), cv2.extractChannel(halved, 1), cv2.extractChannel(halved, 2)
-    return np.concatenate([plane.ravel() for plane in planes])
+    yuv, halved = scratch("yuv", frame.shape, np.uint8), scratch("halved", (height // 2, width // 2, 3), np.uint8)
+    planes = scratch("planes", (3 * height * width // 2,), np.uint8)
+    cv2.transform(frame, matrix, dst=yuv)
+    cv2.resize(yuv, halved.shape[1::-1], dst=halved, interpolation=cv2.INTER_AREA)
+    cv2.extractChannel(yuv, 0, dst=planes[: height * width].reshape(height, width))
+    for channel, plane in enumerate(planes[height * width :].reshape(2, *halved.shape[:2]), 1):
+        cv2.extractChannel(halved, channel, dst=plane)
+    return planes
 
 
 class PlanarWriter(FFMPEG_VideoWriter):

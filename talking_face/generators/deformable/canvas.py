@@ -27,6 +27,13 @@ class Canvas:
     """
 
     def __init__(self, image, matrix=None):
+        self.place(image, matrix)
+        self.show(self.face, self.image[self.face[1] : self.face[3], self.face[0] : self.face[2]])
+        y, x = self.factor * np.mgrid[: self.size[1], : self.size[0]].astype(np.float32)
+        self.base = np.stack([x, y], -1)
+
+    def place(self, image, matrix=None):
+        """Say what the image is, and where its face lies."""
         self.image = np.ascontiguousarray(image)
         to_face = geometry.similarity(geometry.face_to_crop(np.eye(2)), np.eye(2))
         self.to_face = geometry.compose(np.eye(2, 3) if matrix is None else np.asarray(matrix, np.float64), to_face)
@@ -37,15 +44,12 @@ class Canvas:
         self.lattice = self._nodes(self.nodes)
         self.fade = flow.fade(self._nodes(BETWEEN)).reshape(BETWEEN, BETWEEN, 1).numpy()
         self.linear = self.factor * self.from_face[:, :2].T.astype(np.float32)
-        self.show(self.face, self.image[self.face[1] : self.face[3], self.face[0] : self.face[2]])
 
     def show(self, box, picture):
         """Say which part of the image may change, a box in pixels, and what is sampled there, (h, w, 3 or 4) uint8."""
         self.left, self.top, self.right, self.bottom = box
         self.size = self.right - self.left, self.bottom - self.top
         self.fine = magnify(picture, self.factor)
-        y, x = self.factor * np.mgrid[: self.size[1], : self.size[0]].astype(np.float32)
-        self.base = np.stack([x, y], -1)
 
     def box(self, face):
         """The image's pixels in a box in face units (left, top, right, bottom): the same of pixels, ints."""
@@ -145,7 +149,9 @@ class Canvas:
         ndarray, (H, W, 3) uint8
         """
         whole = np.empty_like(self.image) if whole is None else whole
-        whole[:] = self.image
+        middle = slice(self.top, self.bottom)
+        for around in np.s_[: self.top], np.s_[self.bottom :], np.s_[middle, : self.left], np.s_[middle, self.right :]:
+            whole[around] = self.image[around]
         window = whole[self.top : self.bottom, self.left : self.right]
         if part.shape[2] == 4:
             cv2.cvtColor(part, cv2.COLOR_RGBA2RGB, dst=window)
@@ -156,8 +162,12 @@ class Canvas:
 
 def blend(part, paint):
     """Lay paint, (h, w, 4) uint8 whose last channel says how much it covers, over a part of a picture, in place."""
-    share = cv2.extractChannel(paint, 3) * np.float32(1 / 255)
-    part[:] = cv2.blendLinear(paint, np.ascontiguousarray(part), share, 1 - share)
+    mix(part, paint, cv2.extractChannel(paint, 3) * np.float32(1 / 255))
+
+
+def mix(part, over, share):
+    """Lay a picture (h, w, 4) uint8 over a part of another to a share (h, w) float32, 0 to 1, in place."""
+    cv2.blendLinear(over, part, share, 1 - share, dst=part)
 
 
 def covered(layer):

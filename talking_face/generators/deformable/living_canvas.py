@@ -8,8 +8,9 @@ alpha channel over the background, so that what lies behind stays where it is.
 import cv2
 import numpy as np
 
+from talking_face.concurrency.scratch import scratch
 from talking_face.face import geometry
-from talking_face.generators.deformable.canvas import Canvas, blend, covered
+from talking_face.generators.deformable.canvas import Canvas, blend, covered, mix
 from talking_face.generators.deformable.eyes import Eyes
 from talking_face.generators.deformable.head import NOTHING, HeadFlow
 from talking_face.generators.deformable.resampling import BETWEEN
@@ -17,8 +18,9 @@ from talking_face.generators.deformable.resampling import BETWEEN
 REACH = 0.35  # eye distances that a head may move at most
 ROOM = 2.9, 3.4  # eye distances beside and above the eyes where nothing moves any more
 BELOW_CHIN = 1.3  # and below the chin
-LEVELS = 0.08, 0.16, 0.3  # eye distances
-BAND = 64  # pixels
+BAND = 16  # samples: height of the rows that are sampled at once
+NEAR = 5  # samples: side of a square around one, whatever lies in which is near it
+EMPTY, MIXED, FULL = range(3)  # what a sample and all that is near it shows of the person
 SLACK = 3  # pixels around where eyes and mouth are thought to lie
 SPARSE = 6  # samples between those that tell where that is
 
@@ -40,7 +42,7 @@ class LivingCanvas(Canvas):
     """
 
     def __init__(self, image, matrix, mesh, matte=None, turns=True):
-        super().__init__(image, matrix)
+        self.place(image, matrix)
         box = self._head(mesh, matte) if turns else self.face
         person = cv2.cvtColor(self.image[box[1] : box[3], box[0] : box[2]], cv2.COLOR_RGB2RGBA)
         self.behind = None if matte is None else person.copy()
@@ -52,21 +54,22 @@ class LivingCanvas(Canvas):
             self.behind[here][..., :3] = matte.plate[there]
             person[here] = matte.person[there]
         self.show(box, person)
-        levels = () if matte is None else (*(level / np.hypot(*self.to_face[:, 0]) for level in LEVELS), np.inf)
-        self.bands = [(most, list(self._bands(person[..., 3], min(most, max(self.size))))) for most in levels]
         self.corner = np.array(box[:2])
         self.distance = 1 / np.hypot(*self.to_face[:, 0])
-        self.head = HeadFlow(mesh, box, self.image.shape[1::-1], matte is not None) if turns else None
+        # Samples between lattice and pixels, about as dense as the face's own; one more on each side.
+        self.step = max(2, round(max(self.face[2] - self.face[0], self.face[3] - self.face[1]) / BETWEEN))
+        self.samples = tuple(-(-side // self.step) + 2 for side in self.size)
+        around = self.corner - self.step
+        x, y = (np.arange(n) * self.step + (self.step - 1) / 2 + first for n, first in zip(self.samples, around))
+        self.places = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+        self.fine_places = self.factor * (self.places - np.float32(self.corner))
+        whole = *around, *(around + self.step * np.array(self.samples))
+        self.head = HeadFlow(mesh, whole, self.image.shape[1::-1], matte is not None) if turns else None
         self.eyes = Eyes(mesh)
-        # Samples between lattice and pixels, as dense as the face's own.
-        step = np.array([self.face[2] - self.face[0], self.face[3] - self.face[1]]) / BETWEEN
-        self.samples = tuple(max(2, round(side / one)) for side, one in zip(self.size, step))
-        self.step = np.float32(self.size) / np.float32(self.samples)
-        x, y = ((np.arange(n, dtype=np.float32) + 0.5) * one - 0.5 for n, one in zip(self.samples, self.step))
-        self.places = np.stack(np.meshgrid(x + box[0], y + box[1]), -1).astype(np.float32)
-        self.nothing = np.zeros_like(self.places)
-        self.to_between = (*(1 / step), 0, 0), (*((0.5 - np.array(self.face[:2])) / step - 0.5), 0, 0)
+        dense = BETWEEN / np.array([self.face[2] - self.face[0], self.face[3] - self.face[1]])
+        self.to_between = (*dense, 0, 0), (*((0.5 - np.array(self.face[:2])) * dense - 0.5), 0, 0)
         self.scale = (self.factor,) * 4
+        self.cover = None if matte is None else self._cover(person[..., 3])
         self.faded = np.repeat(self.fade / np.float32(self.factor), 2, 2)
 
     def _head(self, mesh, matte):
@@ -91,17 +94,19 @@ class LivingCanvas(Canvas):
         look : ndarray, (3,), optional
             As for `eyes.Eyes`.
         """
-        between = cv2.resize(
-            (flows @ self.linear).reshape(self.nodes, self.nodes, 2),
-            (BETWEEN, BETWEEN),
-            interpolation=cv2.INTER_LANCZOS4,
-        )
+        between = scratch("between", self.faded.shape)
+        flows = (flows @ self.linear).reshape(self.nodes, self.nodes, 2)
+        cv2.resize(flows, between.shape[:2], dst=between, interpolation=cv2.INTER_LANCZOS4)
         cv2.multiply(between, self.faded, dst=between)
-        turned = cv2.resize(self.head(pose), self.samples, interpolation=cv2.INTER_CUBIC) if self.head else self.nothing
-        before = cv2.add(self.places, turned)
-        at = cv2.multiply(before, self.to_between[0])
+        turned, before, at, moved = (scratch(name, self.places.shape) for name in ("turned", "before", "at", "moved"))
+        if self.head:
+            cv2.resize(self.head(pose), self.samples, dst=turned, interpolation=cv2.INTER_CUBIC)
+        else:
+            turned[:] = 0
+        cv2.add(self.places, turned, dst=before)
+        cv2.multiply(before, self.to_between[0], dst=at)
         cv2.add(at, self.to_between[1], dst=at)
-        moved = cv2.remap(between, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        cv2.remap(between, at, None, cv2.INTER_LINEAR, dst=moved, borderMode=cv2.BORDER_CONSTANT)
         lids = None
         if look is not None and np.any(look):
             low, high, here = self._window(
@@ -109,14 +114,13 @@ class LivingCanvas(Canvas):
             )
             back, lids = self.eyes(before[here] + moved[here], look)
             if lids is not None:
-                lids[..., :2] += moved[here] + turned[here]
+                lids[..., :2] += moved[here] + before[here] - np.float32(self.corner)
             moved[here] += back
         cv2.add(moved, turned, dst=moved)
-        cv2.multiply(moved, self.scale, dst=moved)
-        where = cv2.resize(moved, self.size, interpolation=cv2.INTER_LINEAR)
-        part = self._sample(where, np.abs(moved).max() / self.factor)
+        cv2.scaleAdd(moved, self.factor, self.fine_places, dst=moved)
+        part = self._sample(moved)
         if lids is not None:
-            self._close(part, lids, low, high, here)
+            self._close(part, lids, low, high)
         if layer is not None:
             self._paint(part, layer, placement, turned, before)
         return part
@@ -131,69 +135,92 @@ class LivingCanvas(Canvas):
         samples : tuple of slice
             Rows and columns of the samples around it.
         """
-        first, last = (
-            np.clip((low / self.step).astype(int), 0, None),
-            np.clip((high / self.step).astype(int), 1, self.samples),
-        )
-        there = -turned[first[1] : last[1] : SPARSE, first[0] : last[0] : SPARSE]
-        low = np.clip(np.floor(low + there.min((0, 1)) - SLACK), 0, self.size).astype(int)
-        high = np.clip(np.ceil(high + there.max((0, 1)) + SLACK), low + 1, np.array(self.size)).astype(int)
-        first, last = np.maximum((low / self.step).astype(int) - 2, 0), (high / self.step).astype(int) + 3
-        return low, high, (slice(first[1], last[1]), slice(first[0], last[0]))
+        rows, columns = self._around(np.clip(low, 0, self.size), np.clip(high, 0, self.size))
+        there = -turned[rows, columns][::SPARSE, ::SPARSE]
+        low = np.clip(np.floor(low + there.min((0, 1)) - SLACK), 0, np.array(self.size) - 1).astype(int)
+        high = np.clip(np.ceil(high + there.max((0, 1)) + SLACK), low + 1, self.size).astype(int)
+        return low, high, self._around(low, high)
 
-    def _pixels(self, field, low, high, samples):
-        """A field of the samples around a window at its pixels."""
-        first = np.array([samples[1].start, samples[0].start])
-        shrink = np.column_stack([np.diag(1 / self.step), (low + 0.5) / self.step - 0.5 - first])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(field, shrink, tuple((high - low).tolist()), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    def _around(self, low, high):
+        """Rows and columns of the samples that pixels from `low` to before `high` are interpolated from: two slices."""
+        return tuple(slice(int(a / self.step), int((b - 1) / self.step) + 3) for a, b in zip(low[::-1], high[::-1]))
 
-    def _close(self, part, lids, low, high, samples):
+    def _pixels(self, samples, low, high, name):
+        """The samples `_around` some pixels, (rows, columns, C) float32, at those pixels, in memory of that name."""
+        rows, columns = (self.step * n for n in samples.shape[:2])
+        pixels = scratch(name, (rows, columns, samples.shape[2]))
+        cv2.resize(samples, (columns, rows), dst=pixels, interpolation=cv2.INTER_LINEAR)
+        left, top = (int(end) % self.step + self.step for end in low)
+        return pixels[top : top + high[1] - low[1], left : left + high[0] - low[0]]
+
+    def _close(self, part, lids, low, high):
         """Draw the upper lids over the eyes, in place."""
-        lids = self._pixels(lids, low, high, samples)
-        window = slice(low[1], high[1]), slice(low[0], high[0])
-        where = lids[..., :2] * np.float32(self.factor) + self.base[window]
+        lids = self._pixels(lids, low, high, "lids")
+        where = lids[..., :2] * np.float32(self.factor)
         skin = cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         share = np.clip(lids[..., 2] + np.float32(0.5), 0, 1)
-        part[window] = cv2.blendLinear(skin, np.ascontiguousarray(part[window]), share, 1 - share)
+        mix(part[low[1] : high[1], low[0] : high[0]], skin, share)
 
-    def _sample(self, where, reach):
-        """The layers at places (h, w, 2) that nowhere lie further than `reach` pixels away: (h, w, 4) uint8."""
-        options = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REFLECT}
-        if self.behind is None:
-            return cv2.remap(self.fine, cv2.add(where, self.base), None, **options)
-        part = self.behind.copy()
-        bands = next(bands for most, bands in self.bands if reach < most)
-        for rows, seen, edges in bands:
-            places = cv2.add(where[rows, seen], self.base[rows, seen])
-            cv2.remap(self.fine, places, None, dst=part[rows, seen], **options)
+    def _sample(self, places):
+        """The layers where samples (rows, columns, 2) say, pixels of `fine`: (h, w, 4) uint8."""
+        part = scratch("part", (self.size[1], self.size[0], 4), np.uint8)
+        for rows, seen, edges in self._bands(places):
+            low, high = (seen.start, rows.start), (seen.stop, rows.stop)
+            if seen.start < seen.stop:
+                where = self._pixels(places[self._around(low, high)], low, high, "where")
+                sharp = part[rows, seen]
+                cv2.remap(self.fine, where, None, cv2.INTER_LINEAR, dst=sharp, borderMode=cv2.BORDER_REFLECT)
+            if self.behind is None:
+                continue
+            for beside in slice(seen.start), slice(seen.stop, None):
+                part[rows, beside] = self.behind[rows, beside]
             for edge in edges:
-                here = part[rows, edge]
-                share = cv2.merge([cv2.bitwise_not(cv2.extractChannel(here, 3))] * 4)
-                cv2.add(here, cv2.multiply(self.behind[rows, edge], share, scale=1 / 255), dst=here)
+                here, size = part[rows, edge], (rows.stop - rows.start, edge.stop - edge.start)
+                alpha, share = scratch("alpha", size, np.uint8), scratch("share", (*size, 4), np.uint8)
+                cv2.bitwise_not(cv2.extractChannel(here, 3, dst=alpha), dst=alpha)
+                cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGBA, dst=share)
+                cv2.multiply(self.behind[rows, edge], share, dst=share, scale=1 / 255)
+                cv2.add(here, share, dst=here)
         return part
 
-    def _bands(self, alpha, reach):
-        """Where there is anything to sample, and to blend, if nothing moves further than `reach` pixels.
-
-        Bands of rows, the columns of each in which the person may be, and those of them in which the background may be.
-        """
-        ball = np.ones((2 * round(reach) + 1,) * 2, np.uint8)
-        inside, anything = (
-            cv2.erode((alpha == 255).astype(np.uint8), ball),
-            cv2.dilate((alpha > 0).astype(np.uint8), ball),
+    def _cover(self, alpha):
+        """What is near each sample of the photo: `EMPTY`, `MIXED` or `FULL`, (rows, columns) uint8."""
+        ball = np.ones((NEAR * self.step,) * 2, np.uint8)
+        least, most = (
+            cv2.resize(work(alpha, ball), None, fx=1 / self.step, fy=1 / self.step, interpolation=cv2.INTER_NEAREST)
+            for work in (cv2.erode, cv2.dilate)
         )
-        for top in range(0, self.size[1], BAND):
-            rows = slice(top, min(top + BAND, self.size[1]))
-            columns = np.flatnonzero(anything[rows].any(0))
-            if not len(columns):
-                continue
-            first, last = int(columns[0]), int(columns[-1]) + 1
+        return np.where(least == 255, FULL, np.where(most == 0, EMPTY, MIXED)).astype(np.uint8)
+
+    def _bands(self, places):
+        """Where the person may be seen, and where the background beside it or through it.
+
+        Yields
+        ------
+        rows, seen : slice
+            Pixels: some rows, and the columns of those in which the person may be.
+        edges : list of slice
+            Columns of those in which the background may be.
+        """
+        columns, rows = (n - 2 for n in self.samples)
+        tops = range(0, rows, BAND)
+        if self.cover is None:
+            some = full = np.ones((len(tops), columns), bool)
+        else:
+            at = cv2.multiply(places, (1 / (self.factor * self.step),) * 4, dst=scratch("at", places.shape))
+            cover = cv2.remap(self.cover, at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)[1:-1, 1:-1]
+            some, full = np.maximum.reduceat(cover, tops) > EMPTY, np.minimum.reduceat(cover, tops) == FULL
+        for top, some_here, full_here in zip(tops, some, full):
+            seen = np.flatnonzero(some_here)
+            left, right = (seen[0], seen[-1] + 1) if len(seen) else (0, 0)
             # The longest run of columns without any background.
-            gaps = np.concatenate([[first - 1], first + np.flatnonzero(~inside[rows, first:last].all(0)), [last]])
+            gaps = np.concatenate([[left - 1], left + np.flatnonzero(~full_here[left:right]), [right]])
             longest = np.diff(gaps).argmax()
-            edges = slice(first, int(gaps[longest]) + 1), slice(int(gaps[longest + 1]), last)
-            yield rows, slice(first, last), [edge for edge in edges if edge.start < edge.stop]
+            ends = np.array([left, gaps[longest] + 1, gaps[longest + 1], right]) * self.step
+            left, first, last, right = np.minimum(ends, self.size[0]).tolist()
+            band = slice(top * self.step, min((top + BAND) * self.step, self.size[1]))
+            edges = slice(left, first), slice(last, right)
+            yield band, slice(left, right), [edge for edge in edges if edge.start < edge.stop]
 
     def _paint(self, part, layer, placement, turned, before):
         """Blend a painted region in where the head has taken it, in place."""
@@ -206,7 +233,7 @@ class LivingCanvas(Canvas):
         low, high, here = self._window(painted.min(0), painted.max(0), turned)
         to_region = geometry.invert(matrix)
         to_region[:, 2] -= to_region[:, :2] @ (corner + self.corner)
-        where = before[here] @ to_region[:, :2].T.astype(np.float32) + to_region[:, 2].astype(np.float32)
-        where = self._pixels(where, low, high, here)
-        paint = cv2.remap(layer, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        where = self._pixels(cv2.transform(before[here], to_region), low, high, "region")
+        paint = scratch("paint", (*where.shape[:2], 4), np.uint8)
+        cv2.remap(layer, where, None, cv2.INTER_LINEAR, dst=paint, borderMode=cv2.BORDER_CONSTANT)
         blend(part[low[1] : high[1], low[0] : high[0]], paint)

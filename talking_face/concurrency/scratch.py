@@ -1,0 +1,23 @@
+"""Memory that is written anew for every frame: asking the system for it each time costs more than filling it."""
+
+import math
+import threading
+
+import numpy as np
+
+
+class Scratch(threading.local):
+    """Arrays by name, of each thread its own, as large as the largest that was asked for."""
+
+    def __init__(self):
+        self._kept = {}
+
+    def __call__(self, name, shape, dtype=np.float32):
+        """An array of any content, (*shape); good until the same thread asks for that name again."""
+        size = math.prod(shape)
+        if name not in self._kept or len(self._kept[name]) < size:
+            self._kept[name] = np.empty(size, dtype)
+        return self._kept[name][:size].reshape(shape)
+
+
+scratch = Scratch()
