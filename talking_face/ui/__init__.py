@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from talking_face.ui import about, api, compare, talk, theme
+from talking_face.ui import about, api, compare, languages, talk, theme
 
 CLEAN_UP = (300, 3000)  # seconds: how often, and from which age on, photos, recordings and videos are deleted
 WAITING = 20  # people who may queue for the engine
@@ -11,6 +11,7 @@ LAUNCH = {
     "theme": theme.THEME,
     "css": theme.CSS,
     "js": theme.NAMES,
+    "head": languages.head(),
     "footer_links": ["api"],
     "run_history": False,  # faces and voices are nobody else's business
     "enable_monitoring": False,
@@ -38,6 +39,7 @@ def build(studio, concurrency=1, checkpoints=()):
     # Talk waits in line for the photo it needs, and the cores are not shared out to more videos than the host wants.
     shared = {"concurrency_id": "engine", "concurrency_limit": concurrency}
     with gr.Blocks(title="Talking Face", analytics_enabled=False, delete_cache=CLEAN_UP) as page:
+        gr.HTML(languages.SWITCH, elem_id="languages")
         gr.Markdown("# Talking Face\nA photo and a recording become a video of that face saying those words.")
         with gr.Tab("Talk"):
             talk.lay_out(studio, **shared)

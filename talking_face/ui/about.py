@@ -56,6 +56,6 @@ def lay_out():
             with gr.Column(min_width=320):
                 gr.Markdown(words)
     with gr.Accordion("Model card", open=False):
-        gr.Markdown((CHECKPOINTS / "README.md").read_text(encoding="utf-8"))
+        gr.Markdown((CHECKPOINTS / "README.md").read_text(encoding="utf-8"), elem_classes="english")
     with gr.Accordion("Example faces and lines, and their licences", open=False):
-        gr.Markdown((ASSETS / "README.md").read_text(encoding="utf-8"))
+        gr.Markdown((ASSETS / "README.md").read_text(encoding="utf-8"), elem_classes="english")

@@ -97,7 +97,7 @@ def lay_out(studio, **shared):
         """
         return list(EMOTIONS)
 
-    with gr.Column(visible=False):
+    with gr.Column(visible=False, elem_classes="english"):
         inputs = [
             gr.Image(type="filepath", image_mode=None, label="photo"),
             gr.Audio(type="filepath", label="recording"),

@@ -194,7 +194,7 @@ def _declare_endpoint(comparer, **shared):
         except Exception as error:
             raise gr.Error(sentence(error), print_exception=False) from None
 
-    with gr.Column(visible=False):
+    with gr.Column(visible=False, elem_classes="english"):
         inputs = [
             gr.Image(type="filepath", image_mode=None, label="photo"),
             gr.Audio(type="filepath", label="recording"),
