@@ -4,11 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from talking_face.face.geometry import smoothstep
+from talking_face.face.geometry import (
+    BROWS,
+    EYE_CORNERS,
+    JAW,
+    LEFT_EYE,
+    LIPS,
+    LOWER_LIDS,
+    RIGHT_EYE,
+    UPPER_LIDS,
+    smoothstep,
+)
 
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
 HEAD_RADIUS = 1.25  # face units; from ear to ear it is twice that
 FORESHORTENING = (0.3, 1.2)  # bounds of it
+# Grown people's mean: width of the mouth, nose to chin, eyes to brows, opening of the eyes; eye distances.
+TYPICAL = {"mouth": 0.80, "chin": 1.10, "brows": 0.36, "eyes": 0.137}
+SMALLEST, LARGEST = 0.55, 1.15  # part of a usual movement that a small feature still makes, and that a large one does
 
 
 @dataclass(frozen=True)
@@ -52,8 +65,36 @@ def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
         Landmarks of each frame, face units; at the beginning the photo's own.
     """
     onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
-    target = landmarks + onset * (turned(motion.shape[part], landmarks, yaw) - expression)
+    shape = motion.shape[part] * proportions(landmarks - expression)
+    target = landmarks + onset * (turned(shape, landmarks, yaw) - expression)
     return target.astype(np.float32)
+
+
+def proportions(resting):
+    """How far a face moves for one of usual proportions: narrow mouths, children's chins and narrow eyes move less.
+
+    Parameters
+    ----------
+    resting : ndarray, (68, 2)
+        Its landmarks at rest, face units.
+
+    Returns
+    -------
+    ndarray, (68, 2) float32
+        Factors of displacements, right and down.
+    """
+    y = resting[:, 1]
+    sizes = {
+        "mouth": np.linalg.norm(resting[54] - resting[48]),
+        "chin": y[8] - y[33],
+        "brows": y[EYE_CORNERS].mean() - y[BROWS].mean(),
+        "eyes": (y[LOWER_LIDS] - y[UPPER_LIDS]).mean(),
+    }
+    share = {name: np.clip(size / TYPICAL[name], SMALLEST, LARGEST) for name, size in sizes.items()}
+    factors = np.ones((68, 2), np.float32)
+    factors[LIPS], factors[JAW] = (share["mouth"], share["chin"]), (1, share["chin"])
+    factors[BROWS], factors[np.concatenate([RIGHT_EYE, LEFT_EYE])] = share["brows"], share["eyes"]
+    return factors
 
 
 def turned(shape, landmarks, yaw):

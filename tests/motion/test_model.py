@@ -65,6 +65,17 @@ def test_driving_starts_at_the_photo_and_ends_at_the_motion(engine, portrait):
     assert abs(lip_opening(driven[-1])) < 1e-5  # a face at rest has its lips together
 
 
+def test_small_features_move_less(engine, portrait):
+    _, landmarks, *_ = engine.generator.prepare(portrait, living=False)
+    usual, small = driving.proportions(landmarks), landmarks.copy()
+    middle = small[48:68].mean(0)
+    small[48:68, 0] = middle[0] + 0.75 * (small[48:68, 0] - middle[0])
+    less = driving.proportions(small)
+    assert (usual >= 0.55).all() and (usual <= 1.15).all()
+    assert less[54, 0] == pytest.approx(max(0.55, 0.75 * usual[54, 0]), abs=0.12) and less[54, 0] < usual[54, 0]
+    np.testing.assert_array_equal(less[17:48], usual[17:48])
+
+
 @pytest.mark.parametrize("frames", [model.WINDOW, model.WINDOW + 1, 3 * model.WINDOW - 7])
 def test_windows_over_a_long_recording_join_without_a_seam(frames):
     log_mel = torch.randn(4 * frames, 3)

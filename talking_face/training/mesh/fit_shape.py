@@ -14,11 +14,12 @@ from sklearn.linear_model import Ridge
 from talking_face.data.motion_sets import load_recordings, resting_faces
 from talking_face.data.splits import is_held_out
 from talking_face.data.tables import read_landmarks, read_table
-from talking_face.face.geometry import BROWS, LIPS, MIRROR, crop_to_face
+from talking_face.face.geometry import LIPS, MIRROR, crop_to_face
 from talking_face.face.shape import NOSE_TIP, FaceShape
 from talking_face.weights import save_weights
 
 FRAMES_A_SPEAKER = 300
+PHOTOGRAPHS = 0.6  # weight of photographs, all together, against that of speech: what is estimated is a photo's smile
 
 
 def load_photographs(data):
@@ -70,6 +71,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path, help="the data room")
     parser.add_argument("--output", default="checkpoints/shape.safetensors", type=Path)
+    parser.add_argument("--pose", type=Path, help="weights whose mean face and pose correction are kept")
     args = parser.parse_args(argv)
 
     photographs = load_photographs(args.data)
@@ -86,6 +88,8 @@ def main(argv=None):
         by_person[person].append(aligner.align(face))
     groups += [np.stack(faces) for faces in by_person.values() if len(faces) > 1]
     shape = FaceShape(mean, fit_pose(groups), np.zeros((137, 136)))
+    if args.pose:
+        shape = FaceShape.load(args.pose)
 
     recordings = load_recordings(args.data, shape)
     speech = defaultdict(list)
@@ -104,20 +108,23 @@ def main(argv=None):
     people, x, y = expression_pairs(speech | posed, resting, shape)
     unseen = {r.speaker for r in recordings if r.held_out}
     held = np.array([person in unseen or is_held_out(person) for person in people])
+    photographed = np.isin(people, list(posed))
+    weights = np.where(photographed, PHOTOGRAPHS, 1 - PHOTOGRAPHS)
+    for kind in (photographed, ~photographed):
+        weights[kind] *= len(people) / kind.sum()
     best = None
-    for strength in (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2):
-        ridge = Ridge(strength * (~held).sum(), solver="cholesky").fit(x[~held], y[~held])
+    for strength in (1e-4, 3e-4, 1e-3, 3e-3, 1e-2):
+        ridge = Ridge(strength * (~held).sum(), solver="cholesky").fit(x[~held], y[~held], weights[~held])
         error = y[held] - ridge.predict(x[held])
         rms = {
-            name: np.sqrt((error.reshape(-1, 68, 2)[:, group] ** 2).mean())
-            for name, group in (("lips", LIPS), ("brows", BROWS))
+            name: np.sqrt((error[kind].reshape(-1, 68, 2)[:, LIPS] ** 2).mean())
+            for name, kind in (("photographs", photographed[held]), ("speech", ~photographed[held]))
         }
-        zero = np.sqrt((y[held].reshape(-1, 68, 2)[:, LIPS] ** 2).mean())
-        print(f"ridge {strength:g}: held-out rms lips {rms['lips']:.4f} (none: {zero:.4f}) brows {rms['brows']:.4f}")
-        if best is None or rms["lips"] < best[0]:
-            best = rms["lips"], strength, np.vstack([ridge.coef_.T, ridge.intercept_])
+        print(f"ridge {strength:g}: held-out rms of lips " + ", ".join(f"{k} {v:.4f}" for k, v in rms.items()))
+        if best is None or rms["photographs"] < best[0]:
+            best = rms["photographs"], strength, np.vstack([ridge.coef_.T, ridge.intercept_])
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {"mean": mean, "pose": shape.pose, "expression": best[2]}
+    arrays = {"mean": shape.mean, "pose": shape.pose, "expression": best[2]}
     save_weights(args.output, {name: torch.from_numpy(value) for name, value in arrays.items()}, "face shape", {})
     print(f"wrote {args.output}: {(~held).sum()} faces of {len(set(people[~held]))} people, ridge {best[1]:g}")
 
