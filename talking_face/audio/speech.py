@@ -14,6 +14,7 @@ from talking_face.media.frame_rate import FPS
 MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
 MIN_SECONDS = 0.3
 MAX_SECONDS = 60.0
+STEADY = 0.4  # log10; deviation of mel bands over 80 ms, which is .1 to .2 in tones and noise, over .9 in speech
 LARGEST = 1e10  # beyond even 32-bit integers kept as floats; larger numbers, infinities and NaN are no sound
 
 SILENCE = -85.0  # dBFS; a recording with no block above this is silent
@@ -69,6 +70,12 @@ class Speech:
     def silent(self):
         """Whether nothing is said at all."""
         return self.level < SILENCE
+
+    @property
+    def steady(self):
+        """Whether it changes so little from moment to moment that it can be no speech, but a tone, hum or noise."""
+        columns = self.log_mel[: len(self.log_mel) // 8 * 8].astype(np.float32)
+        return bool(len(columns) and columns.reshape(-1, 8, columns.shape[1]).mean(1).std(0).mean() < STEADY)
 
     @property
     def samples(self):

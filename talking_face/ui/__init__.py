@@ -5,6 +5,7 @@ import gradio as gr
 from talking_face.ui import about, api, compare, languages, talk, theme
 
 CLEAN_UP = (300, 3000)  # seconds: how often, and from which age on, photos, recordings and videos are deleted
+TITLE = "# Talking Face\nA photo and a recording become a video of that face saying those words."
 WAITING = 20  # people who may queue for the engine
 
 LAUNCH = {
@@ -40,7 +41,7 @@ def build(studio, concurrency=1, checkpoints=()):
     shared = {"concurrency_id": "engine", "concurrency_limit": concurrency}
     with gr.Blocks(title="Talking Face", analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         gr.HTML(languages.SWITCH, elem_id="languages")
-        gr.Markdown("# Talking Face\nA photo and a recording become a video of that face saying those words.")
+        gr.Markdown(TITLE, elem_id="title")
         with gr.Tab("Talk"):
             talk.lay_out(studio, **shared)
         with gr.Tab("Compare"):

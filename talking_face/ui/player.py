@@ -8,10 +8,13 @@ import gradio as gr
 
 from talking_face.emotions import TABLE
 from talking_face.media.streaming import Part
+from talking_face.paths import ASSETS
 from talking_face.ui.theme import STATIC
 
 TYPE = 'video/mp4; codecs="avc1.640028, mp4a.40.2"'  # of the parts
 LEAD = 0.3  # seconds: how far ahead of the playhead a video in another emotion begins
+HELLO_TEXT = "This photo never spoke."
+MY_WORDS, MY_FACE = "🎤 Say it in my words", "📷 Use my face"
 OUTDATED = "Made of the photo or recording before."
 FACES = "".join(
     f'<button type="button" value="{emotion.name}" aria-label="{emotion.name.capitalize()} alone"></button>'
@@ -21,6 +24,8 @@ TEMPLATE = f"""<div class="stage">
     <video controls playsinline></video>
     <div class="faces"></div><template>{FACES}</template>
     <p class="mark">{OUTDATED}</p>
+    <p class="hello">{HELLO_TEXT}<button type="button" class="words">{MY_WORDS}</button>
+        <button type="button" class="face">{MY_FACE}</button></p>
 </div>"""
 _ids = count()
 
@@ -59,6 +64,9 @@ class Shown:
     poster: Path | None = None
     id: int = field(default_factory=_ids.__next__)
     _kept: list[dict] = field(default_factory=list)
+
+
+HELLO = Shown(whole=ASSETS / "hello.mp4", poster=ASSETS / "london_portrait.jpg", hero=True)
 
 
 class Player(gr.HTML):

@@ -28,11 +28,13 @@ from talking_face.media.streaming import stream_video
 from talking_face.paths import ASSETS
 from talking_face.ui.jobs import Interrupted, Job, logged
 from talking_face.ui.player import Shown
+from talking_face.ui.takes import Takes
 from talking_face.ui.text import LOWER, SAYING, Typed, recorded
 
 PHOTO_HINT = "One face, looking at the camera in good light."
 CONSENT = "*Use your own face, or one you may use.*"
 VOICE_HINT = "Up to {:.0f} seconds of one person speaking."
+NO_SPEECH = "⚠️ {:.1f} seconds of sound, but nothing in it is like speech: lips will hardly follow it."
 FACES_HINT = "Click on another face to choose it."
 VIDEO_HINT = "Your video will play here while it is being made."
 FIRST_A_PHOTO = "There is no photo yet: please take or choose one first."
@@ -47,7 +49,7 @@ SIX = "all-six"  # in the names of files
 REMEMBERED = 16  # photos, and as many recordings; some megabytes each
 TIME_LIMIT = 300  # seconds
 REST = 0.4  # seconds; with less left to play, a video in another emotion begins anew
-EXAMPLE = str(ASSETS / "london_129.jpg"), str(ASSETS / "good_news.wav")  # who speaks before anybody has given anything
+EXAMPLE = str(ASSETS / "london_portrait.jpg"), str(ASSETS / "good_news.wav")  # speaks until anything is given
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ class Session:
         Whether a video has been asked for.
     shown : player.Shown or None
         What the player shows.
+    take : str or None
+        Name of the last take that was finished or gone back to.
     chosen : dict of str to int
         Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
     typed : dict of str to text.Typed
@@ -76,8 +80,14 @@ class Session:
     place: float = 0.0
     asked: bool = False
     shown: Shown | None = None
+    take: str | None = None
     chosen: dict[str, int] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
+
+    @property
+    def finished(self):
+        """Whether the player shows a video that is whole."""
+        return self.shown is not None and self.shown.whole is not None
 
     def face(self, photo):
         """Number of the face in a photo, given by its path, that is to talk."""
@@ -106,7 +116,7 @@ class Studio:
 
     def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
         self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
-        self._closing, self._visitors = threading.Event(), set()
+        self._closing, self._visitors, self.takes = threading.Event(), set(), Takes()
         self.faces = lru_cache(REMEMBERED)(lambda path: self.engine.faces(path))
         self.portrait = lru_cache(REMEMBERED)(lambda path, face: self.faces(path).portrait(face))
         self.speech = lru_cache(REMEMBERED)(self._hear)
@@ -122,6 +132,7 @@ class Studio:
         for remembered in (self.faces, self.portrait, self.speech, self._framed):
             remembered.cache_clear()
         self.engine.forget()
+        self.takes.forget()
 
     def forget_every(self, seconds):
         """Forget from time to time, for as long as the program runs."""
@@ -185,15 +196,18 @@ class Studio:
         gr.Warning(UNREADABLE)
 
     def listen(self, voice):
-        """Path of a recording -> sentence on it."""
+        """Path of a recording -> sentence on it, and the button that cuts it, which shows where it is too long."""
+        cut = gr.Button(visible=False)
         if voice is None:
-            return VOICE_HINT.format(self.max_seconds)
+            return VOICE_HINT.format(self.max_seconds), cut
         try:
             speech = self.speech(voice)
         except Exception as error:
-            return problem(error)
+            return problem(error), gr.Button(visible=_lasts(voice) > self.max_seconds)
+        if speech.steady:
+            return " ".join((NO_SPEECH.format(speech.duration), *speech.notes)), cut
         level = f"at {speech.level:.0f} dB" if speech.notes else f"at a good level ({speech.level:.0f} dB)"
-        return " ".join((f"✅ {speech.duration:.1f} seconds of speech {level}.", *speech.notes))
+        return " ".join((f"✅ {speech.duration:.1f} seconds of speech {level}.", *speech.notes)), cut
 
     def say(self, session, text, language, pitch, emotion, intensity):
         """Yield what was typed as a recording, once it is whole, each time with a sentence on how far it is."""
@@ -227,10 +241,11 @@ class Studio:
 
         If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
         """
+        settings = emotion, intensity, liveliness, take
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
         voice = session.words(voice, emotion, intensity)
         how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
-        yield from self._perform(session, turn, name, photo, voice, shape, partial(self.engine.render, **how))
+        yield from self._perform(session, turn, name, photo, voice, shape, partial(self.engine.render, **how), settings)
 
     def talk_again(self, session, turn, photo, voice, *choices):
         """As `talk`, once a first video has been asked for; before anything is given, the example speaks."""
@@ -241,10 +256,11 @@ class Studio:
             return
         yield from self.talk(session, turn, photo, voice, *choices)
 
-    def all_six(self, session, turn, photo, voice, intensity, liveliness, take):
+    def all_six(self, session, turn, photo, voice, emotion, intensity, liveliness, take):
         """As `talk`, with all emotions side by side."""
         how = {"intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
-        yield from self._perform(session, turn, SIX, photo, voice, WHOLE, partial(self.engine.all_emotions, **how))
+        render, settings = partial(self.engine.all_emotions, **how), (emotion, intensity, liveliness, take)
+        yield from self._perform(session, turn, SIX, photo, voice, WHOLE, render, settings)
 
     def write(self, path, photo, voice, emotion, intensity, shape, face=1, liveliness=1.0, take=0):
         """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
@@ -310,7 +326,7 @@ class Studio:
             raise PhotoError(FIRST_A_PHOTO)
         return self._framed(photo, face, shape)
 
-    def _perform(self, session, turn, name, photo, voice, shape, render):
+    def _perform(self, session, turn, name, photo, voice, shape, render, settings):
         """Stream what `render` makes of a portrait and a speech, from the playhead on where such a video plays."""
         session.asked, now = True, gr.skip()
         try:
@@ -318,19 +334,23 @@ class Studio:
             job.check()  # it may have waited in line
             with logged(), TemporaryDirectory() as folder:
                 portrait, speech = self._photo(photo, session.face(photo), shape), self.speech(voice)
-                kind = _digest(photo, session.face(photo), voice, shape, name == SIX)
+                words = voice._replace(mood=None) if isinstance(voice, Typed) else voice  # at the same pace in any mood
+                kind = _digest(photo, session.face(photo), words, shape, name == SIX)
                 first = _first_frame(session, kind, speech.frames)
                 frames = _from(first, partial(render, portrait, speech))
                 path = Path(folder) / f"talking-face-{name}.mp4"
                 shown = Shown(speech.frames / FPS, kind, first / FPS, six=name == SIX)
                 with closing(stream_video(path, job.watch(frames), speech, self.engine.signer, first)) as parts:
                     for part in parts:
+                        job.check()
                         shown.parts.append(part)
                         now = session.shown = shown
                         ready = sum(part.seconds for part in shown.parts)
                         yield now, PROGRESS.format(ready, shown.seconds), gr.update(interactive=False)
-                shown.whole = path
-                yield now, f"✅ {speech.duration:.1f} seconds of video.", gr.update(value=path, interactive=True)
+                session.take = self.takes.add(path, shown, settings)
+                shown.whole = self.takes[session.take].path
+                file = gr.update(value=shown.whole, interactive=True)
+                yield now, f"✅ {speech.duration:.1f} seconds of video.", file
         except Interrupted:  # whoever did it has said so
             yield now, gr.skip(), gr.skip()
         except Exception as error:
@@ -356,6 +376,16 @@ def problem(error):
 
 def _frame(portrait, shape):
     return square(portrait) if shape == SQUARE else portrait
+
+
+def _lasts(recording):
+    """Seconds of a recording, given by its path; 0 where it is none."""
+    import soundfile
+
+    try:
+        return soundfile.info(recording).duration
+    except soundfile.SoundFileError:
+        return 0.0
 
 
 def _digest(*what):

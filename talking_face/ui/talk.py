@@ -1,4 +1,4 @@
-"""The Talk tab: photo and voice on the left, the video and its emotion on the right."""
+"""The Talk tab: what a person gives on the left, the video and its emotion on the right, the next step below."""
 
 import gradio as gr
 
@@ -7,19 +7,27 @@ from talking_face.engine import MAX_INTENSITY, MAX_LIVELINESS
 from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
 from talking_face.ui import text, theme
-from talking_face.ui.player import Player
+from talking_face.ui.player import HELLO, Player
+from talking_face.ui.recorder import Recorder
 from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, VIDEO_HINT, VOICE_HINT, WHOLE, Session
+from talking_face.ui.uploads import Uploads
 
-PHOTOS = [str(ASSETS / name) for name in ("london_129.jpg", "london_024.jpg", "london_009.jpg")]
+PHOTOS = [
+    str(ASSETS / name)
+    for name in ("london_129_large.jpg", "london_portrait.jpg", "london_024_large.jpg", "london_009_large.jpg")
+]
 VOICES = [str(ASSETS / name) for name in ("good_news.wav", "photograph.wav", "everywhere.wav")]
 LINES = ["Good news!", "I can talk to you.", "Why did you leave?"]
 FEELINGS = [
     (f"{emotion.sign} {emotion.name.capitalize()}", emotion.name)
     for emotion in sorted(TABLE, key=lambda emotion: emotion.order)
 ]
-
+NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
+HIDDEN = {"api_visibility": "private"}
+AT_ONCE = HIDDEN | {"queue": False, "show_progress": "hidden"}
 # A video in another emotion goes on where the last one, which plays meanwhile, has got to.
 TELL_PLACE = "session => [session, window.player.place()]"
+SEE_IT = "(...given) => (window.player.see(), given)"
 
 
 def lay_out(studio, **shared):
@@ -33,58 +41,18 @@ def lay_out(studio, **shared):
         Options of events that wait for the engine.
     """
     session, turn, place = gr.State(Session()), gr.Number(0, visible=False), gr.Number(0, visible=False)
-    take = gr.Number(0, precision=0, visible=False)
-    with gr.Row():
-        with gr.Column():
-            with gr.Row():
-                photo = gr.Image(
-                    label="Photo",
-                    elem_id="photo",
-                    type="filepath",
-                    image_mode=None,
-                    sources=["upload", "webcam", "clipboard"],
-                    webcam_options=gr.WebcamOptions(mirror=True),
-                    buttons=[],
-                    height=theme.PHOTO_HEIGHT,
-                    scale=3,
-                    min_width=300,
-                )
-                face = gr.Image(
-                    label="Face found",
-                    alt_text="The photo, with the face that was found outlined",
-                    interactive=False,
-                    buttons=[],
-                    elem_id="face",
-                    height=theme.PREVIEW_HEIGHT,
-                    scale=2,
-                    min_width=180,
-                )
-            photo_note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", min_height="3em", elem_id="photo-note")
-            gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
-            voice = gr.Audio(
-                label="Voice", type="filepath", sources=["microphone", "upload"], buttons=[], elem_id="voice"
-            )
-            voice_note = gr.Markdown(VOICE_HINT.format(studio.max_seconds))
-            gr.Examples([[path] for path in VOICES], voice, label="Or try one of these lines", example_labels=LINES)
+    take, another = gr.Number(0, precision=0, visible=False), gr.Number(0, visible=False)
+    with gr.Row(elem_id="talk"):
+        with gr.Column(elem_id="seeing"):
+            video = Player(HELLO, label="Video", elem_id="video")
+            emotion = gr.Radio(FEELINGS, value="happiness", label="Emotion", elem_id="emotion")
+        with gr.Column(elem_id="giving"):
+            photo = _photo(studio, session, shared)
+            voice = _voice(studio, shared)
             typing = gr.Column()
+        with gr.Column(elem_id="tuning"):
             with gr.Row():
-                talk = gr.Button("Talk", variant="primary", size="lg", scale=3)
-                stop = gr.Button("Stop", size="lg", min_width=80)
-        with gr.Column():
-            video = Player(label="Video", elem_id="video")
-            status = gr.Markdown(VIDEO_HINT, min_height="1.6em", elem_id="status")
-            emotion = gr.Radio(
-                FEELINGS,
-                value="happiness",
-                label="Emotion",
-                elem_id="emotion",
-            )
-            intensity = gr.Slider(
-                0, MAX_INTENSITY, value=1, step=0.1, label="Intensity", buttons=[], elem_id="intensity"
-            )
-            liveliness = gr.Slider(
-                0, MAX_LIVELINESS, value=1, step=0.1, label="Liveliness", buttons=[], elem_id="liveliness"
-            )
+                intensity, liveliness = _strength("Intensity", MAX_INTENSITY), _strength("Liveliness", MAX_LIVELINESS)
             with gr.Row():
                 new_take = gr.Button("New take", size="md", min_width=90)
                 all_six = gr.Button("All six", size="md", min_width=90)
@@ -95,43 +63,122 @@ def lay_out(studio, **shared):
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
                 )
                 shape = gr.Radio([WHOLE, SQUARE], value=WHOLE, label="Picture")
+            with gr.Row():
+                undo = gr.Button("Undo", size="md", min_width=90)
+            strip = gr.Gallery(
+                label="Your takes",
+                columns=4,
+                height="auto",
+                object_fit="cover",
+                allow_preview=False,
+                interactive=False,
+                buttons=[],
+                visible=False,
+                elem_id="takes",
+            )
             gif_file = gr.DownloadButton("GIF", visible="hidden", elem_id="gif-file")
-
-    hidden = {"api_visibility": "private"}
-    latest = hidden | shared | {"trigger_mode": "always_last"}
-    at_once = hidden | {"queue": False, "show_progress": "hidden"}
-    making = {"show_progress": "minimal", "show_progress_on": status}
+    with gr.Row(elem_id="bar"):
+        status = gr.Markdown(VIDEO_HINT, elem_id="status")
+        with gr.Row(elem_id="steps"):
+            stop = gr.Button("Stop", size="lg", min_width=80, elem_id="stop")
+            take_photo = gr.Button(NEXT_PHOTO, variant="primary", size="lg", elem_id="next-photo", elem_classes="next")
+            record = gr.Button(NEXT_VOICE, variant="primary", size="lg", elem_id="next-voice", elem_classes="next")
+            talk = gr.Button("Talk", variant="primary", size="lg", elem_id="go")
 
     with typing:
-        text.lay_out(studio, session, voice, emotion, intensity, **hidden, **shared)
+        text.lay_out(studio, session, voice, emotion, intensity, **HIDDEN, **shared)
 
-    looked = photo.change(studio.look, [session, photo], [face, photo_note], show_progress_on=face, **latest)
-    looked.failure(studio.refuse, None, photo, **hidden)
-    face.select(studio.choose, [session, photo], [face, photo_note], show_progress="hidden", **latest)
-    voice.change(studio.listen, voice, voice_note, show_progress="hidden", **latest)
-
+    latest = HIDDEN | shared | {"trigger_mode": "always_last"}
+    making = {"show_progress": "minimal", "show_progress_on": status}
     choices, result = [photo, voice, emotion, intensity, liveliness, take, over_time, shape], [video, status, file]
-    wanted = talk.click(studio.interrupt, session, [turn, status], **at_once)
-    wanted.then(studio.talk, [session, turn, *choices], result, **making, **latest)
+    wanted = talk.click(studio.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
+    making_it = [wanted.then(studio.talk, [session, turn, *choices], result, **making, **latest)]
     # What is chosen anew takes the place of what is being made, without waiting in line behind it.
     chosen = gr.on(
-        [emotion.input, intensity.input, liveliness.input, take.change, over_time.submit, shape.input],
+        [emotion.input, intensity.input, liveliness.input, another.change, over_time.submit, shape.input],
         studio.interrupt,
         [session, place],
         [turn, status],
         js=TELL_PLACE,
-        **at_once,
+        **AT_ONCE,
     )
-    chosen.then(studio.talk_again, [session, turn, *choices], result, **making, **latest)
-    emotion.input(lambda: "", None, over_time, **at_once)
-    new_take.click(lambda take: take + 1, take, take, **at_once)
-    six_wanted = all_six.click(studio.interrupt, session, [turn, status], **at_once)
-    six_wanted.then(
-        studio.all_six, [session, turn, photo, voice, intensity, liveliness, take], result, **making, **latest
-    )
-    stop.click(studio.stop, session, status, js="session => (window.player.stop(), session)", **at_once)
-    gr.on([photo.change, voice.change], None, js="() => window.player.outdate()", **hidden)
+    making_it.append(chosen.then(studio.talk_again, [session, turn, *choices], result, **making, **latest))
+    emotion.input(lambda: "", None, over_time, **AT_ONCE)
+    new_take.click(lambda take, another: (take + 1, another + 1), [take, another], [take, another], **AT_ONCE)
+    six_wanted = all_six.click(studio.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
+    how = [emotion, intensity, liveliness, take]
+    making_it.append(six_wanted.then(studio.all_six, [session, turn, photo, voice, *how], result, **making, **latest))
+    takes, names = studio.takes, gr.BrowserState([], storage_key="talking-face-takes")
+    for made in making_it:
+        made.then(takes.keep, [session, names], [names, strip], **AT_ONCE)
+    strip.select(takes.choose, [session, names], [*result, *how], **AT_ONCE)
+    undo.click(takes.undo, [session, names], [*result, *how], **AT_ONCE)
+    take_photo.click(None, js="() => window.player.takePhoto()", **HIDDEN)
+    record.click(None, js="() => window.recorder.start()", **HIDDEN)
+    stop.click(studio.stop, session, status, js="session => (window.player.stop(), session)", **AT_ONCE)
+    gr.on([photo.change, voice.change], None, js="() => window.player.outdate()", **HIDDEN)
 
-    file.change(lambda: gr.Button(interactive=True), None, gif, **at_once)
-    made = gif.click(studio.gif, file, gif_file, preprocess=False, show_progress_on=gif, **hidden, **shared)
-    made.success(None, js="() => document.querySelector('#gif-file').click()", **hidden)
+    gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
+    file.change(lambda: gr.Button(interactive=True), None, gif, **AT_ONCE)
+    made = gif.click(studio.gif, file, gif_file, preprocess=False, show_progress_on=gif, **HIDDEN, **shared)
+    made.success(None, js="() => document.querySelector('#gif-file').click()", **HIDDEN)
+
+
+def _strength(name, most):
+    """A slider with a number."""
+    return gr.Slider(0, most, value=1, step=0.1, label=name, buttons=[], min_width=160, elem_id=name.lower())
+
+
+def _photo(studio, session, shared):
+    """The photo, the face found in it, and what there is to say about it; returns the photo's component."""
+    latest = HIDDEN | shared | {"trigger_mode": "always_last"}
+    with gr.Row():
+        photo = gr.Image(
+            label="Photo",
+            elem_id="photo",
+            type="filepath",
+            image_mode=None,
+            sources=["upload", "webcam", "clipboard"],
+            placeholder=NEXT_PHOTO,
+            webcam_options=gr.WebcamOptions(mirror=True),
+            buttons=[],
+            height=theme.PHOTO_HEIGHT,
+            scale=3,
+            min_width=300,
+        )
+        face = gr.Image(
+            label="Face found",
+            alt_text="The photo, with the face that was found outlined",
+            interactive=False,
+            buttons=[],
+            elem_id="face",
+            height=theme.PREVIEW_HEIGHT,
+            scale=2,
+            min_width=180,
+        )
+    note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", min_height="3em", elem_id="photo-note")
+    gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
+    given = gr.UploadButton("Any photo", visible="hidden", elem_id="any-photo")
+    given.upload(Uploads(studio).photo, given, [photo, note], show_progress_on=note, **HIDDEN, **shared)
+    looked = photo.change(studio.look, [session, photo], [face, note], show_progress_on=face, **latest)
+    looked.failure(studio.refuse, None, photo, **HIDDEN)
+    face.select(studio.choose, [session, photo], [face, note], show_progress="hidden", **latest)
+    return photo
+
+
+def _voice(studio, shared):
+    """The recording, and what there is to say about it; returns its component."""
+    uploads = Uploads(studio)
+    Recorder(studio.max_seconds, elem_id="recorder")
+    voice = gr.Audio(label="Voice", type="filepath", sources=["upload"], buttons=[], elem_id="voice")
+    note = gr.Markdown(VOICE_HINT.format(studio.max_seconds), elem_id="voice-note")
+    cut = gr.Button(f"Use the first {studio.max_seconds:.0f} seconds", size="md", visible=False)
+    gr.Examples([[path] for path in VOICES], voice, label="Or try one of these lines", example_labels=LINES)
+    given = gr.UploadButton("Any recording", visible="hidden", elem_id="any-recording")
+    given.upload(uploads.recording, given, [voice, note], show_progress_on=note, **HIDDEN, **shared)
+    cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **HIDDEN, **shared)
+    heard = voice.change(
+        studio.listen, voice, [note, cut], show_progress="hidden", trigger_mode="always_last", **HIDDEN, **shared
+    )
+    heard.then(None, js="() => window.recorder.go()", **HIDDEN)
+    return voice

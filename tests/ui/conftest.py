@@ -20,8 +20,9 @@ def visit(address, browser):
     """Open the page at a size and in a colour scheme; afterwards, make sure that nothing went wrong behind it."""
     contexts, wrong = [], []
 
-    def visit(size=DESK, scheme="light", ignore=()):
-        context = browser.new_context(viewport=dict(zip(("width", "height"), size)), color_scheme=scheme)
+    def visit(size=DESK, scheme="light", ignore=(), touch=False):
+        window = {"viewport": dict(zip(("width", "height"), size)), "has_touch": touch, "is_mobile": touch}
+        context = browser.new_context(color_scheme=scheme, **window)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(QUICK)

@@ -3,13 +3,15 @@
 Screenshots go to artefacts/, to be looked at.
 """
 
+import subprocess
+
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
 
 from support import group_photo
-from support.browser import find_chromium
+from support.browser import film, find_chromium
 from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, talk_button, wait_for_rest
 from support.paths import ASSETS
 from talking_face.audio import read_sound
@@ -43,13 +45,25 @@ def _video(page, other_than=None):
     return page.wait_for_function(moves, arg=other_than, timeout=SLOW).json_value()
 
 
+def _top(page, inside):
+    """Where something begins, pixels from the top of the page."""
+    return page.locator(inside).bounding_box()["y"] + page.evaluate("scrollY")
+
+
+def _in_view(page):
+    """Whether video, progress and button can be seen all at once."""
+    stage, bar = page.locator(".stage").bounding_box(), page.locator("#bar").bounding_box()
+    seen = stage["y"] >= 0 and stage["y"] + stage["height"] <= bar["y"] + 1
+    return seen and bar["y"] + bar["height"] <= page.viewport_size["height"] + 1
+
+
 def _wait_until_whole(page):
     page.locator("#status").get_by_text("seconds of video").wait_for(timeout=SLOW)
     page.wait_for_function("document.querySelector('#video video').seekable.end(0) > 1")
 
 
 def _upload(page, inside, path):
-    page.locator(inside).get_by_label("File upload").set_input_files(path)
+    page.locator(f"{inside} input[type=file]").set_input_files(path)
 
 
 def _see(page, text):
@@ -75,12 +89,13 @@ def test_the_page_opens_fits_and_is_accessible(visit, size, scheme):
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_an_example_talks_and_changes_its_mind(visit, size):
     page = visit(size, "light" if size == DESK else "dark")
-    place = talk_button(page).bounding_box()
+    place = _top(page, "#tuning")
     _choose_examples(page)
-    moved = abs(talk_button(page).bounding_box()["y"] + page.evaluate("scrollY") - place["y"])
+    moved = abs(_top(page, "#tuning") - place)
     assert moved < 4, f"the layout jumped by {moved} pixels"
 
     first = _talk(page)
+    assert _in_view(page)
     video = page.locator("#video video")
     assert video.evaluate("v => v.captureStream().getAudioTracks().length") == 1
     _wait_until_whole(page)
@@ -97,6 +112,10 @@ def test_an_example_talks_and_changes_its_mind(visit, size):
     page.get_by_label("range slider for Intensity").press("ArrowRight")
     third = _video(page, other_than=second)
     assert len({first, second, third}) == 3
+    page.get_by_role("button", name="Stop", exact=True).click()
+    assert page.wait_for_function("document.querySelector('#video video').paused")
+    page.get_by_role("button", name="Example face 3").click()
+    page.locator(".stage .mark").wait_for()  # this is the old face
 
 
 def test_six_emotions_over_time_and_squares_can_be_saved(visit, tmp_path):
@@ -152,18 +171,74 @@ def test_camera_and_microphone(visit, size):
     page.get_by_alt_text("The photo, with the face that was found outlined").wait_for()
 
     page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(1500)
+    page.locator("#bar[data-recording^='0:02']").wait_for()
+    assert page.get_by_role("meter", name="Level").evaluate("meter => meter.value") > 0
     screenshot(page, "recording")
-    page.get_by_role("button", name="Stop", exact=True).locator("visible=true").first.click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     note = page.get_by_text("seconds of speech")
     note.wait_for(timeout=SLOW)
     seconds = float(note.text_content().split()[1])
     assert seconds > 1
 
-    _talk(page)
+    _video(page)  # it speaks without having to be asked
     _wait_until_whole(page)
     assert page.locator("#video video").evaluate("v => v.duration") == pytest.approx(seconds, abs=0.1)
     screenshot(page, "recorded")
+
+
+def test_a_face_speaks_before_anything_is_done_and_three_touches_make_it_ones_own(visit, tmp_path):
+    page = visit(PHONE, touch=True)
+    moving = "() => { const v = document.querySelector('#video video'); return v.currentTime > 0 && v.muted && v.loop }"
+    page.wait_for_function(moving)
+    assert page.locator("#video video").evaluate("v => v.videoWidth") >= 720 and _in_view(page)
+    screenshot(page, "first-screen")
+    page.locator("#emotion label", has_text="Anger").tap()
+    first = _video(page)
+
+    with page.expect_file_chooser() as chooser:
+        page.locator("#next-photo").tap()
+    chooser.value.set_files(_heic(tmp_path / "selfie.heic"))
+    page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
+    page.locator("#next-voice").tap()
+    page.locator("#bar[data-recording^='0:02']").wait_for()
+    page.get_by_role("button", name="Stop", exact=True).tap()
+    _video(page, other_than=first)
+    assert _in_view(page)
+    heights = page.locator("#bar button:visible, #emotion label").evaluate_all("all => all.map(e => e.offsetHeight)")
+    assert min(heights) >= 44
+
+
+def _heic(path):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    with Image.open(ASSETS / "london_024.jpg") as photo:
+        pillow_heif.from_pillow(photo).save(path)
+    return path
+
+
+def test_files_of_any_kind_are_taken_and_what_is_too_long_is_cut_with_one_click(visit, tmp_path):
+    page = visit()
+    film(ASSETS / "london_009.jpg", tmp_path / "film.mjpeg", seconds=1)
+    _ffmpeg("-i", tmp_path / "film.mjpeg", tmp_path / "clip.mov")
+    _upload(page, "#photo", tmp_path / "clip.mov")
+    page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
+    for name in ("voice.webm", "voice.caf", "voice.mp4"):
+        codec = ["-c:a", "libopus"] if name != "voice.mp4" else []
+        _ffmpeg("-i", ASSETS / "good_news.wav", "-ar", "48000", *codec, tmp_path / name)
+        _upload(page, "#voice", tmp_path / name)
+        page.locator("#voice-note").get_by_text("4.5 seconds of speech").wait_for(timeout=SLOW)
+        page.get_by_label("Clear").first.click()
+        page.locator("#voice-note").get_by_text("Up to 60 seconds").wait_for()
+    _ffmpeg("-stream_loop", "15", "-i", ASSETS / "good_news.wav", tmp_path / "long.m4a")
+    _upload(page, "#voice", tmp_path / "long.m4a")
+    _see(page, "at most 60 seconds can be spoken at once")
+    page.get_by_role("button", name="Use the first 60 seconds").click()
+    page.locator("#voice-note").get_by_text("60.0 seconds of speech").wait_for(timeout=SLOW)
+
+
+def _ffmpeg(*options):
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", "-y", *map(str, options)], check=True)
 
 
 def _click_on_face(page, size, portrait):
@@ -234,7 +309,6 @@ def test_bad_photos_are_told_and_nothing_is_lost(visit, tmp_path, size):
 def test_a_silent_recording_is_told(visit, tmp_path):
     page = visit()
     soundfile.write(tmp_path / "silence.wav", np.zeros(32000), 16000)
-    page.locator("#voice").get_by_label("Upload file").click()
     _upload(page, "#voice", tmp_path / "silence.wav")
     _see(page, "The recording is silent")
     screenshot(page, "silent")
@@ -248,7 +322,6 @@ def test_work_can_be_stopped_or_left_and_begun_again(visit, tmp_path):
     sound, rate = soundfile.read(ASSETS / "good_news.wav")
     soundfile.write(tmp_path / "long.wav", np.tile(sound, 12), rate)
     page.get_by_label("Clear").first.click()
-    page.locator("#voice").get_by_label("Upload file").click()
     _upload(page, "#voice", tmp_path / "long.wav")
     page.get_by_text("53.4 seconds of speech").wait_for(timeout=SLOW)
     video = _talk(page)

@@ -72,7 +72,7 @@ def test_a_click_chooses_a_face_and_the_choice_survives(handlers, engine):
         list(talk_so(session, 0, PHOTO, VOICE, *CHOICES))
         assert engine.talking == 2
     list(handlers.talk(session, 0, PHOTO, VOICE, "anger", 1, 1, 0, "", SQUARE))
-    list(handlers.all_six(session, 0, PHOTO, VOICE, 1, 1, 0))
+    list(handlers.all_six(session, 0, PHOTO, VOICE, "fear", 1, 1, 0))
     assert engine.talking == 2 and engine.portraits == 1  # the photo was searched once
     assert np.array_equal(handlers.look(session, PHOTO)[0], second)
     assert np.array_equal(_click(handlers, session, 60, 110)[0], first)
@@ -109,7 +109,7 @@ def test_without_a_photo_a_click_does_nothing(handlers):
 
 def test_no_photo_and_no_recording_bring_back_the_hints(handlers, toasts):
     assert handlers.look(Session(), None) == (None, f"{studio.PHOTO_HINT} {studio.CONSENT}")
-    assert handlers.listen(None) == "Up to 60 seconds of one person speaking."
+    assert handlers.listen(None)[0] == "Up to 60 seconds of one person speaking."
     assert toasts == []
 
 
@@ -121,15 +121,28 @@ def test_a_photo_without_a_face_is_one_sentence_in_both_places(handlers, engine,
 
 
 def test_listening_tells_length_and_level(handlers):
-    assert handlers.listen(VOICE) == "✅ 4.5 seconds of speech at a good level (-20 dB)."
+    assert handlers.listen(VOICE)[0] == "✅ 4.5 seconds of speech at a good level (-20 dB)."
 
 
 def test_a_silent_and_a_long_recording_are_one_sentence(engine, toasts, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
     handlers = Studio(loaded(engine), max_seconds=3)
-    assert "silent" in handlers.listen(str(tmp_path / "silence.wav"))
-    assert "3" in handlers.listen(VOICE)
+    note, cut = handlers.listen(str(tmp_path / "silence.wav"))
+    assert "silent" in note and not cut.visible
+    note, cut = handlers.listen(VOICE)
+    assert "3" in note and cut.visible
     assert len(toasts) == 2 and "Traceback" not in "".join(toasts)
+
+
+@pytest.mark.parametrize("kind", ["tone", "noise"])
+def test_what_is_no_speech_is_not_called_so(handlers, tmp_path, kind):
+    time = np.arange(48000) / 16000
+    sound = (
+        0.3 * np.sin(2 * np.pi * 440 * time) if kind == "tone" else 0.1 * np.random.default_rng(0).normal(size=48000)
+    )
+    soundfile.write(tmp_path / "sound.wav", sound, 16000)
+    note, _ = handlers.listen(str(tmp_path / "sound.wav"))
+    assert "✅" not in note and "nothing in it is like speech" in note
 
 
 def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(handlers, engine):
@@ -142,7 +155,7 @@ def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(ha
             assert not file["interactive"] and "value" not in file  # nothing to save but what is on the screen
     assert [count for count, *_ in seen] == [1, 2, 3, 4, 4]
     assert [part.seconds for part in session.shown.parts] == pytest.approx([0.48, 0.96, 1.92, 1.12])
-    assert seen[-1][1].name == "talking-face-anger.mp4" and not seen[-1][1].parent.exists()
+    assert seen[-1][1].name == "talking-face-anger.mp4"
     assert engine.rendered == [((300, 200), "anger", 0.5, True)]
 
 
@@ -174,7 +187,7 @@ def test_emotions_over_time_and_squares_reach_the_engine(handlers, engine):
 
 
 def test_all_six_are_rendered_side_by_side(handlers, engine):
-    updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, 0.7, 1, 0))
+    updates = list(handlers.all_six(Session(), 0, PHOTO, VOICE, "fear", 0.7, 1, 0))
     assert [rendered[1:3] for rendered in engine.rendered] == [(name, 0.7) for name in IN_ORDER]
     assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 4
 

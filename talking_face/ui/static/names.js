@@ -1,6 +1,11 @@
 // Names that Gradio's page elements lack, for screen readers.
 () => {
     const name = () => {
+        const good = note => document.querySelector(note)?.textContent.includes('✅')
+        const bar = document.querySelector('#bar')
+        if (bar) bar.dataset.step = good('#photo-note') ? good('#voice-note') ? 'talk' : 'voice' : 'photo'
+        document.querySelectorAll(':is(#intensity, #liveliness) input[type=number]:not([readonly])').forEach(input =>
+            Object.assign(input, { readOnly: true, tabIndex: -1 }))
         document.querySelectorAll('.empty[aria-label]:not([role])').forEach(element => element.role = 'img')
         document.querySelectorAll('#faces .gallery-item:not([aria-label])').forEach((element, index) =>
             element.ariaLabel = `Example face ${index + 1}`)
@@ -9,5 +14,8 @@
             Object.assign(element, { tabIndex: 0, role: 'region', ariaLabel: 'Table of measures' }))
     }
     name()
+    // The oval to put one's face in shows once there is a picture behind it.
+    document.addEventListener('playing', event => event.target.matches('[data-testid=webcam-video]')
+        && event.target.parentElement.classList.add('live'), true)
     new MutationObserver(name).observe(document.body, { childList: true, subtree: true })
 }

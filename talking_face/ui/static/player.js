@@ -75,6 +75,13 @@ const show = shown => {
 }
 
 window.player = {
+    takePhoto: () => takePhoto(),
+    // Where a video is going to appear is where one looks.
+    see() {
+        const { top, bottom } = stage.getBoundingClientRect()
+        if (top < 0 || bottom > innerHeight - document.querySelector('#bar').offsetHeight)
+            scrollTo({ top: scrollY + top - 8, behavior: 'instant' })
+    },
     // Where a video in another emotion should begin, seconds; 0 where none is shown, or it is over.
     place() {
         if (!take || take.shown.hero || video.ended) return 0
@@ -87,5 +94,13 @@ for (const event of ['waiting', 'playing', 'pause', 'seeked'])
     video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting'))
 faces.addEventListener('click', event =>
     document.querySelector(`#emotion input[value="${event.target.value}"]`)?.click())
+const touch = matchMedia('(pointer: coarse)').matches
+const takePhoto = () => touch ? document.querySelector('#photo input[type=file]').click()
+    : document.querySelector('#photo [aria-label="Capture from camera"]')?.click()
+element.querySelector('.face').addEventListener('click', takePhoto)
+element.querySelector('.words').addEventListener('click', () => {
+    if (!document.querySelector('#photo img')) document.querySelectorAll('#faces button, #faces .gallery-item')[1]?.click()
+    window.recorder.start()
+})
 watch('value', () => show(props.value))
 show(props.value)

@@ -1,0 +1,98 @@
+"""Whatever files people have -> photos and recordings that the page can show.
+
+Gradio's own fields take what browsers can show and refuse the rest; these handlers get files of any kind.
+"""
+
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gradio as gr
+
+from talking_face.errors import PhotoError, RecordingError
+from talking_face.ui.studio import problem
+
+SHOWN = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")  # by browsers
+HEARD = (".wav", ".mp3", ".flac")
+LONGEST = 600  # seconds of a file that are read, to be cut
+SEARCHED, STEP = 8.0, 5  # seconds of a video in which a face is looked for, in every so-many-th frame
+NO_FACE = "No face towards the camera was found in the first {:.0f} seconds of this video: please use a photo."
+
+
+class Uploads:
+    """The handlers; each yields a path, whose file Gradio copies before it comes back, and a sentence.
+
+    Parameters
+    ----------
+    studio : studio.Studio
+        Finds faces.
+    """
+
+    def __init__(self, studio):
+        self.studio = studio
+
+    def photo(self, path):
+        """A photo that browsers show: of a photo of any kind, or the first good frame of a video."""
+        yield from _given(path, self._still)
+
+    def recording(self, path):
+        """A recording that browsers play, of any sound or video file."""
+        yield from _given(path, lambda path, folder: _sound(path, folder, LONGEST, HEARD))
+
+    def cut(self, path):
+        """As much of a recording's beginning as is accepted."""
+        yield from _given(path, lambda path, folder: _sound(path, folder, self.studio.max_seconds))
+
+    def _still(self, path, folder):
+        """Write the picture to a folder; its path, or the photo's own where browsers show it."""
+        from PIL import Image
+
+        from talking_face.face.images import load_image
+
+        try:
+            picture = load_image(path)
+            if Path(path).suffix.lower() in SHOWN:
+                return path
+        except PhotoError as error:
+            picture = self._first_good_frame(path, error)
+        still = folder / "photo.jpg"
+        Image.fromarray(picture).save(still, quality=95, subsampling=0)
+        return still
+
+    def _first_good_frame(self, path, error):
+        """Of a video, (H, W, 3) uint8; raises `error` where it is none."""
+        from talking_face.media.reading import stream_frames
+
+        try:
+            for frame in islice(stream_frames(path, SEARCHED), 0, None, STEP):
+                try:
+                    self.studio.engine.portrait(frame)
+                except PhotoError:
+                    continue
+                return frame
+        except RecordingError:
+            raise error from None
+        raise PhotoError(NO_FACE.format(SEARCHED))
+
+
+def _given(path, convert):
+    """Yield what a file becomes, and nothing to say; or the sentence that says why it becomes nothing."""
+    with TemporaryDirectory() as folder:
+        try:
+            yield convert(path, Path(folder)), gr.skip()
+        except Exception as error:
+            yield gr.skip(), problem(error)
+
+
+def _sound(path, folder, seconds, known=()):
+    """Write the first seconds of a file's sound to a folder; their path, or the file's own if its kind is known."""
+    import soundfile
+
+    from talking_face.audio import read_sound
+
+    rate, samples, _ = read_sound(path, seconds)
+    if Path(path).suffix.lower() in known:
+        return path
+    wav = folder / "recording.wav"
+    soundfile.write(wav, samples[: int(seconds * rate)], rate, subtype="PCM_16")
+    return wav
