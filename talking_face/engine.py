@@ -87,9 +87,18 @@ class TalkingFace:
 
         return find_faces(image, max_side, self.finder)
 
-    def portrait(self, image: Any, max_side: int = 1280, face: int = 1) -> Portrait:
-        """Find a face in a photo, the largest or the one of that number by size; see `portrait.find_portrait`."""
-        return self.faces(image, max_side).portrait(face)
+    def portrait(self, image: Any, max_side: int = 1280, face: int = 1, smile: Any = None) -> Portrait:
+        """Find a face in a photo, the largest or the one of that number by size; see `portrait.find_portrait`.
+
+        `smile` is another photo of the person, if any, that shows the teeth which this one hides; see
+        `portrait.with_smile`.
+        """
+        portrait = self.faces(image, max_side).portrait(face)
+        if smile is None:
+            return portrait
+        from talking_face.face.portrait import with_smile
+
+        return with_smile(portrait, self.portrait(smile, max_side))
 
     def speech(self, audio: Any, max_seconds: float = 60) -> Speech:
         """Read a recording; see `audio.load_speech`."""

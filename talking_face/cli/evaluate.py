@@ -12,7 +12,7 @@ def add_parser(commands):
     add_data(evaluate)
     evaluate.add_argument("--output", type=Path, default=Path("artefacts/evaluation"), help="folder of the report")
     what = evaluate.add_mutually_exclusive_group()
-    parts = ("landmarks", "motion", "generator", "emotion", "life")
+    parts = ("landmarks", "motion", "generator", "emotion", "life", "mouth")
     what.add_argument("--only", nargs="+", choices=parts, help="parts to measure")
     what.add_argument("--models", nargs="+", help=f"models to compare, each {MODEL_HELP}")
     clips = f"for --models, {CLIPS_HELP}; the data room's val clips by default"

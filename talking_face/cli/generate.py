@@ -13,6 +13,7 @@ from talking_face.timeline import EXAMPLE, parse_emotions
 def add_parser(commands):
     generate = commands.add_parser("generate", help="make a video of one photo saying one recording")
     generate.add_argument("--image", required=True, help="the photo")
+    generate.add_argument("--smile", metavar="PHOTO", help="another photo of the person, that shows their teeth")
     says = generate.add_mutually_exclusive_group(required=True)
     says.add_argument("--audio", help=f"the recording: {RECORDINGS}")
     says.add_argument("--text", help="words for a voice of the program's own to say, in the mood of the emotion")
@@ -43,7 +44,7 @@ def run(args):
 
     engine = TalkingFace.load(args.model, args.landmarks)
     clock.lap("load")
-    portrait = engine.portrait(args.image, args.max_side, args.face)
+    portrait = engine.portrait(args.image, args.max_side, args.face, args.smile)
     clock.lap("portrait")
     speech = _speech(engine, args)
     clock.lap("speech")

@@ -1,4 +1,4 @@
-"""What ships, measured part by part: landmarks, motion, generator, emotion and life."""
+"""What ships, measured part by part: landmarks, motion, generator, emotion, life and mouth."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from talking_face.errors import DataError
 from talking_face.evaluation.landmarks import measure_landmarks
 from talking_face.evaluation.lips import measure_motion
 from talking_face.evaluation.liveliness import measure_life
+from talking_face.evaluation.mouth import measure_mouth
 from talking_face.evaluation.people import measure_people
 from talking_face.evaluation.pictures import measure_generator
 
@@ -18,6 +19,7 @@ PARTS = {
     "generator": measure_generator,
     "emotion": measure_people,
     "life": measure_life,
+    "mouth": measure_mouth,
 }
 
 

@@ -19,6 +19,7 @@ from talking_face.face.images import MAX_SIDE, load_photo, reusable, warp
 from talking_face.face.landmarks import Face, FaceFinder
 from talking_face.limits import SIDES, check_number
 
+SMILING = 0.06  # eye distances between lips that show teeth
 MAX_FACES = 999  # that one may ask for
 
 
@@ -50,6 +51,8 @@ class Portrait:
         Left, top, right and bottom of all faces in the photo, the largest first; in pixels of the photo as it came.
     origin : ndarray, (2, 3) float64
         Pixel of `image` -> pixel of the photo as it came: at its own resolution, turned as its EXIF tag says.
+    smile : Portrait, optional
+        Another one of the same person, showing their teeth.
     """
 
     image: np.ndarray
@@ -63,6 +66,7 @@ class Portrait:
     number: int = 1
     boxes: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))
     origin: np.ndarray = field(default_factory=lambda: np.eye(2, 3))
+    smile: "Portrait | None" = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,19 @@ def find_faces(image, max_side=MAX_SIDE, finder=None):
 def find_portrait(image, max_side=MAX_SIDE, finder=None, face=1):
     """Find the face to animate: `find_faces`, and of them the one with the number `face`, see `Photo.portrait`."""
     return find_faces(image, max_side, finder).portrait(face)
+
+
+def with_smile(portrait, smile):
+    """A portrait with the teeth that another one of the same person shows.
+
+    Raises
+    ------
+    PhotoError
+        The other one's lips are closed.
+    """
+    if geometry.lip_opening(geometry.crop_to_face(geometry.transform(smile.matrix, smile.landmarks))) < SMILING:
+        raise PhotoError("The smile photo shows no teeth; please choose one of a wide smile towards the camera.")
+    return replace(portrait, smile=smile)
 
 
 def canonical_matrix(landmarks, pose):

@@ -149,3 +149,13 @@ def close_lips(landmarks, overlap=0.0):
         closed[..., upper, 1] += 0.35 * gap
         closed[..., lower, 1] -= 0.65 * gap
     return closed
+
+
+def part_lips(landmarks):
+    """Bring lips that pass each other back to where they meet: (..., 68, 2) -> (..., 68, 2), the same unit."""
+    parted = landmarks.copy()
+    for upper, lower in LIP_COLUMNS:
+        gap = np.minimum(landmarks[..., lower[:1], 1] - landmarks[..., upper[:1], 1], 0)
+        parted[..., upper, 1] += 0.35 * gap
+        parted[..., lower, 1] -= 0.65 * gap
+    return parted

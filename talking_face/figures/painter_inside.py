@@ -77,7 +77,7 @@ def _draw_samples(photo, offset, mask):
 
 
 def _draw_attention(frame, attention):
-    """The frame in colour where it is painted; attention (96, 96) uint8."""
+    """The frame in colour where it is painted; attention (192, 192) uint8."""
     share = cv2.resize(attention, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
     grey = cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) * GREY
     picture = np.rint(grey + share[..., None] / 255 * (frame - grey)).astype(np.uint8)

@@ -15,6 +15,7 @@ from talking_face.face.geometry import (
     UPPER_LIDS,
     smoothstep,
 )
+from talking_face.face.shape import part_lips
 
 ONSET = 6  # frames over which the photo's own expression gives way to the motion
 HEAD_RADIUS = 1.25  # face units; from ear to ear it is twice that
@@ -67,7 +68,7 @@ def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
     onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
     shape = motion.shape[part] * proportions(landmarks - expression)
     target = landmarks + onset * (turned(shape, landmarks, yaw) - expression)
-    return target.astype(np.float32)
+    return part_lips(target).astype(np.float32)
 
 
 def proportions(resting):

@@ -21,6 +21,13 @@ def faces(data_room):
     return load_stills(data_room)
 
 
+@pytest.fixture(scope="session")
+def mouths():
+    from talking_face.generators.deformable.inside.mouths import Mouths
+
+    return Mouths.load()
+
+
 @pytest.fixture(autouse=True)
 def threads():
     """The smoke configurations set the number of threads; put it back."""

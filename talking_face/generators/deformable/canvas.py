@@ -105,7 +105,7 @@ class Canvas:
         if layer is not None:
             matrix, (rows, columns) = placement
             size = columns.stop - columns.start, rows.stop - rows.start
-            blend(part[rows, columns], cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_LINEAR))
+            blend(part[rows, columns], cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_CUBIC))
         return part
 
     def placement(self, box, size):

@@ -8,11 +8,15 @@ import numpy as np
 from talking_face.concurrency.pieces import chunk_size, pieces
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.face import geometry
+from talking_face.face.images import warp
 from talking_face.face.matte import cut_out
 from talking_face.face.mesh_estimate import mesh_of
 from talking_face.face.shape import FaceShape, close_lips, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
+from talking_face.generators.deformable.inside.hidden import hide_teeth
+from talking_face.generators.deformable.inside.seam import meet
+from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.living_canvas import LivingCanvas
 from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
 from talking_face.motion.driving import drive, turned
@@ -113,27 +117,40 @@ class DeformableGenerator(Generator):
 
     def _prepare(self, key, crop, living):
         portrait = key.portrait
-        landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
-        canvas, extent = self._canvas(portrait, crop, living)
-        state = self._renderer.state(canvas, portrait.crop, landmarks)
+        picture, _, landmarks = in_detail(portrait)
+        landmarks = meet(picture, landmarks)
+        image, matrix = (portrait.crop, np.eye(2, 3)) if crop else (portrait.image, portrait.matrix)
+        hidden = hide_teeth(image, landmarks, matrix)
+        canvas, extent = self._canvas(portrait, hidden, matrix, living)
+        shown = None if hidden is image else image
+        smile = portrait.smile and in_detail(portrait.smile)
+        state = self._renderer.state(canvas, portrait.crop, landmarks, portrait.pose[0], shown, smile)
         frontal, yaw = landmarks, portrait.pose[0]
         if portrait.mesh is not None:
             frontal = frontal_landmarks(portrait.mesh, portrait.pose)
         expression = turned(frontal - resting_landmarks(frontal, self._shape), landmarks, yaw)
         return Prepared(state, landmarks, landmarks - close_lips(landmarks - expression), yaw, extent)
 
-    def _canvas(self, portrait, crop, living):
-        """What a photo is moved on, and how much of a head's movement suits it."""
+    def _canvas(self, portrait, image, matrix, living):
+        """What a photo, or its crop, is moved on, and how much of a head's movement suits it."""
         mesh = mesh_of(portrait, self._motion.library.mesh)
-        image, matrix = portrait.image, portrait.matrix
-        if crop:
-            image, matrix, scale = portrait.crop, np.eye(2, 3), np.hypot(*portrait.matrix[:, 0])
+        if matrix is not portrait.matrix:
+            scale = np.hypot(*portrait.matrix[:, 0])
             mesh = np.concatenate([geometry.transform(portrait.matrix, mesh[:, :2]), mesh[:, 2:] * scale], 1)
         if not living:
             return LivingCanvas(image, matrix, mesh, turns=False), 0.0
         matte = cut_out(image, mesh)
         sure = matte.trust >= TRUSTED
         return LivingCanvas(image, matrix, mesh, matte if sure else None), 1.0 if sure else UNSURE
+
+
+def in_detail(portrait):
+    """What `inside.mouths.Mouths.own_teeth` takes, of a portrait: picture, crop, landmarks."""
+    scale = SIZE / geometry.CROP_SIZE
+    enlarge = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
+    landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
+    picture = warp(portrait.image, geometry.compose(portrait.matrix, enlarge), (SIZE, SIZE))
+    return picture, portrait.crop, landmarks
 
 
 class PortraitKey:

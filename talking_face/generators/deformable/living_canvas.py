@@ -235,5 +235,5 @@ class LivingCanvas(Canvas):
         to_region[:, 2] -= to_region[:, :2] @ (corner + self.corner)
         where = self._pixels(cv2.transform(before[here], to_region), low, high, "region")
         paint = scratch("paint", (*where.shape[:2], 4), np.uint8)
-        cv2.remap(layer, where, None, cv2.INTER_LINEAR, dst=paint, borderMode=cv2.BORDER_CONSTANT)
+        cv2.remap(layer, where, None, cv2.INTER_CUBIC, dst=paint, borderMode=cv2.BORDER_CONSTANT)
         blend(part[low[1] : high[1], low[0] : high[0]], paint)

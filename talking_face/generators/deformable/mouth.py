@@ -2,7 +2,8 @@
 
 import torch
 
-REGION = 96  # pixels on a side
+REGION = 96  # pixels on a side, as the painter sees it
+FINE = 192  # pixels on a side, as it is drawn
 REGION_SIZE = 1.5  # eye distances on a side
 REGION_DROP = 0.12  # eye distances: the region's centre below the photo's mouth, for mouths open downwards
 PROFILE_CHANNELS = 7

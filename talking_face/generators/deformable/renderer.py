@@ -16,20 +16,46 @@ import torch
 from torch.nn import functional as F
 
 from talking_face.face import geometry
+from talking_face.face.images import warp
 from talking_face.generators.deformable import flow, mouth
 from talking_face.generators.deformable.canvas import Canvas
-from talking_face.generators.deformable.painter import KIND, DeformablePainter
+from talking_face.generators.deformable.inside.anatomy import Anatomy
+from talking_face.generators.deformable.inside.mouths import Mouths
+from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
+from talking_face.generators.deformable.painter import KIND, DeformablePainter, halve
 from talking_face.generators.deformable.tone import tone_of, toned
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_network
 
 WEIGHTS = CHECKPOINTS / "deformable.safetensors"
+# Face units -> pixels of the picture whose sharpness is measured.
+TO_PICTURE = geometry.similarity(np.eye(2), geometry.face_to_crop(np.eye(2), SIZE))
 REGION_LATTICE = 30  # flow samples along each side of the mouth region
 
 
 @dataclass(frozen=True)
 class State:
-    """What the renderer keeps of a photo: its canvas, its flow, the painter's encoding of the mouth and its colours."""
+    """What the renderer keeps of a photo.
+
+    Attributes
+    ----------
+    canvas : Canvas
+    field : flow.FlowField
+        At the canvas' lattice and the mouth region's.
+    box : Tensor, (1, 4)
+        The mouth region, face units.
+    region : ndarray, (96, 96, 4) float32
+        Its picture, normalised colours; the fourth channel means nothing.
+    encoded : tuple
+        What the painter made of it.
+    mean, scale : Tensor
+        Of its colours.
+    tone : tuple
+        As `tone.tone_of` gives it.
+    placement : tuple
+        Where the layer lies, as `Canvas.placement` gives it.
+    anatomy : Anatomy
+    """
 
     canvas: Canvas
     field: flow.FlowField
@@ -40,6 +66,7 @@ class State:
     scale: torch.Tensor
     tone: tuple
     placement: tuple
+    anatomy: Anatomy
 
 
 class Renderer:
@@ -59,6 +86,7 @@ class Renderer:
         # Autocast would round the weights anew for every piece of work.
         self.dtype = torch.bfloat16 if half else torch.float32
         self.painter = deepcopy(painter).eval().to(dtype=self.dtype, memory_format=torch.channels_last)
+        self.mouths = Mouths.load()
 
     @classmethod
     def load(cls, path=WEIGHTS):
@@ -66,17 +94,23 @@ class Renderer:
         return cls(load_network(path, KIND, DeformablePainter))
 
     @torch.inference_mode()
-    def state(self, canvas, crop, landmarks):
+    def state(self, canvas, crop, landmarks, yaw=0.0, shown=None, smile=None):
         """Prepare a photo.
 
         Parameters
         ----------
         canvas : Canvas
-            The picture to move.
+            The picture to move, with nothing between its lips (`hidden.hide_teeth`).
         crop : ndarray, (256, 256, 3) uint8
             The canonical crop, for the painter.
         landmarks : ndarray, (68, 2)
             Face units.
+        yaw : float
+            How far the head is turned to the picture's right, degrees.
+        shown : ndarray, (H, W, 3) uint8, optional
+            The canvas' picture with what its lips show, if that was hidden.
+        smile : tuple, optional
+            Another photo of the person, for its teeth: arguments as for `inside.mouths.Mouths.own_teeth`.
 
         Returns
         -------
@@ -89,14 +123,24 @@ class Renderer:
         tone = tone_of(region)
         region = (region - mean) / scale
         profiles = mouth.lip_profiles(mouth.to_region(source, box))
+        corner = box[0, :2].double().numpy()
+        to_picture = geometry.compose(canvas.to_face, TO_PICTURE)
+        picture = warp(canvas.image if shown is None else shown, to_picture, (SIZE, SIZE))
+        row = self.mouths.own_teeth(picture, crop, landmarks) or (smile and self.mouths.own_teeth(*smile))
+        anatomy = self.mouths(crop, landmarks, corner, yaw, blur_of(picture), row).toned(*tone)
+        if shown is not None:
+            anatomy = anatomy.showing(
+                cut(picture, region_matrix(box[0].numpy(), mouth.FINE, SIZE), mouth.FINE), landmarks
+            )
+        teeth = normalised(anatomy.teeth()[None], mean, scale)
         with self.precision():
-            encoded = self.painter.mix(self.painter.encode(region, profiles))
-        placement = canvas.placement(box[0].double().numpy(), mouth.REGION)
+            encoded = self.painter.mix(self.painter.encode(region, profiles, teeth))
+        placement = canvas.placement(box[0].double().numpy(), mouth.FINE)
         nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
         share = torch.cat([torch.ones(len(canvas.lattice)), flow.fade(nodes)])  # the canvas fades by itself
         field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
         region = np.ascontiguousarray(F.pad(region[0], (0, 0, 0, 0, 0, 1)).permute(1, 2, 0))
-        return State(canvas, field, box, region, encoded, mean, scale, tone, placement)
+        return State(canvas, field, box, region, encoded, mean, scale, tone, placement, anatomy)
 
     def parts(self, state, landmarks, paint=True):
         """The face's part of each frame, for `Canvas.paste` or as they are: list of (h, w, 3) uint8.
@@ -135,19 +179,59 @@ class Renderer:
             yield state.canvas.render(frame, layer, state.placement, *life)
 
     def paint(self, state, target, region_flow):
-        """The mouth region of each frame: (T, 96, 96, 4) uint8, colours and how much they cover, 0 to 255."""
+        """What is between the lips in each frame: (T, 192, 192, 4) uint8, colours and how much they cover, 0 to 255."""
+        layers = state.anatomy.layers(target.numpy())
+        for layer, frame in zip(layers, self.judge(state, target, region_flow, layers)):
+            relight(layer, *frame)
+        state.anatomy.keep_shown(layers, target.numpy())
+        return layers
+
+    def judge(self, state, target, region_flow, layers):
+        """What the painter says of drawn layers, (T, 192, 192, 4) uint8.
+
+        Returns
+        -------
+        tuple of three ndarray, float32
+            Paint (T, 48, 48, 3), 0 to 255; attention (T, 48, 48, 2) and light (T, 48, 48, 3) as in `painter.Painting`,
+            light as a factor.
+        """
         region_flow = (region_flow / mouth.REGION_SIZE).reshape(-1, REGION_LATTICE, REGION_LATTICE, 2)
         profiles = mouth.lip_profiles(mouth.to_region(target, state.box))
         moved = torch.from_numpy(move_region(state.region, region_flow.numpy())).to(self.dtype)
         moved, region_flow = moved.permute(0, 3, 1, 2)[:, :3], region_flow.permute(0, 3, 1, 2)
+        drawn = normalised(layers, state.mean, state.scale).to(self.dtype)
         with self.precision():
-            colour, attention = self.painter(state.encoded, moved, region_flow, profiles)
-        layers = torch.cat([toned(colour * state.scale + state.mean, *state.tone), attention], 1)
-        return layers.clamp_(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).contiguous().numpy()
+            colour, attention, light = self.painter(state.encoded, moved, drawn, region_flow, profiles)
+        colour = toned(colour * state.scale + state.mean, *state.tone) * 255
+        light = light.float().lerp(light.float().mean(1, keepdim=True), state.tone[1]).exp()
+        return zip(*(maps.float().permute(0, 2, 3, 1).contiguous().numpy() for maps in (colour, attention, light)))
+
+
+def normalised(layers, mean, scale):
+    """Drawn layers, (T, 192, 192, 4) uint8, as the painter sees them: (T, 4, 96, 96) float32."""
+    small = torch.from_numpy(layers).permute(0, 3, 1, 2).float()
+    small = halve(small) / 255
+    return torch.cat([(small[:, :3] - mean) / scale, small[:, 3:]], 1)
+
+
+def relight(layer, colour, attention, light):
+    """Change a drawn layer, (192, 192, 4) uint8, in place as the painter says; see `Renderer.judge`."""
+    rows, columns = np.flatnonzero(layer[..., 3].any(1)), np.flatnonzero(layer[..., 3].any(0))
+    if not len(rows):
+        return
+    (top, bottom), (left, right) = ((line[0] // 4 * 4, line[-1] // 4 * 4 + 4) for line in (rows, columns))
+    size = right - left, bottom - top
+    fit = lambda maps: cv2.resize(maps[top // 4 : bottom // 4, left // 4 : right // 4], size)
+    colour, attention, light = fit(colour), fit(attention), fit(light)
+    window = layer[top:bottom, left:right]
+    picture = window[..., :3] * light
+    picture += attention[..., 1:] * (colour - picture)
+    window[..., :3] = np.rint(picture.clip(0, 255))
+    window[..., 3] = np.rint(window[..., 3] * attention[..., 0])
 
 
 def move_region(region, flows):
-    """Move a region as `training.painting.prepare` does with `grid_sample`, several times faster.
+    """Move a region as `training.painter.painting.prepare` does with `grid_sample`, several times faster.
 
     Parameters
     ----------
@@ -170,10 +254,10 @@ def move_region(region, flows):
     return moved
 
 
-def region_matrix(box, size=mouth.REGION):
+def region_matrix(box, size=mouth.REGION, crop_size=geometry.CROP_SIZE):
     """Crop pixel -> region pixel (corner-based): box (4,) in face units -> (2, 3)."""
-    corner = geometry.face_to_crop(np.asarray(box[:2], np.float64))
-    side = float(box[2] - box[0]) * geometry.EYE_DISTANCE * geometry.CROP_SIZE
+    corner = geometry.face_to_crop(np.asarray(box[:2], np.float64), crop_size)
+    side = float(box[2] - box[0]) * geometry.EYE_DISTANCE * crop_size
     scale = size / side
     return np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]])
 

@@ -19,7 +19,7 @@ import torch
 from talking_face import markdown
 from talking_face.errors import TalkingFaceError, TrainingError
 from talking_face.evaluation import metrics
-from talking_face.face.shape import FaceShape
+from talking_face.generators.deformable.inside.mouths import Mouths
 from talking_face.training.core.checkpoint import load_module
 from talking_face.training.painter.ablated_painters import PAINTERS
 from talking_face.training.painter.faces import load_clips, load_stills
@@ -27,7 +27,7 @@ from talking_face.training.painter.painting import colours, paint
 from talking_face.training.painter.pairs import PairSampler
 from talking_face.training.painter.validation import region_psnr, validation_pairs
 
-PARTS = {"deformable": "+ deformable", "attention": "+ attention", "painting": "+ painting"}
+PARTS = {"deformable": "+ deformable", "attention": "+ attention", "painting": "+ painting", "drawing": "+ drawing"}
 KINDS = {
     "clips": "Speech: first frame of a clip to later ones",
     "closed": "Smiles: lips closed by a warp, and opened again",
@@ -70,7 +70,7 @@ def paint_run(folder, pairs):
         raise TrainingError(f"The run in {folder} is not finished; please train it to its last step.")
     painter.load_state_dict(load_module(folder, "painter"))
     with torch.no_grad():
-        return Row(run_name(config), {kind: colours(paint(painter, batch)[2], batch) for kind, batch in pairs.items()})
+        return Row(run_name(config), {kind: colours(paint(painter, batch)[1], batch) for kind, batch in pairs.items()})
 
 
 def measure(pictures, batch):
@@ -166,7 +166,7 @@ def report(runs, data, output):
     if not folders:
         raise TrainingError(f"The folder {runs} holds no runs; please train configs/ablation.yaml first.")
     clips, stills = load_clips(data, 2, "val"), load_stills(data, "val")
-    pairs = validation_pairs(clips, stills, PairSampler(clips, stills, FaceShape.load()))
+    pairs = validation_pairs(clips, stills, PairSampler(clips, stills, Mouths.load()))
     view = lambda name: {kind: colours(batch[name], batch) for kind, batch in pairs.items()}
     painted = sorted((paint_run(folder, pairs) for folder in folders), key=lambda row: order(row.name))
     rows = [Row("still photo", view("source")), Row("plain warp", view("moved")), *painted]

@@ -3,69 +3,52 @@
 import torch
 from torch.nn import functional as F
 
-from talking_face.generators.deformable.mouth import PROFILE_CHANNELS, REGION, region_window
+from talking_face.generators.deformable.mouth import PROFILE_CHANNELS
 from talking_face.training.painter.discriminator import PatchDiscriminator
 
 DISCRIMINATOR_INPUTS = 3 + PROFILE_CHANNELS + 3  # picture, lip profiles, moved photo
 
 
-def edge_loss(picture, target, weight):
-    """L1 of horizontal and vertical differences at three scales, which keeps edges sharp."""
-    loss = 0
-    for _ in range(3):
-        error = picture - target
-        loss = loss + ((error[..., 1:] - error[..., :-1]).abs() * weight[..., 1:]).mean()
-        loss = loss + ((error[..., 1:, :] - error[..., :-1, :]).abs() * weight[..., 1:, :]).mean()
-        picture, target, weight = (F.avg_pool2d(x, 2) for x in (picture, target, weight))
-    return loss
+def blurred(picture):
+    """A picture without its detail: two box filters of five pixels."""
+    for _ in range(2):
+        picture = F.avg_pool2d(picture, 5, 1, 2, count_include_pad=False)
+    return picture
 
 
-def reconstruction_loss(colour, attention, picture, batch, attention_cost):
-    """L1 and edges of the picture, most at the lips; L1 of the paint alone, so that attention cannot hide it.
-
-    Parameters
-    ----------
-    colour, attention, picture : Tensor
-        As `painting.paint` gives them.
-    batch : dict of Tensor
-        From `painting.prepare`.
-    attention_cost : float
-        Of painting outside the lips.
-    """
-    lips, window, weight = importance(batch)
-    target = batch["target"]
-    return (
-        ((picture - target).abs() * weight).mean()
-        + 4 * ((colour - target).abs() * lips * window).mean()
-        + edge_loss(picture, target, weight)
-        + attention_cost * (attention * (1 - lips)).mean()
-    )
+def detail(picture):
+    """How much fine detail there is around each pixel: mean of the Laplacian's size, (B, C, H, W) -> (B, 1, H, W)."""
+    grey = picture.mean(1, keepdim=True)
+    edges = grey - F.avg_pool2d(grey, 3, 1, 1, count_include_pad=False)
+    return F.avg_pool2d(edges.abs(), 9, 1, 4, count_include_pad=False)
 
 
-def importance(batch):
-    """Lips, widened a little, the region's window, and how much each pixel of a picture counts: (B or 1, 1, 96, 96)."""
-    lips = spread(batch["profiles_t"][:, 6:7], 5)
-    window = region_window(REGION, lips.device)
-    return lips, window, (0.3 + 4 * lips) * window
+def reconstruction_loss(painting, picture, batch, paint_cost):
+    """How far a picture is from the real one between the lips.
 
-
-def imitation_loss(ours, theirs, batch):
-    """How far a painter is from another one whose pictures it should make (Hinton, Vinyals & Dean 2015).
+    Light and colour have to be right where they are; of detail there has to be as much, wherever each tooth lies: a
+    plain difference would be smallest without any.
 
     Parameters
     ----------
-    ours, theirs : tuple of Tensor
-        Colour, attention and picture, as `painting.paint` gives them.
+    painting : painter.Painting
+    picture : Tensor
+        As `painting.paint` gives it.
     batch : dict of Tensor
         From `painting.prepare`.
+    paint_cost : float
+        Of paint in place of the drawing.
     """
-    _, _, weight = importance(batch)
-    (colour, attention, picture), (their_colour, their_attention, their_picture) = ours, theirs
+    target, inside = batch["target"], spread(batch["drawn"][:, 3:], 3)
+    enlarged = lambda maps: F.interpolate(maps, size=target.shape[2:], mode="bilinear", align_corners=False)
+    mean = lambda error: (error * inside).sum() / (inside.sum() * error.shape[1] + 1)
+    colour, paint = enlarged(painting.colour), enlarged(painting.attention[:, 1:])
     return (
-        ((picture - their_picture).abs() * weight).mean()
-        + ((colour - their_colour).abs() * their_attention).mean()
-        + edge_loss(picture, their_picture, weight)
-        + (attention - their_attention).abs().mean()
+        mean((blurred(picture) - blurred(target)).abs())
+        + 0.3 * mean((picture - target).abs())
+        + mean((detail(picture) - detail(target)).abs())
+        + 0.3 * mean((blurred(colour) - blurred(target)).abs())
+        + paint_cost * mean(paint)
     )
 
 

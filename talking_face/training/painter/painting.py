@@ -8,14 +8,14 @@ from talking_face.generators.deformable.mouth import REGION, REGION_SIZE, lip_pr
 from talking_face.generators.deformable.renderer import REGION_LATTICE
 
 
-def prepare(source, target, landmarks_s, landmarks_t, box):
+def prepare(source, target, landmarks_s, landmarks_t, box, teeth, drawn):
     """Everything a training step needs from a batch of `pairs.pair_tensors`.
 
     Returns
     -------
     dict of Tensor
-        Normalised `source`, `target` and `moved` regions (B, 3, 96, 96), `flow` (B, 2, h, w) in region widths, lip
-        profiles `profiles_s` and `profiles_t`, and the colours' `mean` and `scale`.
+        Normalised `source`, `target` and `moved` regions (B, 3, 96, 96), `teeth` and `drawn` (B, 4, 96, 96), `flow`
+        (B, 2, h, w) in region widths, lip profiles `profiles_s` and `profiles_t`, and the colours' `mean` and `scale`.
     """
     nodes = torch.stack([grid(b, REGION_LATTICE) for b in box.tolist()])
     flow = backward_flow(landmarks_s, landmarks_t, nodes) / REGION_SIZE
@@ -26,10 +26,13 @@ def prepare(source, target, landmarks_s, landmarks_t, box):
     source, target = (source - mean) / scale, (target - mean) / scale
     moved = F.grid_sample(source, place, padding_mode="reflection", align_corners=False)
     fast = lambda x: x.contiguous(memory_format=torch.channels_last)
+    normal = lambda x: torch.cat([(x[:, :3] - mean) / scale, x[:, 3:]], 1)
     return {
         "source": fast(source),
         "target": fast(target),
         "moved": fast(moved),
+        "teeth": fast(normal(teeth)),
+        "drawn": fast(normal(drawn)),
         "flow": flow,
         "profiles_s": fast(lip_profiles(to_region(landmarks_s, box))),
         "profiles_t": fast(lip_profiles(to_region(landmarks_t, box))),
@@ -39,11 +42,22 @@ def prepare(source, target, landmarks_s, landmarks_t, box):
 
 
 def paint(painter, batch):
-    """Painted colour, attention, and the picture: the moved photo under them blended; normalised, float32."""
-    encoded = painter.encode(batch["source"], batch["profiles_s"])
-    colour, attention = painter(encoded, batch["moved"], batch["flow"], batch["profiles_t"])
-    colour, attention = colour.float(), attention.float()
-    return colour, attention, attention * colour + (1 - attention) * batch["moved"]
+    """What a painter says of a batch, in float32 (`Painting`), and the picture that follows, normalised."""
+    encoded = painter.encode(batch["source"], batch["profiles_s"], batch["teeth"])
+    painting = painter(encoded, batch["moved"], batch["drawn"], batch["flow"], batch["profiles_t"])
+    painting = type(painting)(*(part.float() for part in painting))
+    return painting, compose(painting, batch)
+
+
+def compose(painting, batch):
+    """Drawing in its light, paint over it, and both over the moved photo: (B, 3, 96, 96), normalised."""
+    black = batch["mean"] / batch["scale"]
+    enlarged = lambda maps: F.interpolate(maps, size=(REGION, REGION), mode="bilinear", align_corners=False)
+    colour, attention, light = map(enlarged, painting)
+    inside, paint = attention.split(1, 1)
+    drawn, cover = batch["drawn"].split([3, 1], 1)
+    drawn = (drawn + black) * light.exp() - black
+    return batch["moved"].lerp(drawn.lerp(colour, paint), inside * cover)
 
 
 def colours(region, batch):

@@ -1,5 +1,5 @@
-import numpy as np
 import pytest
+import torch
 
 from support.smoke_runs import smoke
 
@@ -15,13 +15,13 @@ def test_the_finished_generator_is_what_ships(finished):
     DeformablePainter(**config).load_state_dict(weights)
 
 
-def test_a_light_generator_learns_from_a_finished_one(finished, data_room, tmp_path):
-    from talking_face.generators.deformable.painter import DeformablePainter
+def test_a_generator_goes_on_from_a_finished_one(finished, data_room, tmp_path):
+    from talking_face.generators.deformable.painter import KIND, DeformablePainter
     from talking_face.weights import load_network
 
-    teacher = finished("generator")[0] / "weights.safetensors"
-    steps = smoke("generator", data_room, tmp_path, f"teacher={teacher}", "decoder=[8, 16, 64]", "adversarial=0")
-    losses = [step["imitation"] for step in steps.values()]
-    assert np.mean(losses[-4:]) < 0.7 * np.mean(losses[:4])
-    light = load_network(tmp_path / "weights.safetensors", "deformable painter", DeformablePainter)
-    assert light.head.weight.shape[1] == 8
+    start = finished("generator")[0] / "weights.safetensors"
+    options = f"start={start}", "steps=2", "learning_rate=1e-9", "adversarial=0"
+    smoke("generator", data_room, tmp_path, *options)
+    before, after = (load_network(path, KIND, DeformablePainter) for path in (start, tmp_path / "weights.safetensors"))
+    for a, b in zip(before.parameters(), after.parameters()):
+        torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-2)

@@ -1,0 +1,35 @@
+"""The colour of teeth, beside the same person's real ones in the same light, by skin tone."""
+
+import cv2
+import numpy as np
+
+from talking_face.evaluation.mouth.material import reopened
+from talking_face.face.geometry import lip_opening
+from talking_face.generators.deformable.inside.tooth_colour import patch, tooth_pixels
+
+OPENING, FEWEST = 0.09 * 64, 60  # pixels between the lips, and of teeth, that say something about their colour
+
+
+def measure_colour(engine, data):
+    """Error in Lab of people held out whose smiles were closed and opened again; also of the darkest-skinned tenth."""
+    errors, skin = [], []
+    for pair in reopened(engine, data):
+        teeth = [tooth_pixels(*view) for view in ((pair.ours, pair.landmarks), (pair.real, pair.real_landmarks))]
+        if lip_opening(pair.real_landmarks) < OPENING or min(map(len, teeth)) < FEWEST:
+            continue
+        errors.append(np.subtract(*(lab(np.median(pixels, 0)) for pixels in teeth)))
+        cheek = 0.45 * pair.real_landmarks[36] + 0.55 * pair.real_landmarks[48]
+        skin.append(np.median(patch(pair.real, cheek, 8, 8).mean(-1)))
+    errors = np.array(errors)
+    chroma, dark = np.linalg.norm(errors[:, 1:], axis=1), np.array(skin) <= np.percentile(skin, 10)
+    return {
+        "tooth chroma error, Lab, median": np.median(chroma),
+        "tooth chroma error, Lab, darkest-skinned tenth": np.median(chroma[dark]),
+        "tooth lightness, ours less real, Lab": np.mean(errors[:, 0]),
+        "people whose teeth are seen": len(errors),
+    }
+
+
+def lab(colour):
+    """A colour, (3,) of 0 to 255, in CIE Lab: (3,)."""
+    return cv2.cvtColor((np.asarray(colour, np.float32)[None, None] / 255).clip(0, 1), cv2.COLOR_RGB2LAB)[0, 0]

@@ -1,0 +1,281 @@
+"""What lies between the lips: an upper row of teeth fixed to the skull, a lower one to the jaw, a tongue and the dark.
+
+A row's size belongs to the person; opening lips bare it, and never stretch it. All pictures lie in the mouth region
+(`mouth.mouth_box`), at `FINE` pixels a side.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+import torch
+
+from talking_face.face.geometry import LIPS, smoothstep
+from talking_face.generators.deformable.inside.teeth import EDGE, SCALE, WIDTH
+from talking_face.generators.deformable.mouth import FINE, LOWER_INNER, REGION_SIZE, UPPER_INNER
+from talking_face.generators.deformable.tone import toned
+
+# Log colours less the teeth's, R, G and B.
+DARK, CHEEK = np.log([0.20, 0.09, 0.09]), np.log([0.37, 0.19, 0.19])
+TONGUE = np.log([0.78, 0.46, 0.47])
+CHIN = [7, 8, 9]  # landmarks that follow the jaw
+NARROW, LOW = 0.74, 0.85  # width and height of lower teeth, of the upper ones'
+OVERLAP = 0.035  # eye distances that the upper teeth cover of the lower ones while the jaw is shut
+DEPTH = 0.10  # eye distances from the lips back to the teeth
+BARED = 0.05  # eye distances of the lower teeth that the lower lip bares at most
+TONGUE_DROP, TONGUE_WIDTH, TONGUE_RISE = 0.015, 0.3, 0.7  # eye distances below the lower edge; half width; of the gap
+LIP_SHADE, LIP_SHADE_REACH = (0.25, 0.15), (0.04, 0.03)  # depth of the upper and lower lip's shadow, eye distances
+CORNER = 0.7, 0.35  # half widths from the middle at which teeth begin to darken; by how much
+# Speaking lips let in less light than smiling ones: log of the factor, and widths over the one at rest between both.
+SPEAKING, SMILING = np.array([-0.15, -0.22, -0.22]), (1.0, 1.2)
+STILL = 0.02  # eye distances that lips may move without what is between them changing
+ROUND = 0.6  # how round lips are next to their corners, 0 to 1
+SHARP = 0.45  # pixels of blur that the bank's own portraits may be thought to have
+EDGE_SOFTNESS = 1.6  # pixels over which the lips' edge is blended
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """What is between one person's lips, wherever they are.
+
+    Attributes
+    ----------
+    upper : ndarray, (FINE, FINE, 4) float32
+        The upper teeth, RGB 0 to 255 and cover 0 to 1.
+    lower : ndarray, (FINE, FINE, 4) float32
+        The lower ones while the jaw is shut.
+    dark, cheek, tongue : ndarray, (3,) float32
+        What is in the middle and at the sides of the cavity, and the tongue: RGB, 0 to 255.
+    corner : ndarray, (2,)
+        Upper left corner of the region, face units.
+    middle, edge : float
+        Column of the front teeth's middle and row of the lower ones' edge, pixels.
+    chin : ndarray, (2,)
+        Where it is while the jaw is shut, face units.
+    width : float
+        Of the lips at rest, pixels.
+    softness : float
+        Pixels over which the lips' edge is blended.
+    speaking : ndarray, (3,)
+        Log of the light between lips that speak, of that between lips that smile.
+    shown : tuple, optional
+        What the photo shows between its lips, as a layer, and its landmarks.
+    """
+
+    upper: np.ndarray
+    lower: np.ndarray
+    dark: np.ndarray
+    cheek: np.ndarray
+    tongue: np.ndarray
+    corner: np.ndarray
+    middle: float
+    edge: float
+    chin: np.ndarray
+    width: float
+    softness: float
+    speaking: np.ndarray = field(default_factory=lambda: SPEAKING)
+    shown: tuple | None = None
+
+    @classmethod
+    def of(cls, row, colour, rest, corner, yaw=0.0, blur=0.0):
+        """Place a row of teeth in a mouth.
+
+        Parameters
+        ----------
+        row : teeth.Row
+        colour : ndarray, (3,)
+            Log of this face's teeth.
+        rest : ndarray, (68, 2)
+            The face at rest, face units.
+        corner : ndarray, (2,)
+            Upper left corner of the region, face units.
+        yaw : float
+            How far the photo's head is turned to the picture's right, degrees.
+        blur : float
+            Standard deviation of the photo's, pixels of the region.
+        """
+        aside = np.radians(yaw)
+        across = row.scale * np.cos(aside)
+        teeth = np.array([(rest[60, 0] + rest[64, 0]) / 2 - DEPTH * np.sin(aside), (rest[62, 1] + rest[66, 1]) / 2])
+        middle, edge = (teeth + [0, row.drop] - corner) * (FINE / REGION_SIZE) - 0.5
+        picture = row.picture.astype(np.float32)
+        picture[..., :3] = (picture[..., :3] * np.exp(colour - row.colour)).clip(0, 255)
+        picture[..., 3] /= 255
+        if blur > SHARP:
+            picture = cv2.GaussianBlur(picture, (0, 0), np.sqrt(blur**2 - SHARP**2))
+        place = lambda wide, high, row_: cv2.warpAffine(
+            picture,
+            np.array([[wide, 0, middle - wide * (WIDTH / 2 - 0.5)], [0, high, row_ - high * EDGE]]),
+            (FINE, FINE),
+            flags=cv2.INTER_LANCZOS4,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        upper = place(across, row.scale, edge)
+        low = edge - OVERLAP * SCALE
+        lower = place(across * NARROW, -row.scale * LOW, low)
+        lower[..., 3] *= np.arange(FINE)[:, None] < low + 60
+        paints = (np.exp(colour + paint).astype(np.float32) for paint in (DARK, CHEEK, TONGUE))
+        chin = rest[CHIN].mean(0)
+        width = max(rest[64, 0] - rest[60, 0], 0.1) * FINE / REGION_SIZE
+        return cls(
+            upper.clip(0, 255),
+            lower.clip(0, 255),
+            *paints,
+            np.asarray(corner),
+            middle,
+            low,
+            chin,
+            width,
+            EDGE_SOFTNESS + 1.5 * max(0, blur - SHARP),
+        )
+
+    def showing(self, picture, landmarks):
+        """The same of a photo with an open mouth: mouth region (FINE, FINE, 3) uint8, landmarks (68, 2) -> Anatomy."""
+        points = (landmarks - self.corner) * (FINE / REGION_SIZE) - 0.5
+        places = np.arange(FINE, dtype=np.float32)
+        cover = (lip_depths(points, places, places)[0] / self.softness + 0.3).clip(0, 1)
+        return replace(self, shown=(np.dstack([picture, 255 * cover]).astype(np.float32), landmarks[LIPS]))
+
+    def keep_shown(self, layers, landmarks):
+        """While lips are where the photo has them, keep what it shows between them: layers as of `layers`, in place."""
+        if self.shown is None:
+            return
+        picture, lips = self.shown
+        moved = np.sqrt(((landmarks[:, LIPS] - lips) ** 2).sum(-1).mean(-1))
+        for layer, share in zip(layers, np.exp(-((moved / STILL) ** 2))):
+            if share > 0.02:
+                layer[:] = np.rint(layer + share * (picture - layer))
+
+    def teeth(self):
+        """The upper row alone, as `layers` are: (FINE, FINE, 4) uint8."""
+        return (self.upper * [1, 1, 1, 255]).round().astype(np.uint8)
+
+    def toned(self, curves, share):
+        """The same in the tone of a picture that `tone.tone_of` describes: Anatomy."""
+        if not share:
+            return self
+
+        def tone(colours):
+            channels = torch.from_numpy(colours[..., :3].reshape(1, -1, 1, 3) / 255).movedim(-1, 1)
+            changed = toned(channels, curves, share).movedim(1, -1).reshape(colours[..., :3].shape).numpy() * 255
+            return np.concatenate([changed, colours[..., 3:]], -1).astype(np.float32)
+
+        parts = {name: tone(getattr(self, name)) for name in ("upper", "lower", "dark", "cheek", "tongue")}
+        return replace(self, **parts, speaking=self.speaking + share * (self.speaking.mean() - self.speaking))
+
+    def layers(self, landmarks):
+        """Draw the inside of the mouth for each frame.
+
+        Parameters
+        ----------
+        landmarks : ndarray, (T, 68, 2)
+            Face units.
+
+        Returns
+        -------
+        ndarray, (T, FINE, FINE, 4) uint8
+            RGB, and how much it covers: zero outside the lips.
+        """
+        out = np.zeros((len(landmarks), FINE, FINE, 4), np.uint8)
+        points = (landmarks - self.corner) * (FINE / REGION_SIZE) - 0.5
+        jaw = (landmarks[:, CHIN].mean(1) - self.chin) * (FINE / REGION_SIZE)
+        for frame, drop, whole in zip(points, jaw, out):
+            window = opening(frame)
+            if window is not None:
+                whole[window] = self.draw(frame, drop, window)
+        return out
+
+    def draw(self, points, jaw, window):
+        """The inside of the mouth in a window of the region, (h, w, 4) uint8; points and jaw in pixels."""
+        rows, columns = (np.arange(s.start, s.stop, dtype=np.float32) for s in window)
+        depth, below, above = lip_depths(points, columns, rows)
+        half = max((points[64, 0] - points[60, 0]) / 2, 1.0)
+        across = np.abs(columns - (points[64, 0] + points[60, 0]) / 2) / half
+        picture = np.empty((len(rows), len(columns), 3), np.float32)
+        picture[:] = self.dark + smoothstep((across - 0.2) * 2)[:, None] * (self.cheek - self.dark)
+        jaw = jaw[0], max(jaw[1], points[66, 1] - self.edge - BARED * FINE / REGION_SIZE)
+        edge = self.edge + jaw[1]
+        self._draw_tongue(picture, rows, columns, edge, jaw[0])
+        shift = np.array([[1, 0, jaw[0] - window[1].start], [0, 1, jaw[1] - window[0].start]])
+        size = len(columns), len(rows)
+        lay(picture, cv2.warpAffine(self.lower, shift, size, flags=cv2.INTER_LINEAR))
+        lay(picture, self.upper[window])
+        unit = FINE / REGION_SIZE
+        shade = np.ones_like(below)
+        for distance, deep, reach in zip((below, above), LIP_SHADE, LIP_SHADE_REACH):
+            shade *= 1 - deep * np.exp(-distance.clip(0) / (reach * unit))
+        shade *= 1 - CORNER[1] * smoothstep((across - CORNER[0]) / (1 - CORNER[0]))
+        smile = smoothstep((2 * half / self.width - SMILING[0]) / (SMILING[1] - SMILING[0]))
+        shade = shade[..., None] * np.exp((1 - smile) * self.speaking).astype(np.float32)
+        picture *= shade
+        cover = (depth / self.softness + 0.3).clip(0, 1)
+        return np.dstack([picture, 255 * cover]).clip(0, 255).round().astype(np.uint8)
+
+    def _draw_tongue(self, picture, rows, columns, edge, aside):
+        """Behind the lower teeth: higher the further the jaw is open, but always below the upper ones' edge."""
+        unit = FINE / REGION_SIZE
+        room = max(0.0, edge - self.edge)
+        across = ((columns - self.middle - aside) / (TONGUE_WIDTH * unit)) ** 2
+        top = edge + TONGUE_DROP * unit - TONGUE_RISE * room * (1 - across.clip(0, 1))
+        groove = 1 - 0.12 * np.exp(-across / 0.01)
+        height = rows[:, None] - top
+        light = (0.55 + 0.45 * smoothstep(height / (0.12 * unit))) * groove * (1 - 0.5 * across.clip(0, 1))
+        share = ((height / 3 + 0.5).clip(0, 1) * ((1 - across) * 4).clip(0, 1))[..., None]
+        picture += share * (light[..., None] * self.tongue - picture)
+
+
+def opening(points):
+    """Rows and columns of the region that lie between the lips, two slices, or None; points (68, 2) pixels."""
+    inner = points[[*UPPER_INNER, *LOWER_INNER]]
+    if (points[list(LOWER_INNER), 1] - points[list(UPPER_INNER), 1]).max() < 0.5:
+        return None
+    low = np.maximum(np.floor(inner.min(0)).astype(int) - 2, 0)
+    high = np.minimum(np.ceil(inner.max(0)).astype(int) + 3, FINE)
+    if np.any(high - low < 2):
+        return None
+    return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def lip_depths(points, columns, rows):
+    """How deep places lie within the lips, pixels; zero at their edge.
+
+    Parameters
+    ----------
+    points : ndarray, (68, 2)
+        Pixels.
+    columns, rows : ndarray, (w,) and (h,)
+
+    Returns
+    -------
+    depth, below, above : ndarray, (h, w) float32
+        To the nearer edge, at right angles to it; below the upper and above the lower lip.
+    """
+    upper, lower = (lip_line(points[list(line)], columns) for line in (UPPER_INNER, LOWER_INNER))
+    below, above = rows[:, None] - upper, lower - rows[:, None]
+    steep = [np.sqrt(1 + np.gradient(line) ** 2) for line in (upper, lower)]
+    ends = np.minimum(columns - points[60, 0], points[64, 0] - columns) + 0.5
+    depth = np.minimum(np.minimum(below / steep[0], above / steep[1]), ends)
+    return depth.astype(np.float32), below.astype(np.float32), above.astype(np.float32)
+
+
+def lip_line(points, columns):
+    """A smooth line through points, from left to right, over columns (Catmull & Rom 1974): (N, 2), (w,) -> (w,)."""
+    x, y = points.T.astype(np.float64)
+    x = np.maximum.accumulate(x + 1e-3 * np.arange(len(x)))
+    slope = np.gradient(y, x)
+    place = np.clip(np.searchsorted(x, columns) - 1, 0, len(x) - 2)
+    wide = (x[1:] - x[:-1])[place]
+    t = ((columns - x[place]) / wide).clip(0, 1)
+    back, on = t * t * (3 - 2 * t), t * t - t
+    line = y[place] + back * (y[place + 1] - y[place]) + wide * on * ((t - 1) * slope[place] + t * slope[place + 1])
+    # Next to the corners lips are round.
+    for here, near, way in ((place == 0, 1, t), (place == len(x) - 2, -2, 1 - t)):
+        end = 0 if near == 1 else -1
+        around = y[end] + (y[near] - y[end]) * np.sqrt(np.maximum(1 - (1 - way) ** 2, 0))
+        line = np.where(here, line + ROUND * (around - line), line)
+    return line
+
+
+def lay(picture, over):
+    """Lay a picture, (h, w, 4) with cover 0 to 1, over another, (h, w, 3), in place."""
+    picture += over[..., 3:] * (over[..., :3] - picture)

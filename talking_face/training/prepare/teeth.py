@@ -1,0 +1,82 @@
+"""Make the bank of teeth from portraits that smile, and fit what tells the colour of a stranger's.
+
+python -m talking_face.training.prepare.teeth --data ../shared/data --output checkpoints/teeth.safetensors
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from talking_face.data.splits import is_held_out
+from talking_face.data.tables import read_landmarks, read_table
+from talking_face.face.geometry import crop_to_face, lip_opening
+from talking_face.face.mesh.topology import IBUG
+from talking_face.generators.deformable.inside import tooth_colour
+from talking_face.generators.deformable.inside.own import SIZE, cut_row
+from talking_face.generators.deformable.inside.teeth import KIND, SCALE, mouth_shape
+from talking_face.weights import save_weights
+
+# Whole, even rows with a dark gap below them, of the London Set's people who are not held out.
+OWNERS = [
+    f"london_{number}" for number in ("025", "026", "030", "064", "094", "099", "100", "107", "117", "120", "139")
+]
+UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)  # inner lip lines of the mesh, from the picture's left
+LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
+MIN_OPENING, MIN_PIXELS, MIN_COLOUR = 0.09, 60, 4  # of the portraits that the colour is fitted to
+PENALTY = 1e-2  # of the regression, a portrait
+
+
+def fit_colour(data):
+    """The regression from a face's colours to its teeth's: weights (15, 3), bias (3,), faces fitted to."""
+    landmarks, inputs, outputs = read_landmarks(data / "stills.labels.npz"), [], []
+    for row in read_table(data / "stills.csv"):
+        points = landmarks.get(row["id"])
+        if points is None or is_held_out(row["identity"]) or lip_opening(crop_to_face(points)) < MIN_OPENING:
+            continue
+        crop = cv2.cvtColor(cv2.imread(str(data / "stills" / f"{row['id']}.jpg")), cv2.COLOR_BGR2RGB)
+        teeth = tooth_colour.tooth_pixels(crop, points)
+        if len(teeth) >= MIN_PIXELS and np.ptp(crop.astype(int), 2).mean() >= MIN_COLOUR:
+            inputs.append(tooth_colour.features(crop, points))
+            outputs.append(np.log(np.median(teeth, 0)))
+    x, y = np.array(inputs), np.array(outputs)
+    mean, deviation = x.mean(0), x.std(0)
+    x = (x - mean) / deviation
+    weights = (
+        np.linalg.solve(x.T @ x + PENALTY * len(x) * np.eye(x.shape[1]), x.T @ (y - y.mean(0))) / deviation[:, None]
+    )
+    return weights, y.mean(0) - mean @ weights, len(x)
+
+
+def make_bank(data):
+    """Rows, colours, shapes and drops of `OWNERS`, as `teeth.Teeth` takes them: dict of ndarray."""
+    with np.load(data / "stills_hd.mesh.npz") as file:
+        meshes = dict(zip(file["ids"].tolist(), file["mesh"].astype(np.float32)))
+    parts = {"rows": [], "colours": [], "shapes": [], "drops": []}
+    for owner in OWNERS:
+        smile, rest = (f"{owner}_{name}" for name in ("happy", "neutral"))
+        picture = cv2.cvtColor(cv2.imread(str(data / "stills_hd" / f"{smile}.jpg")), cv2.COLOR_BGR2RGB)
+        row, colour, edge, _ = cut_row(picture, *(meshes[smile][list(line), :2] for line in (UPPER, LOWER)))
+        rest = crop_to_face(meshes[rest][list(IBUG), :2], SIZE)
+        edge = crop_to_face(np.array([SIZE / 2, edge]), SIZE)[1]
+        nose = crop_to_face(meshes[smile][2, :2], SIZE)[1] - rest[33, 1]  # the head may have nodded
+        for name, value in zip(parts, (row, colour, mouth_shape(rest), edge - nose - (rest[62, 1] + rest[66, 1]) / 2)):
+            parts[name].append(value)
+    return {name: np.array(values) for name, values in parts.items()}
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data room")
+    parser.add_argument("--output", type=Path, default=Path("checkpoints/teeth.safetensors"))
+    args = parser.parse_args(argv)
+    bank = make_bank(args.data)
+    bank["weights"], bank["bias"], count = fit_colour(args.data)
+    save_weights(args.output, {name: torch.from_numpy(value) for name, value in bank.items()}, KIND, {"names": OWNERS})
+    print(f"{len(OWNERS)} rows of {SCALE} pixels an eye distance; colour fitted to {count} smiles.")
+
+
+if __name__ == "__main__":
+    main()

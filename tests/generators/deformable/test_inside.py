@@ -1,0 +1,125 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from talking_face.face import geometry
+from talking_face.generators.deformable.generator import in_detail
+from talking_face.generators.deformable.inside.anatomy import lip_line
+from talking_face.generators.deformable.inside.hidden import hide_teeth
+from talking_face.generators.deformable.inside.mouths import Mouths
+from talking_face.generators.deformable.inside.seam import meet
+from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
+from talking_face.generators.deformable.inside.teeth import SCALE
+from talking_face.generators.deformable.mouth import FINE, REGION_SIZE
+
+MIDDLE = [61, 62, 63, 65, 66, 67]
+
+
+@pytest.fixture(scope="module")
+def mouths():
+    return Mouths.load()
+
+
+@pytest.fixture
+def anatomy(mouths, portrait, face):
+    corner = face[48:60].mean(0) - REGION_SIZE / 2
+    return mouths(portrait.crop, face, corner)
+
+
+def opened(face, gap):
+    """The face with its lips apart, eye distances."""
+    target = face.copy()
+    target[[61, 62, 63], 1] = target[[61, 62, 63], 1].mean() - gap * 0.3
+    target[[65, 66, 67], 1] = target[[61, 62, 63], 1].mean() + gap
+    target[[55, 56, 57, 58, 59], 1] += 0.7 * gap
+    return target.astype(np.float32)
+
+
+def test_nothing_is_drawn_between_closed_lips(anatomy, face):
+    closed = opened(face, 0.0)
+    assert not anatomy.layers(closed[None]).any()
+
+
+def test_teeth_do_not_grow_with_the_opening(anatomy, face):
+    wide = [opened(face, gap) for gap in (0.3, 0.45)]
+    a, b = anatomy.layers(np.stack(wide)).astype(int)
+    edge = round(anatomy.edge + 0.02 * FINE / REGION_SIZE)  # of the upper row
+    middle = slice(FINE // 2 - 15, FINE // 2 + 15)
+    teeth = slice(edge - 8, edge - 2)
+    both = (a[teeth, middle, 3] == 255) & (b[teeth, middle, 3] == 255)
+    assert both.mean() > 0.8
+    difference = np.abs(a[teeth, middle, :3] - b[teeth, middle, :3])[both]
+    assert np.median(difference) < 8
+
+
+def test_teeth_are_brighter_than_the_cavity(anatomy, face):
+    (layer,) = anatomy.layers(opened(face, 0.4)[None]).astype(int)
+    column = layer[:, FINE // 2][layer[:, FINE // 2, 3] == 255, :3].mean(-1)
+    assert column.max() > 120 and column.min() < 0.5 * column.max()
+
+
+def test_nobody_gets_teeth_that_are_excluded(mouths, face):
+    first = mouths.teeth.choose(face)
+    second = mouths.teeth.choose(face, {first.name})
+    assert first.name != second.name and first.scale == pytest.approx(1, abs=0.16)
+
+
+def test_a_smile_shows_ones_own_teeth_in_ones_own_colour(mouths, portrait, face):
+    """The drawn teeth of one face's smile, found again in the picture with them."""
+    target = opened(face, 0.22)
+    corner = face[48:60].mean(0) - REGION_SIZE / 2
+    anatomy = mouths(portrait.crop, face, corner)
+    (layer,) = anatomy.layers(target[None])
+    picture = cv2.resize(portrait.crop, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+    x, y = geometry.face_to_crop(corner, SIZE).round().astype(int)
+    part = picture[y : y + FINE, x : x + FINE]
+    share = layer[..., 3:] / 255
+    part[:] = part + share * (layer[..., :3] - part.astype(float))
+    row = mouths.own_teeth(picture, portrait.crop, target)
+    assert row is not None and row.name == "own"
+    np.testing.assert_allclose(row.colour, mouths.teeth.colour(portrait.crop, geometry.face_to_crop(face)), atol=0.35)
+    assert mouths.own_teeth(picture, portrait.crop, opened(face, 0.02)) is None
+    assert row.picture[..., 3].any(0).sum() > 0.2 * SCALE
+
+
+def test_closed_lips_are_found_where_they_meet(portrait):
+    picture, _, landmarks = in_detail(portrait)
+    mistaken = landmarks.copy()
+    mistaken[[65, 66, 67], 1] += 0.05
+    met = meet(picture, mistaken)
+    assert np.abs(geometry.lip_opening(met)) < 1e-6
+    assert np.abs(met[MIDDLE, 1] - landmarks[MIDDLE, 1]).max() < 0.04
+
+
+def test_open_mouths_stay_open(portrait):
+    picture, _, landmarks = in_detail(portrait)
+    smiling = opened(landmarks, 0.12)
+    points = geometry.face_to_crop(smiling, SIZE)
+    cv2.fillPoly(picture, [points[60:68].round().astype(np.int32)], (225, 215, 205))
+    assert meet(picture, smiling) is smiling
+
+
+def test_an_open_mouth_is_filled_and_a_closed_one_left_alone(portrait):
+    _, crop, landmarks = in_detail(portrait)
+    closed = opened(landmarks, 0.0)
+    assert hide_teeth(crop, closed) is crop
+    smiling = opened(landmarks, 0.15)
+    white = crop.copy()
+    cv2.fillPoly(white, [geometry.face_to_crop(smiling[60:68]).round().astype(np.int32)], (255, 255, 255))
+    filled = hide_teeth(white, smiling)
+    x, y = geometry.face_to_crop(smiling[60:68].mean(0)).round().astype(int)
+    assert filled[y, x].mean() < 180 and (filled[:120] == white[:120]).all()
+
+
+@pytest.mark.parametrize("sigma", [1.0, 2.0])
+def test_blur_is_measured(portrait, sigma):
+    picture, _, _ = in_detail(replace(portrait))
+    blurred = cv2.GaussianBlur(picture, (0, 0), sigma)
+    assert blur_of(blurred) == pytest.approx(np.hypot(blur_of(picture), sigma), abs=0.5)
+
+
+def test_lip_lines_pass_through_their_points():
+    points = np.array([[0, 0], [10, -6], [20, -5], [30, -6], [40, 0.0]])
+    np.testing.assert_allclose(lip_line(points, points[:, 0]), points[:, 1], atol=0.2)
