@@ -12,7 +12,7 @@ LAUNCH = {
     "theme": theme.THEME,
     "css": theme.CSS,
     "js": theme.NAMES,
-    "head": languages.head(),
+    "head": languages.head() + theme.CONNECTION,
     "footer_links": ["api"],
     "run_history": False,  # faces and voices are nobody else's business
     "enable_monitoring": False,

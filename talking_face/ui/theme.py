@@ -21,5 +21,6 @@ THEME = gr.themes.Default(primary_hue="indigo", secondary_hue="indigo", neutral_
     block_info_text_color="*neutral_600",
     block_info_text_color_dark="*neutral_300",
 )
-CSS = (STATIC / "page.css").read_text(encoding="utf-8")
+CSS = "".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "words"))
 NAMES = (STATIC / "names.js").read_text(encoding="utf-8")
+CONNECTION = f"<script>{(STATIC / 'connection.js').read_text(encoding='utf-8')}</script>"

@@ -51,6 +51,12 @@ def of_modules():
     return {text for text in found if re.search(r"[^\W\d_]{2}", text)}
 
 
+def of_scripts():
+    """English of sentences in the page's scripts."""
+    scripts = "".join(file.read_text(encoding="utf-8") for file in (PACKAGE / "ui" / "static").glob("*.js"))
+    return {text for text in re.findall(r"'([A-Z][^'\n]*)'", scripts) if re.search(r"^[A-Z][a-z]+ .*[\w.…]$", text)}
+
+
 def of_page(page):
     """English of what a gradio.Blocks shows from the start; Markdown as its paragraphs' texts."""
     found = set()

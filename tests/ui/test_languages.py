@@ -19,7 +19,7 @@ SIGNS = re.compile(r"^(?:[^\w“(){}]+ )+")
 def said():
     """All that the page can say, as message ids."""
     page = build(Studio(Future()))
-    found = messages.of_errors() | messages.of_modules() | messages.of_page(page)
+    found = messages.of_errors() | messages.of_modules() | messages.of_scripts() | messages.of_page(page)
     return {SIGNS.sub("", text) for text in found} - NAMES
 
 
