@@ -7,7 +7,7 @@ import numpy as np
 
 from talking_face.face import geometry
 
-UNSURE, LOST = 0.5, 0.4  # see `Face.confidence`; chosen on people whom the networks never saw, by `evaluate`
+UNSURE, LOST = 0.6, 0.4  # see `Face.confidence`; chosen on people whom the networks never saw, by `evaluate`
 
 
 @dataclass(frozen=True)

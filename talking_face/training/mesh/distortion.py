@@ -1,20 +1,22 @@
-"""Mouths that nobody has: lips made thinner and fuller, wider, higher, curved, their labels with them.
+"""Mouths and lids that nobody has: lips made thinner and fuller, wider, higher, curved, eyes shut, labels with them.
 
-Without it the networks learn what mouths are like on average and hardly look where the red ends: lips of held-out
-people, and even of those trained on, came out at the mean thickness.
+Without it the networks learn what mouths and eyes are like on average and hardly look where the red ends or the lids
+are: lips of held-out people, and even of those trained on, came out at the mean thickness, and closed eyes open.
 """
 
 import cv2
 import numpy as np
 
-from talking_face.face.mesh.topology import LIPS_INNER, LIPS_OUTER
+from talking_face.face.mesh.topology import LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 
 CONTOURS = np.array([LIPS_OUTER, LIPS_INNER])
 LOWER, UPPER = slice(1, 10), slice(11, 20)  # of a contour's 20 points; the rest are the corners
+LOWER_LID, UPPER_LID = np.array(RIGHT_EYE[1:8]), np.array(RIGHT_EYE[:8:-1])
+SHUT, NARROWEST, FALLS = 0.35, 0.05, 0.85  # share of eyes shut more or less; their least opening; the upper lid's part
 FULLER, WIDER, OPENER = 0.35, 0.08, 0.3  # standard deviations of the logarithms of factors
 HIGHER, CURVED, SKEW = 0.025, 0.03, 0.02  # standard deviations, units
-REACH, RIDGE = 0.1, 0.01  # units; of the flow around the lips' points
-CELL = 4  # pixels between the points at which the flow is found
+REACH, LID_REACH, RIDGE = 0.1, 0.06, 0.01  # units; of the flow around the points
+CELL = 2  # pixels between the points at which the flow is found
 
 
 def distort(crop, points, unit, random):
@@ -50,8 +52,25 @@ def distort(crop, points, unit, random):
         apart = np.expm1(random.normal(0, OPENER)) * max(gap.max(), 0) / 2
         change[:, side] += sign * apart * middle[:, side, None] * down
     moved = random.normal(0, HIGHER) + random.normal(0, CURVED) * (u**2 - 0.3) + random.normal(0, SKEW) * u
-    change = (change + down * (moved * unit)[..., None]).reshape(-1, 2)
-    centres, reach = lips.reshape(-1, 2) + change, REACH * unit
+    change = change + down * (moved * unit)[..., None]
+    return _moved(crop, points, CONTOURS.ravel(), change.reshape(-1, 2), REACH * unit)
+
+
+def blink(crop, points, unit, random):
+    """Open or shut the eye whose crop it is; takes and returns what `distort` does."""
+    part = random.uniform(NARROWEST, 0.5) if random.random() < SHUT else np.exp(random.normal(0, 0.2))
+    gap = (1 - part) * (points[LOWER_LID] - points[UPPER_LID])
+    which = np.concatenate([UPPER_LID, LOWER_LID, RIGHT_EYE[:1], RIGHT_EYE[8:9]])
+    change = np.concatenate([FALLS * gap, (FALLS - 1) * gap, np.zeros((2, 2))])
+    crop, _ = _moved(crop, points, which, change, LID_REACH * unit)
+    went = points.copy()  # brows stay, and so does the iris behind the lids
+    went[which] += change
+    return crop, went
+
+
+def _moved(crop, points, which, change, reach):
+    """Move some of the points, and what is around them."""
+    centres = points[which] + change
     weights = np.linalg.solve(_kernel(centres, centres, reach) + RIDGE * np.eye(len(centres)), -change)
     backward = lambda places: _kernel(places, centres, reach) @ weights
     size = len(crop)
@@ -62,7 +81,7 @@ def distort(crop, points, unit, random):
     flow = cv2.remap(flow, xx / CELL, yy / CELL, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     crop = cv2.remap(crop, xx + flow[..., 0], yy + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     went = points.copy()
-    went[CONTOURS.ravel()] += change
+    went[which] = centres
     for _ in range(3):
         went = points - backward(went)
     return crop, went

@@ -21,6 +21,7 @@ HELD_OUT = {
 STILLS_HELD_OUT = {"none": (), "studio": STUDIO, "congress": (CONGRESS,)}
 # Share of each group of sources in a batch, made up to 1 over those that take part.
 SHARES = {CONGRESS: 0.36, STUDIO[0]: 0.22, STUDIO[1]: 0.1, "webmorphR.stim canada": 0.08, "clips": 0.26}
+CLOSED, OFTENER = 0.1, 6  # height over width of eyes that are shut; they are rare and taken so much oftener
 KINDS = {"still": 0.45, "turned still": 0.55, "frame": 0.7, "turned frame": 0.3, "expression": 0.4}
 
 
@@ -104,6 +105,7 @@ class Pool:
         bins = np.digitize(brightness, edges)
         mass = np.bincount(bins, weights, len(edges) + 1)
         weights *= np.clip((mass.max() / np.maximum(mass, 1e-9)) ** 0.5, 1, 3)[bins]
+        weights[eye_opening(self.meshes) < CLOSED] *= OFTENER
         for name in SHARES:
             members = np.array([i for i in usable if group(self.rows[i]) == name], int)
             if len(members):
@@ -113,6 +115,12 @@ class Pool:
     def _brightness(self, i):
         points = np.clip(self.meshes[i][[50, 280, 151], :2] / 2, 0, self.width // 2 - 1).astype(int)
         return float(np.median([self.pixels(i, True)[y, x].mean() for x, y in points]))
+
+
+def eye_opening(meshes):
+    """Height over width of the right eye's opening: (N, 478, 3) -> (N,)."""
+    span = lambda a, b: np.linalg.norm(meshes[:, a, :2] - meshes[:, b, :2], axis=1)
+    return (span(160, 144) + span(158, 153)) / 2 / np.maximum(span(33, 133), 1e-6)
 
 
 def mean_face(meshes):

@@ -8,7 +8,7 @@ import torch
 
 from talking_face.face.mesh.frames import CENTRE, VIEWS, centred, to_units
 from talking_face.training.mesh.beards import grow
-from talking_face.training.mesh.distortion import distort
+from talking_face.training.mesh.distortion import blink, distort
 from talking_face.training.mesh.nothing import scribble
 from talking_face.training.mesh.occlusion import cut_off, occlude
 from talking_face.training.mesh.photometry import photograph
@@ -16,7 +16,7 @@ from talking_face.training.mesh.photometry import photograph
 STRETCH, SHEAR = 0.07, 0.03  # standard deviations: natural logarithm of a face's width by height, and its slant
 # Shares of crops with hair drawn around the mouth, something in front of the face, the picture's end within it.
 HAIRY, OCCLUDED, CUT_OFF = 0.12, 0.3, 0.07
-DISTORTED, DISTORT = ("fine", "lips"), 0.5  # networks, and share of their crops with another mouth
+DISTORTIONS, DISTORTED = {"fine": distort, "lips": distort, "eye": blink}, 0.5  # and share of crops with another shape
 NEGATIVE = 0.12  # share of crops without a well framed face
 
 
@@ -120,8 +120,8 @@ class Sampler:
         covered = 0.0
         flat = mesh[:, :2] @ matrix[:, :2].T + matrix[:, 2]
         unit = np.hypot(matrix[0, 0], matrix[1, 0]) * self.pool.pose(i, mirrored).scale
-        if name in DISTORTED and random.random() < DISTORT:
-            crop, flat = distort(crop, flat, unit, random)
+        if name in DISTORTIONS and random.random() < DISTORTED:
+            crop, flat = DISTORTIONS[name](crop, flat, unit, random)
             own = flat if not view.points else flat[list(view.points)]
             points[:, :2] = (own - (view.size - 1) / 2) / view.unit
         if random.random() < HAIRY:
