@@ -9,10 +9,10 @@ import numpy as np
 class Scratch(threading.local):
     """Arrays by name, of each thread its own, as large as the largest that was asked for."""
 
-    def __init__(self):
-        self._kept = {}
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
 
-    def __call__(self, name, shape, dtype=np.float32):
+    def __call__(self, name: str, shape: tuple[int, ...], dtype: type = np.float32) -> np.ndarray:
         """An array of any content, (*shape); good until the same thread asks for that name again."""
         size = math.prod(shape)
         if name not in self._kept or len(self._kept[name]) < size:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from talking_face.face.geometry import smoothstep
 from talking_face.face.mesh.topology import OVAL
 
 SIDE = 28  # pixels an eye distance, in which the cut is made
@@ -86,18 +87,30 @@ def cut_out(image, mesh):
     # Only what is the person's is replaced, so that a head at rest looks as in the photo.
     reach = round(0.03 * distance) | 1
     replaced = cv2.GaussianBlur(cv2.dilate(alpha, np.ones((reach, reach), np.uint8)), (0, 0), 0.015 * distance + 0.3)
-    replaced = np.clip(replaced[..., None] / np.float32(0.35 * 255), 0, 1)
-    plate = part + replaced * (clear - part)
-    # No colour shines through more of another than it can: what is mostly the person's is made solid enough to show its
-    # own, and what is mostly not is left in the background. So both together are the photo, as long as nothing moves.
+    replaced = np.clip(replaced / np.float32(0.35 * 255), 0, 1)
+    plate, person = part.copy(), np.dstack([part, alpha])
+    solid = alpha == 255
+    plate[solid] = np.rint(clear[solid])
+    person[alpha == 0] = 0
+    edge = (replaced > 0) & ~solid
+    plate[edge], person[edge] = _layers(part[edge].astype(np.float32), clear[edge], alpha[edge], replaced[edge])
+    return Matte((left, top, right, bottom), person, plate, trust)
+
+
+def _layers(part, clear, alpha, replaced):
+    """Background, (N, 3), and the person, (N, 4), whose colours are mixed in the pixels of an edge: both uint8.
+
+    No colour shines through more of another than it can: what is mostly the person's is made solid enough to show its
+    own, and what is mostly not is left in the background. So both together are the photo, as long as nothing moves.
+    """
+    plate = part + replaced[:, None] * (clear - part)
     least = np.where(part > plate, (part - plate) / np.maximum(255 - plate, 1), (plate - part) / np.maximum(plate, 1))
     solid = np.where(alpha > MOSTLY * 255, np.maximum(alpha, np.ceil(255 * least.max(-1))), alpha)
-    alpha = np.clip(solid, 0, 255).astype(np.uint8)
-    share = alpha.astype(np.float32)[..., None] / 255
+    alpha = np.clip(solid, 0, 255).astype(np.uint8)[:, None]
+    share = alpha / np.float32(255)
     person = np.clip(part - (1 - share) * plate, 0, 255 * share)
     plate = np.where(share < MOSTLY, np.clip((part - person) / (1 - np.minimum(share, MOSTLY)), 0, 255), plate)
-    person = np.concatenate([np.rint(person).astype(np.uint8), alpha[..., None]], -1)
-    return Matte((left, top, right, bottom), person, np.rint(plate).astype(np.uint8), trust)
+    return np.rint(plate), np.concatenate([np.rint(person), alpha], 1)
 
 
 def frame(mesh):
@@ -240,19 +253,29 @@ def _behind(part, alpha, distance, chin):
 
 def _strands(part, clear, alpha, distance):
     """Strands of hair beyond the edge, by how far their colour is from the background towards hair: (H, W) uint8."""
-    size = (2 * round(0.1 * distance) + 1,) * 2
+    scale = min(1.0, FINE / distance)
+    smaller = lambda field: cv2.resize(field, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = (2 * round(0.1 * distance * scale) + 1,) * 2
     box = lambda field: cv2.boxFilter(field, -1, size)
-    inside = (alpha > 230).astype(np.float32)
-    hair = box(part * inside[..., None]) / (box(inside) + 1e-3)[..., None]
-    apart = hair - clear
+    small, behind = smaller(part).astype(np.float32), smaller(clear)
+    inside, beyond = (smaller(np.float32(where)) for where in (alpha > 230, alpha < 8))
+    near = box(inside)
+    hair = box(small * inside[..., None]) / (near + 1e-3)[..., None]
+    apart = hair - behind
     contrast = np.maximum((apart**2).sum(-1), 1)
-    share = ((part - clear) * apart).sum(-1) / contrast
+    share = ((small - behind) * apart).sum(-1) / contrast
     # What the background itself varies by is no hair.
-    texture = np.sqrt(np.maximum(box((clear**2).sum(-1)) - (box(clear) ** 2).sum(-1), 0) / contrast)
-    beyond = (alpha < 8).astype(np.float32)
+    texture = np.sqrt(np.maximum(box((behind**2).sum(-1)) - (box(behind) ** 2).sum(-1), 0) / contrast)
     noise = np.minimum(0.06 + 1.5 * texture + np.abs(box(share * beyond) / (box(beyond) + 1e-3)), 0.95)
-    near = box(inside) > 0.02
-    return np.rint(255 * np.clip((share - noise) / (1 - noise), 0, 1) * near).astype(np.uint8)
+    noise, hair, near = (
+        cv2.resize(field, part.shape[1::-1], interpolation=cv2.INTER_LINEAR) for field in (noise, hair, near)
+    )
+    found = np.zeros(part.shape[:2], np.float32)
+    where = (near > 0.02) & (alpha < 255)
+    apart, noise = hair[where] - clear[where], noise[where]
+    share = ((part[where] - clear[where]) * apart).sum(-1) / np.maximum((apart**2).sum(-1), 1)
+    found[where] = np.clip((share - noise) / (1 - noise), 0, 1) * smoothstep((near[where] - 0.02) / 0.1)
+    return np.rint(255 * found).astype(np.uint8)
 
 
 def _diffused(part, known):

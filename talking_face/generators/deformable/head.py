@@ -110,6 +110,8 @@ class HeadFlow:
 
 def _relief(points, places):
     """Depth of the face at places (h, w, 2), smoothed and carried outward: (h, w)."""
-    squares = ((places[:, :, None] - points[:, :2]) ** 2).sum(-1)
-    weights = np.exp(-(squares - squares.min(-1, keepdims=True)) / (2 * RELIEF**2))
-    return (weights * points[:, 2]).sum(-1) / weights.sum(-1)
+    x, y, depth = points.astype(np.float32).T
+    places = places.astype(np.float32)
+    squares = (places[..., :1] - x) ** 2 + (places[..., 1:] - y) ** 2
+    weights = np.exp((squares.min(-1, keepdims=True) - squares) / np.float32(2 * RELIEF**2))
+    return weights @ depth / weights.sum(-1)
