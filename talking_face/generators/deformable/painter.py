@@ -20,7 +20,7 @@ KIND = "deformable painter"  # what the header of its weights says
 
 TAPS = 9
 DRAWN = 4  # channels of a drawing: colours, and what they cover
-LIGHT = 0.35  # log of the strongest light that the painter may throw on a drawing
+SHADOW, LIGHT = 0.8, 0.35  # log of the deepest shadow and the strongest light that the painter may throw on a drawing
 MOST_PAINT = 0.15  # share of paint over the drawing: more would blur it
 RIM = 5  # pixels, of 48 a side, around a lip's edge in which the photo may show
 PRIOR = 4.0, -3.0  # logits of attention that a painter starts with: all to the drawing
@@ -152,7 +152,7 @@ class DeformablePainter(nn.Module):
         """
         maps = self.head(self.decode(encoded, moved, drawn, flow, profiles))
         colour, logits, light = maps.split([3, 2, 3], 1)
-        return Painting(colour, attend(logits, drawn[:, 3:]), LIGHT * light.tanh())
+        return Painting(colour, attend(logits, drawn[:, 3:]), throw(light))
 
     def decode(self, encoded, moved, drawn, flow, profiles):
         """What `forward` judges from: arguments as there -> features (B, C, 48, 48)."""
@@ -189,6 +189,11 @@ def unshuffle(pictures):
         for x in (0, 1):
             quarters[..., y, x] = pictures[:, :, y::2, x::2].permute(0, 2, 3, 1)
     return quarters.flatten(3).permute(0, 3, 1, 2)
+
+
+def throw(light):
+    """Log of a light's factor from a network's output."""
+    return torch.where(light < 0, SHADOW, LIGHT) * light.tanh()
 
 
 def attend(logits, cover):

@@ -19,10 +19,8 @@ from talking_face.generators.deformable.inside.own import SIZE, cut_row
 from talking_face.generators.deformable.inside.teeth import KIND, SCALE, mouth_shape
 from talking_face.weights import save_weights
 
-# Whole, even rows with a dark gap below them, of the London Set's people who are not held out.
-OWNERS = [
-    f"london_{number}" for number in ("025", "026", "030", "064", "094", "099", "100", "107", "117", "120", "139")
-]
+# Whole, even rows of the London Set's people who are not held out.
+OWNERS = [f"london_{number}" for number in ("026", "030", "064", "099", "100", "107", "120", "128", "139")]
 UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)  # inner lip lines of the mesh, from the picture's left
 LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 MIN_OPENING, MIN_PIXELS, MIN_COLOUR = 0.09, 60, 4  # of the portraits that the colour is fitted to

@@ -19,6 +19,7 @@ from talking_face.generators.deformable.tone import toned
 DARK, CHEEK = np.log([0.20, 0.09, 0.09]), np.log([0.37, 0.19, 0.19])
 TONGUE = np.log([0.78, 0.46, 0.47])
 CHIN = [7, 8, 9]  # landmarks that follow the jaw
+BEND = 1.0  # eye distances that the lower row, an upper one upside down, is bent up an eye distance from its middle
 NARROW, LOW = 0.74, 0.85  # width and height of lower teeth, of the upper ones'
 OVERLAP = 0.035  # eye distances that the upper teeth cover of the lower ones while the jaw is shut
 DEPTH = 0.10  # eye distances from the lips back to the teeth
@@ -31,6 +32,7 @@ SPEAKING, SMILING = np.array([-0.15, -0.22, -0.22]), (1.0, 1.2)
 STILL = 0.02  # eye distances that lips may move without what is between them changing
 ROUND = 0.6  # how round lips are next to their corners, 0 to 1
 SHARP = 0.45  # pixels of blur that the bank's own portraits may be thought to have
+CRISP = 0.35  # by how much edges of teeth are strengthened to come out as sharp as they were
 EDGE_SOFTNESS = 1.6  # pixels over which the lips' edge is blended
 
 
@@ -103,16 +105,11 @@ class Anatomy:
         picture[..., 3] /= 255
         if blur > SHARP:
             picture = cv2.GaussianBlur(picture, (0, 0), np.sqrt(blur**2 - SHARP**2))
-        place = lambda wide, high, row_: cv2.warpAffine(
-            picture,
-            np.array([[wide, 0, middle - wide * (WIDTH / 2 - 0.5)], [0, high, row_ - high * EDGE]]),
-            (FINE, FINE),
-            flags=cv2.INTER_LANCZOS4,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        upper = place(across, row.scale, edge)
+        else:  # teeth are resampled twice until they are seen
+            picture[..., :3] += CRISP * (picture[..., :3] - cv2.GaussianBlur(picture[..., :3], (0, 0), 1))
+        upper = place(picture, (middle, edge), (across, row.scale))
         low = edge - OVERLAP * SCALE
-        lower = place(across * NARROW, -row.scale * LOW, low)
+        lower = place(picture, (middle, low), (across * NARROW, -row.scale * LOW), BEND)
         lower[..., 3] *= np.arange(FINE)[:, None] < low + 60
         paints = (np.exp(colour + paint).astype(np.float32) for paint in (DARK, CHEEK, TONGUE))
         chin = rest[CHIN].mean(0)
@@ -222,6 +219,30 @@ class Anatomy:
         light = (0.55 + 0.45 * smoothstep(height / (0.12 * unit))) * groove * (1 - 0.5 * across.clip(0, 1))
         share = ((height / 3 + 0.5).clip(0, 1) * ((1 - across) * 4).clip(0, 1))[..., None]
         picture += share * (light[..., None] * self.tongue - picture)
+
+
+def place(picture, edge, size, bend=0.0):
+    """Put a row of teeth into the region.
+
+    Parameters
+    ----------
+    picture : ndarray, (HEIGHT, WIDTH, 4) float32
+    edge : (float, float)
+        Where the middle of its edge comes to lie, pixels.
+    size : (float, float)
+        Width and height of a pixel; a negative height turns the row upside down.
+    bend : float
+        Eye distances that the row is bent up an eye distance from its middle.
+
+    Returns
+    -------
+    ndarray, (FINE, FINE, 4) float32
+    """
+    y, x = np.mgrid[:FINE, :FINE].astype(np.float32)
+    x, unit = x - np.float32(edge[0]), FINE / REGION_SIZE
+    y = y - np.float32(edge[1]) + np.float32(bend / unit) * x * x
+    places = (x / size[0] + WIDTH / 2 - 0.5).astype(np.float32), (y / size[1] + EDGE).astype(np.float32)
+    return cv2.remap(picture, *places, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
 
 
 def opening(points):

@@ -14,6 +14,7 @@ CROWN = 26  # pixels that a front tooth is high at most; what is above it is gum
 OPENING = 0.06  # eye distances between the lips from which on teeth are looked for
 SHORTEST, DIP = 12, 0.93  # pixels that the upper row is high at least; how dark the line below it is, of the teeth
 UNEVEN = 3  # pixels that teeth reach below the row's even edge
+BOTH = 0.25  # share of columns with a dark line from which on both rows are thought to be seen
 FEWEST = 60  # pixels of teeth
 SEEN, HANGING = 9, 9  # pixels of the front teeth that have to be seen; that they may begin below the upper lip
 UNLIKE = 22  # Lab units that teeth may differ from what the face's light would make of them
@@ -91,19 +92,20 @@ def above_gap(light, teeth):
     under = np.maximum.accumulate(seen[::-1])[::-1]
     rows = np.arange(len(light))[:, None]
     gap = teeth & (light < DIP * np.minimum(over, under)) & (rows >= top + SHORTEST)
-    first = np.where(gap.any(0), gap.argmax(0), len(light)).astype(np.float32)
-    return rows < cv2.erode(first[None], np.ones((1, 13)))
+    found = np.flatnonzero(gap.any(0))
+    if len(found) < BOTH * teeth.any(0).sum():
+        return np.ones_like(teeth)
+    return rows < even_line(found, gap.argmax(0)[found], teeth.shape[1])
 
 
-def edge_line(teeth):
-    """The curve that a row's lower edge follows, whatever single columns do: mask (h, w) -> (w,)."""
-    columns = np.flatnonzero(teeth.any(0))
-    bottom = len(teeth) - 1 - teeth[::-1, columns].argmax(0)
-    x, weight = (columns - columns.mean()) / 50, np.ones(len(columns))
+def even_line(columns, heights, width):
+    """The parabola that most of some heights lie on, whatever single ones do: (n,), (n,) -> heights over (width,)."""
+    place = lambda x: (x - columns.mean()) / 50
+    weight = np.ones(len(columns))
     for _ in range(8):
-        curve = np.polynomial.Polynomial.fit(x, bottom, 2, w=weight)
-        weight = 1 / np.maximum(np.abs(bottom - curve(x)), 1)
-    return curve((np.arange(teeth.shape[1]) - columns.mean()) / 50)
+        curve = np.polynomial.Polynomial.fit(place(columns), heights, 2, w=weight)
+        weight = 1 / np.maximum(np.abs(heights - curve(place(columns))), 1)
+    return curve(place(np.arange(width)))
 
 
 def cut_row(picture, upper, lower):
@@ -136,7 +138,9 @@ def cut_row(picture, upper, lower):
     teeth = toothness(picture, upper, lower)
     if (teeth > 0.8).sum() < FEWEST:
         return None
-    teeth[np.arange(SIZE)[:, None] > edge_line(teeth > 0.5) + UNEVEN] = 0
+    seen = np.flatnonzero((teeth > 0.5).any(0))
+    bottom = SIZE - 1 - (teeth[::-1, seen] > 0.5).argmax(0)
+    teeth[np.arange(SIZE)[:, None] > even_line(seen, bottom, SIZE) + UNEVEN] = 0
     colour = np.log(np.median(picture[teeth > 0.8] + 1.0, 0))
     middle = round((left + right) / 2)
     front = teeth[:, middle - 14 : middle + 14] > 0.5
