@@ -11,6 +11,7 @@ from talking_face.data.splits import is_held_out
 from talking_face.data.tables import read_table
 from talking_face.face.geometry import lip_opening
 
+CLOSED_SHARE = 0.06  # of a speaker's frames, in which lips touch
 MIN_CONFIDENCE = 0.3  # correlation below which a recording's sound-to-picture offset is in doubt
 # First words of a source's name -> its group; of GRID, the first speaker is a group of his own. All others are "web".
 GROUP_OF = {
@@ -149,7 +150,7 @@ def clip_log_mel(path, frames):
 
 
 def resting_faces(recordings):
-    """Each speaker's resting face: the mean of the frames whose lips are closed (least open fifth).
+    """Each speaker's resting face: the mean of the frames whose lips are closed (the least open, `CLOSED_SHARE`).
 
     Parameters
     ----------
@@ -167,5 +168,5 @@ def resting_faces(recordings):
     for speaker, parts in by_speaker.items():
         landmarks = np.concatenate(parts)
         opening = lip_opening(landmarks)
-        resting[speaker] = landmarks[opening <= np.quantile(opening, 0.2)].mean(0)
+        resting[speaker] = landmarks[opening <= np.quantile(opening, CLOSED_SHARE)].mean(0)
     return resting

@@ -17,8 +17,9 @@ def noisy(log_mel):
     """White noise `NOISE` dB below the speech: log-mel (4 T, 80) -> the same."""
     power = 10.0**log_mel
     loud = power.sum(1) > np.median(power.sum(1))
-    # White noise fills each band by its width, which mel filters of equal area make the same everywhere.
-    level = power[loud].mean() / 10 ** (NOISE / 10)
+    # Bands, whose filters have equal areas, hold the density at their frequencies; their widths make it power.
+    width = band_edges()[2:] - band_edges()[:-2]
+    level = (power[loud].mean(0) @ width) / width.sum() / 10 ** (NOISE / 10)
     random = np.random.default_rng(0)
     return np.log10(power + level * random.gamma(4, 1 / 4, power.shape)).astype(np.float32)
 

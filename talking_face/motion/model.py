@@ -72,7 +72,7 @@ class MotionModel:
         """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
         import torch
 
-        from talking_face.motion.network import floor_and_channel, without_channel
+        from talking_face.motion.network import noise_floor_and_channel, without_channel
 
         def hear(window):
             """Mean of the networks' coefficients: log-mel (4 T, 80) -> (T, K)."""
@@ -81,7 +81,7 @@ class MotionModel:
             return sum(heard) / len(self.networks)
 
         log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
-        channel = alone(floor_and_channel, log_mel)
+        channel = alone(noise_floor_and_channel, log_mel)
         coefficients = in_windows(hear, log_mel, len(log_mel) // COLUMNS_PER_FRAME)
         coefficients *= speaking(log_mel.numpy())[:, None]
         return (coefficients @ self.basis).reshape(-1, 68, 2)

@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+STEADY = 0.1  # quantile over time of a band's power that half as much again is taken for the room's own noise
+LEFT = 0.3  # share of that noise which stays, so that what was below it does not flicker
 DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
 
 
@@ -19,21 +21,38 @@ def normalise_log_mel(log_mel):
     Tensor, (..., T, mels)
         About zero mean over the loud columns, in the range of about -4 to 2.
     """
-    return without_channel(log_mel, *floor_and_channel(log_mel))
+    return without_channel(log_mel, *noise_floor_and_channel(log_mel))
 
 
-def without_channel(log_mel, floor, channel):
-    """Log-mel, or part of one, less what `floor_and_channel` found in the whole."""
-    return torch.maximum(log_mel, floor) - channel
+def without_channel(log_mel, noise, floor, channel):
+    """Log-mel, or part of one, less what `noise_floor_and_channel` found in the whole."""
+    return torch.maximum(without_noise(log_mel, noise), floor) - channel
 
 
-def floor_and_channel(log_mel):
-    """What is too faint to count, (..., 1, 1), and what microphone and distance did to each band, (..., 1, mels)."""
+def without_noise(log_mel, noise):
+    """Log-mel less the power of steady noise, (..., 1, mels): spectral subtraction (Boll 1979)."""
+    return (10**log_mel - noise).clamp_(min=LEFT * noise).log10_()
+
+
+def noise_floor_and_channel(log_mel):
+    """What a recording's surroundings did to it.
+
+    Returns
+    -------
+    noise : Tensor, (..., 1, mels)
+        Power that is always there.
+    floor : Tensor, (..., 1, 1)
+        What is too faint to count.
+    channel : Tensor, (..., 1, mels)
+        What microphone and distance did to each band.
+    """
+    noise = 1.5 * 10 ** torch.quantile(log_mel, STEADY, dim=-2, keepdim=True)
+    log_mel = without_noise(log_mel, noise)
     energy = log_mel.mean(-1, keepdim=True)
     floor = torch.quantile(log_mel.amax(-1), 0.98, dim=-1)[..., None, None] - DYNAMIC_RANGE
     loud = (energy > energy.median(-2, keepdim=True).values).to(log_mel.dtype)
     colour = torch.maximum(log_mel, floor).mul_(loud).sum(-2, keepdim=True) / loud.sum(-2, keepdim=True).clamp(min=1)
-    return floor, (colour + colour.mean(-1, keepdim=True)) / 2
+    return noise, floor, (colour + colour.mean(-1, keepdim=True)) / 2
 
 
 def convolve(inputs, outputs, size, stride):

@@ -42,7 +42,7 @@ def motion_loss(predicted, true, valid, opening, width, unit, spread):
     shapes = moving_mean(1 - correlation) + 0.5 * moving_mean(1 - faster) + 0.5 * moving_mean(1 - wider)
     too_open = (gap_p - gap_t).clamp(min=0).square() * valid * (gap_t < CLOSED)
     closing = too_open.sum() / valid.sum() / spread**2
-    return position + velocity + 0.6 * gap + 2 * closing + shapes + 0.1 * moving_mean(amplitude + lively.abs())
+    return position + velocity + 0.6 * gap + 2 * closing + 1.5 * shapes + 0.1 * moving_mean(amplitude + lively.abs())
 
 
 def timing_loss(heard, seen):

@@ -32,7 +32,7 @@ from talking_face.weights import save_weights
 DOUBTFUL = MIN_CONFIDENCE - 0.05  # recordings a little less sure than the ones measured on may still teach
 
 # How often each group of sources is drawn.
-SHARES = {"main": 0.08, "grid": 0.07, "arabic": 0.15, "web": 0.30, "emotional": 0.06, "generated": 0.34}
+SHARES = {"main": 0.06, "grid": 0.06, "arabic": 0.13, "web": 0.36, "emotional": 0.07, "generated": 0.32}
 
 
 class MotionConfig(TrainingConfig):
