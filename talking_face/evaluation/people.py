@@ -12,88 +12,107 @@ from talking_face.evaluation import metrics
 from talking_face.evaluation.emotion_classifier import train_classifier
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
+from talking_face.motion.driving import Motion
 
 PEOPLE = 12  # portraits, spread over their sources
-STEP, IDENTITY_STEP = 3, 4  # of the frames, those that are rendered; and of these, those that are asked who it is
+STEP, IDENTITY_STEP = 4, 3  # of the frames, those that are rendered; and of these, those that are asked who it is
 INTENSITIES = 1.0, 1.5
 SILENCE, SETTLED = 50, 15  # frames of a pause, and those of it in which a mouth may still come to rest
-PAUSES = {"digital": -10.0, "noisy": -4.0}  # log10 power: absolute, and below the loudest
+NOISE = 4.0  # log10 power of a noisy room in each band, below the loudest
 
 
 def measure_people(engine, data):
     """Identity, sharpness and emotion of videos of held-out people's photos, saying a held-out speaker's sentence.
 
-    All is measured on landmarks found in the frames; displacements are the mean over frames, less the neutral ones'.
-    Its strength is their size along the mean of unseen people's posed faces, 1 if as large.
+    Identity and sharpness are those of a living head, all else of one that stays: on landmarks found in the frames, and
+    as the generator is told to move them. An emotion's displacement is the mean over frames less the neutral one; its
+    strength is the size along the mean of unseen people's posed faces, 1 if as large.
     """
     shape = FaceShape.load()
     displacements, labels, held_out = posed_displacements(data, shape)
     classifier = train_classifier(displacements[~held_out], labels[~held_out])
     means = {label: displacements[(labels == label) & held_out].mean(0) for label in sorted(set(labels.tolist()))}
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
-    takes = _takes(engine, engine.speech(data / "clips" / f"{clip}.mp4"))
-    found = defaultdict(list)
+    speech = engine.speech(data / "clips" / f"{clip}.mp4")
+    takes, lively, pauses = (
+        _takes(engine, speech),
+        _takes(engine, speech, 1.0, INTENSITIES[:1]),
+        _pauses(engine, speech),
+    )
+    spoken, found = np.arange(0, speech.frames, STEP), defaultdict(list)
     for name, path in held_out_portraits(data):
         portrait = engine.portrait(path)
-        faces = {key: _describe(engine, portrait, motion, frames) for key, (motion, frames) in takes.items()}
-        neutral, missed = faces["neutral", 1.0], []
-        for kind in PAUSES:
-            gap = lip_opening(shape.align(faces[kind, 1.0]["landmarks"]))
+        photo = metrics.face_descriptor(portrait.image, portrait.landmarks)
+        for (emotion, _), motion in lively.items():
+            for picture, face in _faces(engine, portrait, motion, spoken[::IDENTITY_STEP], True):
+                who = "neutral" if emotion == "neutral" else "other emotions"
+                away = np.linalg.norm(metrics.face_descriptor(picture, face.landmarks) - photo)
+                found[f"identity distance, {who}"].append(away)
+                found["sharpness / photo"].append(metrics.sharpness(picture) / metrics.sharpness(portrait.image))
+        for kind, motion in pauses.items():
+            gap = lip_opening(shape.align(_landmarks(engine, portrait, motion, np.arange(SETTLED, SILENCE, STEP))))
             found[f"gap in silence, {kind}, eye distances"].append(np.abs(gap).mean())
-        found["identity distance, neutral"] += neutral["identity"]
-        found["sharpness / photo"] += [face["sharpness"] for (emotion, _), face in faces.items() if emotion in EMOTIONS]
-        for label, mean in means.items():
-            for intensity in INTENSITIES:
-                face, end = faces[EMOTIONS[label], intensity], "" if intensity == 1 else f", intensity {intensity:g}"
-                move = np.mean(shape.remove_pose(face["landmarks"]) - shape.remove_pose(neutral["landmarks"]), 0)
-                openings = [lip_opening(shape.align(one["landmarks"])) for one in (face, neutral)]
-                right = classifier.predict(move.reshape(1, -1))[0] == label
-                found[f"emotion named right{end}"].append(right)
-                found[f"strength of {EMOTIONS[label]}{end}"].append((move * mean).sum() / (mean**2).sum())
-                for what, size in (("mean", np.mean), ("deviation", np.std)):
-                    ratio = size(openings[0]) / size(openings[1])
-                    found[f"lip opening, {what}, {EMOTIONS[label]} / neutral{end}"].append(ratio)
-                if intensity == 1:
-                    found["identity distance, other emotions"] += face["identity"]
-                    missed += [] if right else [EMOTIONS[label]]
-        print(f"  {name}: gap in a noisy pause {gap.mean():.3f}, not recognised: {', '.join(missed) or 'none'}")
+        seen = {take: _landmarks(engine, portrait, motion, spoken) for take, motion in takes.items()}
+        moved = {take: _told(engine, portrait, motion, spoken) for take, motion in takes.items()}
+        missed = []
+        for where, faces in (("", seen), (", as moved", moved)):
+            neutral = faces["neutral", 1.0]
+            for label, mean in means.items():
+                for intensity in INTENSITIES:
+                    emotion, end = EMOTIONS[label], where + ("" if intensity == 1 else f", intensity {intensity:g}")
+                    face = faces[emotion, intensity]
+                    move = np.mean(shape.remove_pose(face) - shape.remove_pose(neutral), 0)
+                    right = classifier.predict(move.reshape(1, -1))[0] == label
+                    found[f"emotion named right{end}"].append(right)
+                    found[f"strength of {emotion}{end}"].append((move * mean).sum() / (mean**2).sum())
+                    openings = [lip_opening(shape.align(one)) for one in (face, neutral)]
+                    for what, size in (("mean", np.mean), ("deviation", np.std)):
+                        ratio = size(openings[0]) / size(openings[1])
+                        found[f"lip opening, {what}, {emotion} / neutral{end}"].append(ratio)
+                    missed += [] if right or end else [emotion]
+        print(f"  {name}: gap in a noisy pause {np.abs(gap).mean():.3f}, not recognised: {', '.join(missed) or 'none'}")
     real = classifier.predict(displacements[held_out].reshape(held_out.sum(), -1)) == labels[held_out]
     found["emotion named right, real unseen faces"] = real
     return {name: round(float(np.mean(values)), 3) for name, values in sorted(found.items())}
 
 
-def _takes(engine, speech):
-    """What is said in each emotion and intensity, and what of it is rendered: (name, intensity) -> motion, frames."""
-    spoken, still = np.arange(0, speech.frames, STEP), speech.frames + np.arange(SETTLED, SILENCE, STEP)
-    motion = lambda *how: engine.generator.motion(speech.log_mel, *how, samples=speech.samples)
-    takes = {
-        (emotion, intensity): (motion(emotion, intensity), spoken)
-        for emotion in EMOTIONS
-        for intensity in (INTENSITIES if emotion != "neutral" else [1.0])
-    }
-    random = np.random.default_rng(0)
-    for kind, level in PAUSES.items():
-        level += speech.log_mel.max() if kind == "noisy" else 0
-        hiss = level + (kind == "noisy") * random.normal(
-            0, 0.3, (4 * (speech.frames + SILENCE), speech.log_mel.shape[1])
-        )
-        hiss[: len(speech.log_mel)] = np.maximum(hiss[: len(speech.log_mel)], speech.log_mel)
-        takes[kind, 1.0] = engine.generator.motion(hiss.astype(np.float32)), still
-    return takes
-
-
-def _describe(engine, portrait, motion, frames):
-    """Landmarks (T, 68, 2), identity distances and sharpness of some frames of a motion."""
-    prepared = engine.generator.prepare(portrait)
-    pictures = engine.generator.render_part(prepared, motion, frames)
-    found = [engine.finder.find(picture)[0] for picture in pictures]
-    photo = metrics.face_descriptor(portrait.image, portrait.landmarks)
-    asked = list(zip(pictures, found))[::IDENTITY_STEP]
+def _takes(engine, speech, liveliness=0.0, intensities=INTENSITIES):
+    """Motions of each emotion and intensity: dict of (name, intensity) -> Motion."""
     return {
-        "landmarks": np.stack([face.landmarks for face in found]),
-        "identity": [np.linalg.norm(metrics.face_descriptor(p, face.landmarks) - photo) for p, face in asked],
-        "sharpness": np.mean([metrics.sharpness(p) for p, _ in asked]) / metrics.sharpness(portrait.image),
+        (emotion, intensity): engine.generator.motion(
+            speech.log_mel, emotion, intensity, liveliness=liveliness, samples=speech.samples
+        )
+        for emotion in EMOTIONS
+        for intensity in (intensities if emotion != "neutral" else [1.0])
     }
+
+
+def _pauses(engine, speech):
+    """Motions of the pause after a sentence, in digital silence and in a noisy room: dict of name -> Motion."""
+    frames, bands = speech.frames + SILENCE, speech.log_mel.shape[1]
+    hiss = speech.log_mel.max() - NOISE + np.random.default_rng(0).normal(0, 0.3, (4 * frames, bands))
+    pauses = {}
+    for kind, floor in (("digital", np.full((4 * frames, bands), -10.0)), ("noisy", hiss)):
+        floor[: len(speech.log_mel)] = np.maximum(floor[: len(speech.log_mel)], speech.log_mel)
+        motion = engine.generator.motion(floor.astype(np.float32), liveliness=0)
+        pauses[kind] = Motion(motion.shape[speech.frames :], motion.pose[speech.frames :], motion.look[speech.frames :])
+    return pauses
+
+
+def _faces(engine, portrait, motion, frames, living):
+    """Some frames of a motion, and the face found in each: list of (picture, Face)."""
+    pictures = engine.generator.render_part(engine.generator.prepare(portrait, living=living), motion, frames)
+    return [(picture, engine.finder.find(picture)[0]) for picture in pictures]
+
+
+def _landmarks(engine, portrait, motion, frames):
+    """Landmarks found in some frames of a still head: (T, 68, 2), pixels."""
+    return np.stack([face.landmarks for _, face in _faces(engine, portrait, motion, frames, False)])
+
+
+def _told(engine, portrait, motion, frames):
+    """Where the generator is told to put the landmarks in them: (T, 68, 2), face units."""
+    return engine.generator.drive(engine.generator.prepare(portrait, living=False), motion, frames)
 
 
 def held_out_portraits(data):

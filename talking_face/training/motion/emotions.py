@@ -15,13 +15,12 @@ import torch
 from talking_face.data.expressive import BLENDSHAPES, OTHER_SIDE, POINTS, UNIT, posed_expressions, spoken_expressions
 from talking_face.emotions import EMOTIONS
 from talking_face.evaluation.emotion_classifier import train_classifier
-from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
+from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.expressions import KIND, MOST_PARTING
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights, save_weights
 
-EYES = np.concatenate([RIGHT_EYE, LEFT_EYE])
 # What people read each emotion from (Ekman & Friesen 1978, FACS), in blendshapes: average posers show little of it.
 READ_FROM = {
     "anger": {"browDownLeft": 1, "browInnerUp": -0.5, "mouthPressLeft": 0.5, "mouthFrownLeft": 1, "mouthSmileLeft": -1}
@@ -36,23 +35,28 @@ READ_FROM = {
 }
 # What is added of it beyond the clearest posers, in blendshapes of the posed end: inner brows and corners of the mouth.
 ADDED = {
-    "anger": {"browDownLeft": 0.8, "mouthFrownLeft": 0.25},
-    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3},
-    "fear": {"browInnerUp": 0.15},
+    "anger": {"browDownLeft": 0.7, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.1},
+    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3, "mouthShrugLower": 0.15},
+    "fear": {"browInnerUp": 0.05},
     "happiness": {},
-    "sadness": {"browInnerUp": 0.3, "mouthFrownLeft": 0.25},
+    "sadness": {"browInnerUp": 0.25, "mouthFrownLeft": 0.15, "mouthShrugLower": 0.1},
 }
 SPOKEN = 0.6  # of that, in speech
 CLEAREST = 0.4  # share of an emotion's posed faces that show it best
 SHARE = 0.6  # a priori, of a posed expression in speech
-FREEDOM = 0.05  # a priori variance in speech, of that between people who pose
+FREEDOM = 0.02  # a priori variance in speech, of that between people who pose
 ACTING = 0.5  # variance of what acting changes, of that between speakers
-# Size of both ends of the intensity along the posed mean, as landmarks found in frames show it, which is part of what
-# brows and lids do; and the most in all.
-SIZE, MOST = {"speaking": 0.52, "posed": 0.8}, {"speaking": 1.1, "posed": 1.6}
-SEEN = {"brows": 0.55, "lids": 0.35}
+# Size of both ends along the posed mean, so that landmarks found in frames show half of it at intensity 1, most at 1.5:
+# they show nearly all of a smile, but a part of what brows, nose and lids do.
+SIZE = {
+    "anger": {"speaking": 0.9, "posed": 1.5},
+    "disgust": {"speaking": 1.05, "posed": 1.65},
+    "fear": {"speaking": 0.65, "posed": 1.05},
+    "happiness": {"speaking": 0.6, "posed": 0.88},
+    "sadness": {"speaking": 0.6, "posed": 1.0},
+}
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
-MAGNIFIED = 1.7  # how much larger than fitted it is made at most
+MAGNIFIED = 2.2  # how much larger than fitted it is made at most
 
 
 def fit_expressions(data, opening):
@@ -82,26 +86,24 @@ def fit_expressions(data, opening):
     ends["posed"] = {emotion: (clear[emotion] + speech[emotion]) / (1 + SHARE) + added[emotion] for emotion in clear}
     tensors = {}
     for name, faces in ends.items():
-        rows = [at_size(faces[e], means[e], opening, name) if e in faces else (0 * opening, 0.0) for e in EMOTIONS]
+        rows = [(0 * opening, 0.0)] * len(EMOTIONS)
+        for emotion, face in faces.items():
+            size = SIZE[emotion][name]
+            rows[EMOTIONS.index(emotion)] = at_size(face, means[emotion], opening, size, MOST_PARTING[name])
         tensors[name], tensors[f"{name}_parting"] = (np.stack(column) for column in zip(*rows))
     return tensors
 
 
-def at_size(face, mean, opening, end):
-    """An expression of the size of one end of the intensity: displacement with lips together, (68, 2), and parting."""
+def at_size(face, mean, opening, size, most):
+    """An expression, so large along the posed mean: displacement with lips together, (68, 2), and parting."""
     displacement = face[:POINTS].reshape(68, 2)
     gap = lip_opening(displacement)
-    together = displacement - gap * opening
-    gap = max(gap, 0.0)
-    size = lambda scale: scale * together + TYPICAL_PARTING * min(scale * gap, MOST_PARTING[end]) * opening
-    seen = np.ones((68, 2))
-    seen[BROWS], seen[EYES] = SEEN["brows"], SEEN["lids"]
-    scale, seen = 1.0, seen.reshape(-1)
+    together, gap, scale = displacement - gap * opening, max(gap, 0.0), 1.0
     for _ in range(20):  # of parting, there is no more than the most
-        shown = size(scale).reshape(-1)
-        scale *= min(SIZE[end] / max(along(seen * shown, mean), 0.05), MOST[end] * norm(mean) / norm(shown))
-        scale = min(scale, MAGNIFIED)
-    return scale * together, min(scale * gap, MOST_PARTING[end])
+        parted = TYPICAL_PARTING * min(scale * gap, most) * opening
+        shown = along((scale * together + parted).reshape(-1), mean)
+        scale = min(scale * size / max(shown, 0.05), MAGNIFIED)
+    return scale * together, min(scale * gap, most)
 
 
 def clearest(posed, emotion):
@@ -180,11 +182,6 @@ def covariance(deviations):
 def along(face, mean):
     """Size of a displacement along another, of its size, by landmarks alone."""
     return face[:POINTS] @ mean[:POINTS] / (mean[:POINTS] @ mean[:POINTS])
-
-
-def norm(face):
-    """Size of a displacement of landmarks."""
-    return np.linalg.norm(face[:POINTS])
 
 
 def main(argv=None):
