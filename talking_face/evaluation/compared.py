@@ -14,6 +14,7 @@ from talking_face.media.frame_rate import FPS
 STILL, REAL = "Still photo", "Real speaker"
 CHUNK = 25  # frames put together at a time
 JPEG_QUALITY = 95
+ARROWS = {"up": "↑", "down": "↓", "one": "→ 1"}
 
 _BY_KEY = {measure.key: measure for measure in (*PICTURE, *FACE)}
 GENERAL = (
@@ -105,12 +106,17 @@ class Comparison:
         return kept
 
     def table(self):
-        """Markdown with a row a measure and a column a video."""
-        rows = [
-            [measure.title, *(measure.cell(scores, "–") for scores in self.scores.values())]
-            for measure in self.measures
-        ]
-        return markdown.table(["", *self.scores], rows)
+        """Markdown with a row a measure, an arrow to what is better, and a column a video; models' best in bold."""
+        return markdown.table(["", *self.scores], [self._row(measure) for measure in self.measures])
+
+    def _row(self, measure):
+        cells = {name: measure.cell(scores, "–") for name, scores in self.scores.items()}
+        loss = {"up": lambda value: -value, "down": lambda value: value, "one": lambda value: abs(value - 1)}
+        rivals = [name for name in self.generated if measure.key in self.scores.get(name, ())]
+        if len(rivals) > 1:
+            best = cells[min(rivals, key=lambda name: loss[measure.better](self.scores[name][measure.key]))]
+            cells = {name: f"**{cell}**" if cell == best and name in rivals else cell for name, cell in cells.items()}
+        return [f"{measure.title} {ARROWS[measure.better]}", *cells.values()]
 
     def curves(self):
         """The lips' opening over the sound, for a plot in long form.

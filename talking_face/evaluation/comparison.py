@@ -24,6 +24,7 @@ from talking_face.generators.registry import model_title
 from talking_face.media.frame_rate import FPS
 
 MAX_SECONDS = 20
+GIVEN = "The models were told the emotion “{}”, whatever the speaker shows: choose another if it is wrong."
 CUT = f"Only the first {MAX_SECONDS} seconds were compared."
 
 
@@ -117,7 +118,8 @@ def compare_clip(path, emotion="neutral", models=None, progress=None, load=Talki
     if count < speech.frames:  # pictures end before the sound
         speech = load_speech((rate, samples[: count * rate // FPS]))
     real = frames[: speech.frames]
-    return _compare(portrait, speech, emotion, models, progress, load, real, (CUT,) if long else ())
+    notes = (GIVEN.format(emotion), *((CUT,) if long else ()))
+    return _compare(portrait, speech, emotion, models, progress, load, real, notes)
 
 
 def take_still(portrait, reference, count):

@@ -1,8 +1,10 @@
 """The page in the browser."""
 
 import gradio as gr
+from starlette.middleware import Middleware
 
-from talking_face.ui import about, api, compare, languages, talk, theme
+from talking_face.ui import about, api, compare, languages, open_graph, talk, theme
+from talking_face.ui.open_graph import OpenGraph
 
 CLEAN_UP = (300, 3000)  # seconds: how often, and from which age on, photos, recordings and videos are deleted
 TITLE = "# Talking Face\nA photo and a recording become a video of that face saying those words."
@@ -13,6 +15,7 @@ LAUNCH = {
     "css": theme.CSS,
     "js": theme.NAMES,
     "head": languages.head() + theme.CONNECTION,
+    "app_kwargs": {"middleware": [Middleware(OpenGraph)]},
     "footer_links": ["api"],
     "run_history": False,  # faces and voices are nobody else's business
     "enable_monitoring": False,
@@ -37,6 +40,7 @@ def build(studio, concurrency=1, checkpoints=()):
         To be launched with the options `LAUNCH`.
     """
     studio.forget_every(CLEAN_UP[1])
+    gr.set_static_paths([open_graph.PICTURE])
     # Talk waits in line for the photo it needs, and the cores are not shared out to more videos than the host wants.
     shared = {"concurrency_id": "engine", "concurrency_limit": concurrency}
     with gr.Blocks(title="Talking Face", analytics_enabled=False, delete_cache=CLEAN_UP) as page:

@@ -2,10 +2,13 @@
 
 import gradio as gr
 
+from talking_face.paths import ASSETS
 from talking_face.ui.compare_handlers import HINT, Comparer, published, wipe
 from talking_face.ui.studio import CONSENT, Session, sentence
 from talking_face.ui.talk import FEELINGS, PHOTOS, VOICES
 
+CLIP = str(ASSETS / "speaker.mp4")  # a real one
+SEE = "(...given) => (document.querySelector('#compare-video').scrollIntoView({ block: 'start' }), given)"
 KEPT = 3000  # seconds that frames stay on the server for the wipe
 VIDEO_HEIGHT = "clamp(220px, 26vw, 340px)"
 WIPE_HEIGHT, PLOT_HEIGHT, INSIDE_HEIGHT = 340, 320, 260  # pixels
@@ -69,6 +72,8 @@ def lay_out(studio, checkpoints=(), **shared):
                     height=240,
                     min_width=180,
                 )
+            gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="compare-faces")
+            gr.Examples([[CLIP]], clip, label="Or this real speaker", elem_id="compare-clips")
             gr.Markdown(f"A clip's first frame and sound take the place of photo and voice. {CONSENT}")
             voice = gr.Audio(
                 VOICES[0],
@@ -83,20 +88,17 @@ def lay_out(studio, checkpoints=(), **shared):
                 value="neutral",
                 label="Emotion of all models",
             )
-            chosen = gr.CheckboxGroup(models, value=[model for _, model in models], label="Models")
-            with gr.Row():
-                button = gr.Button("Compare", variant="primary", size="lg", scale=3)
-                stop = gr.Button("Stop", size="lg", min_width=80)
+            chosen = gr.CheckboxGroup(models, value=comparer.usual(), label="Models")
         with gr.Column():
             video = gr.Video(
                 label="Side by side",
                 show_label=False,  # it would cover the names
                 elem_id="compare-video",
                 interactive=False,
-                buttons=[],
+                autoplay=True,
+                buttons=["download"],
                 height=VIDEO_HEIGHT,
             )
-            status = gr.Markdown(HINT, min_height="3em", elem_id="compare-status")
             pair = gr.ImageSlider(
                 label="Wipe", elem_id="wipe", interactive=False, buttons=[], height=WIPE_HEIGHT, format="png"
             )
@@ -141,12 +143,18 @@ def lay_out(studio, checkpoints=(), **shared):
     gr.Markdown(HOW_TO_READ)
     gr.Markdown(published(), elem_id="published")
 
+    with gr.Row(elem_id="compare-bar"):
+        status = gr.Markdown(HINT, elem_id="compare-status")
+        with gr.Row(elem_id="compare-steps"):
+            stop = gr.Button("Stop", size="lg", min_width=80)
+            button = gr.Button("Compare", variant="primary", size="lg")
+
     session, turn, stills = gr.State(Session()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
     hidden = {"api_visibility": "private"}
     shown = [video, status, stills, pair, left, right, frame, table, curves, *pictures]
     inputs = [session, turn, photo, voice, clip, emotion, chosen]
     at_once = hidden | {"queue": False, "show_progress": "hidden"}
-    wanted = button.click(studio.interrupt, session, [turn, status], **at_once)
+    wanted = button.click(studio.interrupt, session, [turn, status], js=SEE, **at_once)
     comparing = wanted.then(comparer.show, inputs, shown, show_progress_on=status, **hidden, **shared)
     stop.click(studio.stop, session, status, cancels=comparing, **at_once)
     video.change(lambda: gr.Column(visible=True), None, details, **at_once)

@@ -44,6 +44,11 @@ class Comparer:
         """What can be compared: list of (name to show, model)."""
         return [(model_title(model), model) for model in (*available_models(), *self.checkpoints)]
 
+    def usual(self):
+        """The models that are compared unless others are chosen: the two that the tab is about, or what there is."""
+        models = [model for _, model in self.models()]
+        return [model for model in models if model in EXPECTED] or models
+
     def missing(self):
         """Sentence on weights, of ours or of the baseline, that are not here; "" if both are."""
         absent = [model for model in EXPECTED if model not in available_models()]
@@ -102,6 +107,9 @@ class Comparer:
         """
         unchanged = [gr.skip() for _ in range(7 + len(INSIDE))]
         try:
+            if photo and models and not clip:
+                preview = self._first_frame(photo, voice, emotion)
+                yield gr.skip(), gr.skip(), gr.skip(), preview, *unchanged[2:]
             with logged(), TemporaryDirectory() as folder:
                 result = self.compare(
                     self.studio.job(session, turn, request), photo, voice, clip, emotion, models, progress
@@ -125,6 +133,12 @@ class Comparer:
             path = Path(folder) / "talking-face-comparison.mp4"
             result.write(path, self.studio.mark, self.studio.engine.signer)
             yield path, result.scores
+
+    def _first_frame(self, photo, voice, emotion):
+        """The photo beside a first frame of the page's own model, to see while the rest is made."""
+        portrait, speech = self.studio.portrait(photo, 1), self.studio.speech(voice)
+        frames = self.studio.engine.render(portrait, speech, emotion, crop=True, mark=self.studio.mark, liveliness=0)
+        return portrait.crop, next(iter(frames))[-1]
 
     def _engine(self, model):
         """A model's engine: the page's own, if it is that one's, or another that is kept once loaded."""

@@ -20,8 +20,8 @@ import gradio as gr
 from talking_face.audio.synthesis.mood import mood_of
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import PhotoError, TalkingFaceError
+from talking_face.face.framing import TALL, extended, square
 from talking_face.face.outline import face_at, outline
-from talking_face.face.square_crop import square
 from talking_face.logs import without_words
 from talking_face.media.frame_rate import FPS
 from talking_face.media.streaming import stream_video
@@ -43,7 +43,8 @@ UNFORESEEN = "That did not work, and it is not your fault: please try once more.
 STOPPED = "Stopped."
 GETTING_READY = "Getting ready …"
 PROGRESS = "Making the video: {:.1f} of {:.1f} seconds are ready."
-WHOLE, SQUARE = "Whole photo", "Square"
+WHOLE, SQUARE, UPRIGHT = "Whole photo", "Square", "Tall, 9:16"
+GIF, GIF_SIDE = "Making the GIF", 480  # pixels
 SIX = "all-six"  # in the names of files
 
 REMEMBERED = 16  # photos, and as many recordings; some megabytes each
@@ -274,7 +275,7 @@ class Studio:
         emotion, intensity
             As for `engine.TalkingFace.render`.
         shape : str
-            `WHOLE` or `SQUARE`.
+            `WHOLE`, `SQUARE` or `UPRIGHT`.
         face : int
             Which face, as for `engine.TalkingFace.portrait`.
         liveliness, take
@@ -299,15 +300,20 @@ class Studio:
                 for _ in parts:
                     yield
 
-    def gif(self, video):
-        """Yield the path of a GIF of a finished video, which is given as Gradio's description of a file."""
+    def gif(self, session, video, progress=gr.Progress()):
+        """Yield the path of a GIF of the video that is shown, which is given as Gradio's description of a file."""
         from talking_face.media.reading import stream_frames
         from talking_face.media.writing import write_gif
+
+        def counted(frames):
+            for number, frame in enumerate(frames, 1):
+                progress(min(1.0, number / FPS / session.shown.seconds), GIF)
+                yield frame[None]
 
         with TemporaryDirectory() as folder:
             path = Path(folder) / Path(video["path"]).with_suffix(".gif").name
             try:
-                write_gif(path, (frame[None] for frame in stream_frames(video["path"])), signer=self.engine.signer)
+                write_gif(path, counted(stream_frames(video["path"])), max_side=GIF_SIDE, signer=self.engine.signer)
             except Exception as error:
                 problem(error)
                 yield gr.skip()
@@ -375,6 +381,8 @@ def problem(error):
 
 
 def _frame(portrait, shape):
+    if shape == UPRIGHT:
+        return extended(portrait, TALL)
     return square(portrait) if shape == SQUARE else portrait
 
 

@@ -9,7 +9,7 @@ from talking_face.timeline import EXAMPLE
 from talking_face.ui import text, theme
 from talking_face.ui.player import HELLO, Player
 from talking_face.ui.recorder import Recorder
-from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, VIDEO_HINT, VOICE_HINT, WHOLE, Session
+from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, UPRIGHT, VIDEO_HINT, VOICE_HINT, WHOLE, Session
 from talking_face.ui.uploads import Uploads
 
 PHOTOS = [
@@ -58,11 +58,12 @@ def lay_out(studio, **shared):
                 all_six = gr.Button("All six", size="md", min_width=90)
                 file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90)
                 gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
+                share = gr.Button("Share", size="md", min_width=90, elem_id="share")
             with gr.Accordion("More", open=False):
                 over_time = gr.Textbox(
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
                 )
-                shape = gr.Radio([WHOLE, SQUARE], value=WHOLE, label="Picture")
+                shape = gr.Radio([WHOLE, SQUARE, UPRIGHT], value=WHOLE, label="Picture")
             with gr.Row():
                 undo = gr.Button("Undo", size="md", min_width=90)
             strip = gr.Gallery(
@@ -120,7 +121,11 @@ def lay_out(studio, **shared):
 
     gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
     file.change(lambda: gr.Button(interactive=True), None, gif, **AT_ONCE)
-    made = gif.click(studio.gif, file, gif_file, preprocess=False, show_progress_on=gif, **HIDDEN, **shared)
+    # Beside the videos, which need not wait for it.
+    made = gif.click(
+        studio.gif, [session, file], gif_file, preprocess=False, show_progress_on=gif, concurrency_id="gif", **HIDDEN
+    )
+    share.click(None, js="() => window.player.share()", **HIDDEN)
     made.success(None, js="() => document.querySelector('#gif-file').click()", **HIDDEN)
 
 

@@ -29,6 +29,8 @@ def test_the_measures_tell_a_good_face_from_a_smear(compared, narrow_weights):
     assert ours["lip_motion"] > 1 and ours["lip_motion"] == pytest.approx(100 * compared.openings[OURS].std())
     lines = compared.table().splitlines()
     assert lines[0].count("|") == 4 and len(lines) == 2 + len(compared.measures)
+    (row,) = [line for line in lines if "identity" in line]
+    assert "↓" in row and f"**{ours['identity']:.3f}** | {smear['identity']:.3f}" in row
 
 
 def test_the_video_has_the_sound_and_both_faces_under_their_names(compared, tmp_path):

@@ -31,6 +31,7 @@ def test_a_real_clip_drives_the_model_and_is_what_it_is_measured_against(clip_re
     # Its "real" speaker is our own video, so the model must come much closer to it than the still photo does.
     assert ours["psnr"] > still["psnr"] + 3 and ours["ssim"] > still["ssim"]
     assert ours["landmarks"] < still["landmarks"] and ours["lip_correlation"] > 0.9 > still["lip_correlation"]
+    assert clip_result.notes == (comparison.GIVEN.format("neutral"),)
     assert {"psnr", "ssim", "landmarks"} <= {measure.key for measure in clip_result.measures}
 
 

@@ -48,9 +48,9 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, compared, narrow_
     monkeypatch.setattr(comparison, "compare", lambda *args: replace(compared, notes=("A note.",)))
     voice = str(ASSETS / "good_news.wav")
     given = str(ASSETS / "london_009.jpg"), voice, None, "happiness"
-    ((path, status, stills, pair, left, right, frame, table, curves, *pictures),) = comparer.show(
-        Session(), 0, *given, ["deformable", narrow_weights], None
-    )
+    first, last = comparer.show(Session(), 0, *given, ["deformable", narrow_weights], None)
+    assert [picture.shape for picture in first[3]] == [(256, 256, 3)] * 2  # something to see meanwhile
+    path, status, stills, pair, left, right, frame, table, curves, *pictures = last
     assert path.suffix == ".mp4" and status == "✅ 0.6 seconds compared. A note."
     assert (left.value, right.value) == (model_title(narrow_weights), OURS) and frame.maximum == FRAMES
     assert len(pair) == 2 and list(stills) == list(compared.takes) and OURS in table
@@ -61,6 +61,10 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, compared, narrow_
     (kept,) = comparer.show(Session(), 0, None, voice, None, "happiness", ["deformable"], None)
     assert "There is no photo yet" in kept[1] and len(kept) == 12
     assert all(value == gr.skip() for value in (kept[0], *kept[2:]))
+
+
+def test_by_default_the_two_are_compared_that_the_tab_is_about(comparer):
+    assert comparer.usual() == [model for _, model in comparer.models() if model in compare_handlers.EXPECTED]
 
 
 def test_the_pages_own_engine_compares_and_others_are_loaded_once(comparer, engine, narrow_weights, monkeypatch):

@@ -301,8 +301,12 @@ def test_a_gif_is_made_of_a_video(handlers, tmp_path):
     from PIL import Image
 
     list(stream_video(tmp_path / "mine.mp4", (np.zeros((25, 64, 64, 3), np.uint8) for _ in range(5)), _speech()))
-    gifs = handlers.gif({"path": str(tmp_path / "mine.mp4")})
+    shares = []
+    gifs = handlers.gif(
+        Session(shown=Shown(5.0)), {"path": str(tmp_path / "mine.mp4")}, lambda share, words: shares.append(share)
+    )
     path = next(gifs)
+    assert shares[-1] == 1 and shares == sorted(shares)
     assert path.name == "mine.gif" and Image.open(path).n_frames > 1
     assert list(gifs) == [] and not path.exists()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+import torch._prims.rng_prims  # random generators need it, and `lean_torch` leaves it out
 
 from talking_face.audio import resample
 from talking_face.concurrency.pieces import chunk_size

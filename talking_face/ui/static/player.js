@@ -74,7 +74,19 @@ const show = shown => {
     }
 }
 
+const MP4 = { type: 'video/mp4' }
+const canShare = navigator.canShare?.({ files: [new File([], 'talking-face.mp4', MP4)] })
+if (canShare) document.querySelector('#tuning')?.classList.add('can-share')
+
 window.player = {
+    // Hand the video over to another app, where the browser can, as those of phones do.
+    async share() {
+        const { whole } = take?.shown ?? {}
+        if (!whole || take.shown.hero) return
+        const name = decodeURIComponent(whole.url.split('/').pop())
+        const file = new File([await (await fetch(whole.url)).blob()], name, MP4)
+        await navigator.share({ files: [file], title: document.title }).catch(() => {})
+    },
     takePhoto: () => takePhoto(),
     // Where a video is going to appear is where one looks.
     see() {
