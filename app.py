@@ -31,13 +31,14 @@ def serve(options, args):
     from talking_face.ui.hosting.leaving import Doorman
     from talking_face.ui.hosting.monitoring import Monitor
     from talking_face.ui.hosting.zero_gpu import declare_gpu_function
+    from talking_face.ui.open_graph import OpenGraph
     from talking_face.ui.studio import Studio
 
     declare_gpu_function()
     studio = Studio(engine, args.max_seconds, not args.no_mark, args.time_limit)
     page = build(studio, args.concurrency, args.compare_with)
     doorman = Doorman(page)
-    server = {"middleware": [Middleware(doorman.middleware)]}
+    server = {"middleware": [Middleware(doorman.middleware), Middleware(OpenGraph)]}
     address = {"server_name": args.host, "server_port": args.port, "share": args.share, "prevent_thread_lock": True}
     try:
         if args.monitor:

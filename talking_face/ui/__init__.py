@@ -1,10 +1,8 @@
 """The page in the browser."""
 
 import gradio as gr
-from starlette.middleware import Middleware
 
 from talking_face.ui import about, api, compare, languages, open_graph, talk, theme
-from talking_face.ui.open_graph import OpenGraph
 
 CLEAN_UP = (300, 3000)  # seconds: how often, and from which age on, photos, recordings and videos are deleted
 TITLE = "# Talking Face\nA photo and a recording become a video of that face saying those words."
@@ -15,7 +13,6 @@ LAUNCH = {
     "css": theme.CSS,
     "js": theme.NAMES,
     "head": languages.head() + theme.CONNECTION,
-    "app_kwargs": {"middleware": [Middleware(OpenGraph)]},
     "footer_links": ["api"],
     "run_history": False,  # faces and voices are nobody else's business
     "enable_monitoring": False,

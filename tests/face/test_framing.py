@@ -49,6 +49,7 @@ def test_a_wide_photo_is_cut_to_a_tall_one_without_making_anything_up(portrait):
     matrix = portrait.matrix.copy()
     matrix[:, 2] -= matrix[:, :2] @ [200, 0]
     moved = replace(portrait, image=wide, landmarks=portrait.landmarks + [200, 0], mesh=None, matrix=matrix)
-    made = extended(moved, 1)
-    assert made.image.shape[:2] == (256, 256)
-    assert np.abs(made.image.astype(int) - portrait.image).mean() < 12
+    made = extended(moved, TALL)
+    height, width = made.image.shape[:2]
+    left, top = np.rint(moved.landmarks[0] - made.landmarks[0]).astype(int)
+    assert top <= 0 and np.array_equal(made.image[-top + 20 : -top + 236], wide[20:236, left : left + width])

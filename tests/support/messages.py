@@ -22,7 +22,15 @@ SPEAKING = (
     "timeline.py",
 )
 OWNERS = ("CheckpointError", "ConfigError", "DataError", "TrainingError", "ProvenanceError")  # errors for them
-SILENT = ("ui/api.py", "ui/hosting", "media/signing.py", "media/content", "media/destination.py", "face/landmarks")
+SILENT = (
+    "ui/api.py",
+    "ui/open_graph.py",
+    "ui/hosting",
+    "media/signing.py",
+    "media/content",
+    "media/destination.py",
+    "face/landmarks",
+)
 SILENT += tuple(f"evaluation/{name}.py" for name in ("footprint", "across_clips", "report"))
 NO_MESSAGE = re.compile(r"[<=;#]|=>|%s|\bpx|codecs|\w+\(\w+,|^\w+/\w")
 NAME = re.compile(r"(?:[^\w/.-]+ )?[A-Z][a-z]+(?: |$)|[A-Z][a-z]+ \w+")
