@@ -12,7 +12,7 @@ from talking_face.face.mesh.topology import LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 CONTOURS = np.array([LIPS_OUTER, LIPS_INNER])
 LOWER, UPPER = slice(1, 10), slice(11, 20)  # of a contour's 20 points; the rest are the corners
 LOWER_LID, UPPER_LID = np.array(RIGHT_EYE[1:8]), np.array(RIGHT_EYE[:8:-1])
-SHUT, NARROWEST, FALLS = 0.35, 0.05, 0.85  # share of eyes shut more or less; their least opening; the upper lid's part
+SHUT, NARROWEST, FALLS = 0.35, 0.15, 0.85  # share of eyes shut more or less; their least opening; the upper lid's part
 FULLER, WIDER, OPENER = 0.35, 0.08, 0.3  # standard deviations of the logarithms of factors
 HIGHER, CURVED, SKEW = 0.025, 0.03, 0.02  # standard deviations, units
 REACH, LID_REACH, RIDGE = 0.1, 0.06, 0.01  # units; of the flow around the points
