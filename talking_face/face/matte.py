@@ -22,6 +22,7 @@ MOSTLY = 0.4  # alpha above which a pixel is mostly the person's
 LEAK = 0.03  # eye distances beyond the cut that the edge may reach
 SMOOTH = 2e-4  # of the guided filter, in squared brightness: finer structure is taken for texture
 BAND = 0.12  # eye distances outside the edge where strands of hair are looked for
+RIM = 0.012  # eye distances outside the edge where what is unlike the background is the person's, whatever lies behind
 REVEALED = 0.45  # eye distances inside the edge for which a background is made up
 CONTRAST = 9.0  # Lab units between both sides of an edge that is surely seen
 UNLIKE = 3.5  # deviations from the background beside the face beyond which what is below the jaw is clothes
@@ -83,16 +84,17 @@ def cut_out(image, mesh):
     person |= _clothes(small, person, face, chin)
     alpha = _soften(part, person, distance)
     clear = _behind(part, alpha, distance, mesh[152, 1] - top)
-    alpha = np.maximum(alpha, _strands(part, clear, alpha, distance))
+    strands, plain = _strands(part, clear, alpha, distance)
+    alpha = np.maximum(alpha, strands)
     # Only what is the person's is replaced, so that a head at rest looks as in the photo.
-    reach = round(0.03 * distance) | 1
-    replaced = cv2.GaussianBlur(cv2.dilate(alpha, np.ones((reach, reach), np.uint8)), (0, 0), 0.015 * distance + 0.3)
-    replaced = np.clip(replaced / np.float32(0.35 * 255), 0, 1)
+    away = cv2.distanceTransform((alpha <= MOSTLY * 255).astype(np.uint8), cv2.DIST_L2, 3) / distance
+    rim = smoothstep((RIM - away) / RIM)
+    replaced = np.maximum(rim, plain * smoothstep((BAND - away) / (BAND - RIM)))
     plate, person = part.copy(), np.dstack([part, alpha])
     solid = alpha == 255
     plate[solid] = np.rint(clear[solid])
     person[alpha == 0] = 0
-    edge = (replaced > 0) & ~solid
+    edge = ((replaced > 0) | (alpha > 0)) & ~solid
     plate[edge], person[edge] = _layers(part[edge].astype(np.float32), clear[edge], alpha[edge], replaced[edge])
     return Matte((left, top, right, bottom), person, plate, trust)
 
@@ -100,12 +102,12 @@ def cut_out(image, mesh):
 def _layers(part, clear, alpha, replaced):
     """Background, (N, 3), and the person, (N, 4), whose colours are mixed in the pixels of an edge: both uint8.
 
-    No colour shines through more of another than it can: what is mostly the person's is made solid enough to show its
-    own, and what is mostly not is left in the background. So both together are the photo, as long as nothing moves.
+    Up to a share, what differs from the background is the person's: made so solid that it can show its own colour. The
+    rest is left in the background. So both together are the photo, as long as nothing moves.
     """
     plate = part + replaced[:, None] * (clear - part)
     least = np.where(part > plate, (part - plate) / np.maximum(255 - plate, 1), (plate - part) / np.maximum(plate, 1))
-    solid = np.where(alpha > MOSTLY * 255, np.maximum(alpha, np.ceil(255 * least.max(-1))), alpha)
+    solid = np.where(replaced > 0, np.maximum(alpha, np.ceil(255 * least.max(-1))), alpha)
     alpha = np.clip(solid, 0, 255).astype(np.uint8)[:, None]
     share = alpha / np.float32(255)
     person = np.clip(part - (1 - share) * plate, 0, 255 * share)
@@ -252,7 +254,14 @@ def _behind(part, alpha, distance, chin):
 
 
 def _strands(part, clear, alpha, distance):
-    """Strands of hair beyond the edge, by how far their colour is from the background towards hair: (H, W) uint8."""
+    """Strands of hair beyond the edge, by how far their colour is from the background towards hair.
+
+    Returns
+    -------
+    strands : ndarray, (H, W) uint8
+    plain : ndarray, (H, W) float32
+        How little the background varies beside the person's colour, 0 to 1.
+    """
     scale = min(1.0, FINE / distance)
     smaller = lambda field: cv2.resize(field, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     size = (2 * round(0.1 * distance * scale) + 1,) * 2
@@ -275,7 +284,8 @@ def _strands(part, clear, alpha, distance):
     apart, noise = hair[where] - clear[where], noise[where]
     share = ((part[where] - clear[where]) * apart).sum(-1) / np.maximum((apart**2).sum(-1), 1)
     found[where] = np.clip((share - noise) / (1 - noise), 0, 1) * smoothstep((near[where] - 0.02) / 0.1)
-    return np.rint(255 * found).astype(np.uint8)
+    plain = cv2.resize(np.clip(1 - 2.5 * texture, 0, 1), found.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.rint(255 * found).astype(np.uint8), plain
 
 
 def _diffused(part, known):

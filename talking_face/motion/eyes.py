@@ -6,7 +6,7 @@ from talking_face.media.frame_rate import FPS
 
 # Closing of the lids in a blink, 25 a second: the median of 641 blinks of real speakers, shut for a frame more.
 CURVE = np.array([0.12, 0.7, 1.0, 0.97, 0.6, 0.3, 0.15, 0.06])
-PAUSE_BETWEEN = 3.1  # seconds from one blink to the next, on average
+PAUSE_BETWEEN = 3.3  # seconds from one blink to the next, on average
 SHORTEST = 0.7  # seconds
 TWICE = 0.12  # share of blinks that another follows at once
 NEAR = 0.7  # seconds within which a blink waits for a pause, a turn or a glance
@@ -84,7 +84,7 @@ def blinks(frames, prosody, glances, random):
         if random.random() < TWICE:
             moment += random.uniform(0.36, 0.5)
             _blink(closed, moment, random)
-        moment += SHORTEST + random.gamma(1.6, (PAUSE_BETWEEN - SHORTEST) / 1.6)
+        moment += SHORTEST + random.gamma(2.0, (PAUSE_BETWEEN - SHORTEST) / 2.0)
     return closed[:frames].astype(np.float32)
 
 

@@ -13,13 +13,13 @@ from talking_face.face.geometry import smoothstep
 from talking_face.media.frame_rate import FPS
 from talking_face.motion.library import CHANNELS, MIRRORED
 
-PIECE = 1.6, 4.0  # seconds: shortest and longest piece
+PIECE = 1.2, 2.6  # seconds: shortest and longest piece
 STRIDE = 3  # frames between the beginnings of pieces
-JOIN = 1.0  # seconds over which a piece takes over from the one before
+JOIN = 0.8  # seconds over which a piece takes over from the one before
 # What distances cost where pieces join, in squared standard deviations, against loudness that differs throughout.
 JOIN_COST, SPEED_COST, SOUND_COST, USED_COST, LUCK = 0.3, 0.25, 6.0, 4.0, 0.35
 MEMORY = 90.0  # seconds for which what was played is avoided
-REST = 0.45  # share of its speed that movement loses in pauses
+REST = 0.3  # share of its speed that movement loses in pauses
 NOD = np.array(
     [0.0, -1.0, 0.0, 0.0, 0.022, 0.0, 0.0, 0.0], np.float32
 )  # what a nod on an average accent does to the channels
