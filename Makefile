@@ -3,14 +3,17 @@
 # make quick: the tests that take long or need a browser left out
 # make lint: style, types and layers, as CI checks them
 # make soak: the long load, fuzz and memory runs (an hour or two) -> docs/reliability.md
+# make demo TORCH=cpu: with a PyTorch for CPUs alone, gigabytes smaller
+# make space SPACE=name/of-it: the page on Hugging Face Spaces, with a token that may write in HF_TOKEN
 # make test REQUIREMENTS=requirements.lock: the same with the very versions, by hash, that were tested last
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 REQUIREMENTS := requirements-dev.txt
+INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock"
 
-.PHONY: demo test quick lint evaluate bench soak lock audit clean
+.PHONY: demo test quick lint evaluate bench soak space lock audit clean
 
 demo: $(VENV)/demo.stamp
 	$(RUN) app.py
@@ -38,6 +41,10 @@ soak: $(VENV)/test.stamp
 	$(RUN) -m pip install "atheris>=3,<4"
 	PYTHONPATH=.:tests $(RUN) tests/soak/run.py
 
+space: $(VENV)/demo.stamp
+	$(RUN) -m pip install -r requirements-hosting.txt
+	$(RUN) deploy/space.py $(SPACE)
+
 lock:
 	$(RUN) -m pip install uv
 	$(LOCK) -o requirements.lock requirements-dev.txt
@@ -52,7 +59,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: requirements.txt | $(VENV)/bin/python
-	$(RUN) -m pip install -r requirements.txt
+	$(RUN) -m pip install $(INDEX) -r requirements.txt
 	touch $@
 
 $(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-hosting.txt requirements-cluster.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python

@@ -1,6 +1,7 @@
 """Start the demo: `python app.py`, then open the address it prints. Also the entry of a Hugging Face Space."""
 
 import argparse
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +31,7 @@ def serve(options, args):
     from talking_face.ui import LAUNCH, build
     from talking_face.ui.hosting.leaving import Doorman
     from talking_face.ui.hosting.monitoring import Monitor
+    from talking_face.ui.hosting.tool_files import serve_paths
     from talking_face.ui.hosting.zero_gpu import declare_gpu_function
     from talking_face.ui.open_graph import OpenGraph
     from talking_face.ui.studio import Studio
@@ -46,6 +48,8 @@ def serve(options, args):
         page.launch(**address, max_file_size=args.max_upload, mcp_server=args.mcp or None, app_kwargs=server, **LAUNCH)
     except (OSError, SettingError) as error:  # the port is taken, or a package is missing
         options.error(str(error))
+    if args.mcp:
+        serve_paths(page, args.host or os.environ.get("GRADIO_SERVER_NAME"))
     mute()
     try:
         threading.Event().wait()

@@ -12,18 +12,29 @@ def add_parser(commands):
     everything.add_argument("--input", type=Path, required=True, help=CLIPS_HELP)
     everything.add_argument("--output", type=Path, required=True, help="folder for the videos, ID_EMOTION.mp4")
     everything.add_argument("--emotions", nargs="+", default=EMOTIONS, help=f"all {len(EMOTIONS)} by default")
+    everything.add_argument("--scheduler", metavar="ADDRESS", help="share the work with a Dask cluster, tcp://...")
+    everything.add_argument("--resume", action="store_true", help="keep the videos that are there already")
     add_landmarks(everything)
     add_rendering(everything)
     everything.set_defaults(run=run)
 
 
 def run(args):
-    settings = args.crop, args.seed, args.landmarks, args.liveliness
+    settings = args.crop, args.seed, args.landmarks, args.liveliness, args.scheduler, args.resume
     generate_all(args.input, args.output, args.model, args.emotions, *settings)
 
 
 def generate_all(
-    given, output, model="deformable", emotions=EMOTIONS, crop=False, seed=0, landmarks=None, liveliness=1.0
+    given,
+    output,
+    model="deformable",
+    emotions=EMOTIONS,
+    crop=False,
+    seed=0,
+    landmarks=None,
+    liveliness=1.0,
+    scheduler=None,
+    resume=False,
 ):
     """Make a clip's first frame say its own sound in several emotions, `ID_EMOTION.mp4` each, for all clips.
 
@@ -39,11 +50,15 @@ def generate_all(
         Any names that `parse_emotion` knows.
     crop, seed, liveliness
         As for `TalkingFace.render`.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers see the same folders and have this package.
+    resume : bool
+        Keep the videos that are there; whatever is there is whole.
 
     Returns
     -------
     int
-        Number of videos written.
+        Number of videos there are now.
 
     Raises
     ------
@@ -53,37 +68,46 @@ def generate_all(
         There are no clips, or none of them could be used.
     OutputError
         A video cannot be written.
+    SettingError
+        The cluster cannot be reached, or the package for it is missing.
     """
     from talking_face.data.clips import find_clips
     from talking_face.engine import TalkingFace
 
     emotions, output = [parse_emotion(name) for name in emotions], Path(output)
-    clips = find_clips(given)
-    engine = TalkingFace.load(model, landmarks)
+    clips = find_clips(Path(given).absolute() if scheduler else given)
+    engine = TalkingFace.load(model, landmarks)  # or say what is wrong with it
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError:
         raise OutputError(f"The folder “{output}” cannot be made; please choose another.") from None
+    rendering = {"seed": seed, "crop": crop, "liveliness": liveliness}
+    if scheduler:
+        from talking_face.cli.cluster import spread
+
+        outcomes = spread(scheduler, clips, output.absolute(), emotions, (str(model), landmarks), rendering, resume)
+    else:
+        outcomes = ((clip, make(engine, clip, output, emotions, rendering, resume)) for clip in clips)
     worked = 0
-    for clip in clips:
-        try:
-            portrait, speech = engine.portrait(clip.photo()), engine.speech(clip.sound())
-        except (DataError, PhotoError, RecordingError) as error:
-            print(f"skipped {clip.id}: {error}")
-            continue
-        for emotion in emotions:
-            engine.write(
-                output / f"{clip.id}_{emotion}.mp4",
-                portrait,
-                speech,
-                emotion,
-                seed=seed,
-                crop=crop,
-                liveliness=liveliness,
-            )
-        worked += 1
-        print(f"wrote {clip.id} in {', '.join(emotions)}")
+    for clip, problem in outcomes:
+        worked += problem is None
+        print(f"skipped {clip.id}: {problem}" if problem else f"wrote {clip.id} in {', '.join(emotions)}", flush=True)
     if not worked:
         raise DataError(f"None of the {len(clips)} clips of “{given}” could be used; the reasons are above.")
     print(f"{worked * len(emotions)} videos of {worked} clips in {output}, {len(clips) - worked} skipped")
     return worked * len(emotions)
+
+
+def make(engine, clip, output, emotions, rendering, resume):
+    """Make the videos of one clip; a sentence if it is of no use, else None."""
+    paths = {emotion: output / f"{clip.id}_{emotion}.mp4" for emotion in emotions}
+    wanted = [emotion for emotion in emotions if not (resume and paths[emotion].is_file())]
+    if not wanted:
+        return None
+    try:
+        portrait, speech = engine.portrait(clip.photo()), engine.speech(clip.sound())
+    except (DataError, PhotoError, RecordingError) as error:
+        return str(error)
+    for emotion in wanted:
+        engine.write(paths[emotion], portrait, speech, emotion, **rendering)
+    return None

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol
 
 import numpy as np
+from typing_extensions import Self
 
 from talking_face.audio import Speech
 from talking_face.face.portrait import Portrait

@@ -19,6 +19,7 @@ from pathlib import Path
 from talking_face.errors import SettingError
 
 CERTIFICATE, PRIVATE_KEY, TIMESTAMPS = (f"TALKING_FACE_{name}" for name in ("CERTIFICATE", "PRIVATE_KEY", "TIMESTAMPS"))
+PEM = "-----BEGIN "  # how they begin, where the environment holds them and not their paths
 DEVELOPER = "Talking Face development certificate"
 CACHED = "content-credentials.json"
 LIFE_DAYS = 3650
@@ -95,7 +96,7 @@ def _hosts_own():
         if not path:
             raise SettingError(f"{variable} is not set; please set {CERTIFICATE} and {PRIVATE_KEY} together.")
         try:
-            contents.append(Path(path).read_bytes())
+            contents.append(path.encode() if path.startswith(PEM) else Path(path).read_bytes())
         except OSError:
             raise SettingError(f"{variable} names “{path}”, which cannot be read; please check the path.") from None
     try:
@@ -161,7 +162,7 @@ def _make(key=None):
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     begins = now - datetime.timedelta(days=SET_BACK_DAYS)
     ends = now + datetime.timedelta(days=LIFE_DAYS)
     authority_key = ec.generate_private_key(ec.SECP256R1())

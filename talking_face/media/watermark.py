@@ -23,9 +23,9 @@ def marked(chunks):
     ndarray, (T, H, W, 3) uint8
     """
     for chunk in chunks:
-        colour, alpha, place = _mark(*chunk.shape[1:3])
+        colour, alpha, (rows, columns) = _mark(*chunk.shape[1:3])
         chunk = chunk.copy()
-        chunk[:, *place] = np.rint(chunk[:, *place] * (1 - alpha) + colour * alpha)
+        chunk[:, rows, columns] = np.rint(chunk[:, rows, columns] * (1 - alpha) + colour * alpha)
         yield chunk
 
 

@@ -158,9 +158,8 @@ def _encode(make_writer, part, frames, fps, options, segments=None, **writer_opt
                 raise  # from the frames, not from ffmpeg
             log.seek(0)
             said = log.read()
-            error.add_note(said)
             advice = DISK_FULL if "No space left on device" in said else "please choose another folder"
-            raise OutputError(INCOMPLETE.format(advice)) from error
+            raise OutputError(INCOMPLETE.format(advice)) from OSError(f"{error}\n{said}")
     return count
 
 

@@ -147,7 +147,7 @@ def test_a_cache_that_cannot_be_written_is_no_hindrance(tmp_path, fresh, caplog)
 def test_a_clock_that_jumps_gets_a_certificate_of_its_day(fresh, monkeypatch, days):
     signer = Signer()
     before = signer.identity()
-    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
 
     class Clock(datetime.datetime):
         @classmethod

@@ -1,25 +1,11 @@
-"""What hosts rely on: the Space's and the container's files, and a shared graphics card."""
+"""What hosts rely on: the container's files, and a shared graphics card."""
 
 import re
 import sys
 
-import yaml
-
 from support.paths import ROOT
 
 LOCKS = "requirements.lock", "requirements-container.lock"
-
-
-def test_the_space_has_what_it_needs():
-    matter = yaml.safe_load((ROOT / "README.md").read_text().split("---")[1])
-    assert {"title", "sdk", "sdk_version", "python_version", "app_file", "models", "license", "thumbnail"} <= set(
-        matter
-    )
-    assert (
-        matter["sdk"] == "gradio" and (ROOT / matter["app_file"]).is_file() and (ROOT / matter["thumbnail"]).is_file()
-    )
-    assert len(matter["short_description"]) <= 60  # the Hub's limit
-    assert "ffmpeg" in (ROOT / "packages.txt").read_text().split()
 
 
 def test_the_container_is_for_everybody_and_copies_what_it_runs():

@@ -1,9 +1,10 @@
 """A face with its landmarks, and what finds it."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
+from typing_extensions import Self
 
 from talking_face.face import geometry
 

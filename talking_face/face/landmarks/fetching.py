@@ -22,8 +22,7 @@ def name_of(address):
 
 def is_whole(path):
     """Whether a file's SHA-256 begins as its name says, in the way of torch's hub: `name-0123abcd.pth`."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return digest.startswith(re.search(r"-([a-f0-9]{8,})\.", path.name)[1])
 
 

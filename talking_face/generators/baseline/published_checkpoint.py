@@ -55,7 +55,8 @@ def _read(path):
             with zipfile.ZipFile(path) as archive:  # torch never compresses; what unpacks to any size is not its own
                 if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                     raise ValueError("compressed")
-        with warnings.catch_warnings(action="ignore"):  # torch's, on files that others wrote
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, on files that others wrote
             weights = torch.load(path, map_location="cpu", weights_only=True)
         if isinstance(weights, dict):
             check_weights(weights)

@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def describe_run(recipe):
 
 def write_provenance(path, description, progress):
     """Write a run's description with its progress, whole or not at all."""
-    now = {"written": datetime.now(UTC).isoformat(timespec="seconds")}
+    now = {"written": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     result = {"step": progress.step, "seconds": round(progress.seconds, 1), "validation": progress.numbers}
     partial = Path(path).with_suffix(".partial.json")
     partial.write_text(json.dumps(now | result | description, indent=1) + "\n")

@@ -31,7 +31,7 @@ class GeneratorConfig(TrainingConfig):
     output: str = "checkpoints/deformable.safetensors"
     run: str = "runs/generator"
     steps: Count = 7000
-    variant: Literal[*PAINTERS] = "drawing"  # what ships; others only for the ablation
+    variant: Literal[tuple(PAINTERS)] = "drawing"  # what ships; others only for the ablation
     discriminator_rate: Positive = 5e-4
     adversarial: NonNegativeFloat = 0.08  # weight of the discriminator's verdict; 0 = no discriminator at all
     adversarial_from: NonNegativeInt = 1500  # step, once reconstruction has settled

@@ -1,6 +1,6 @@
 """For whoever watches over the page: /healthz, and figures for Prometheus at /metrics. They count; they name nobody."""
 
-from fastapi.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from talking_face.errors import SettingError
