@@ -110,14 +110,19 @@ class User:
 
         try:
             if self.client is None:
-                self.cookie = httpx.get(address, timeout=60).cookies["talking_face"]
+                self.cookie = httpx.get(address, timeout=120).cookies["talking_face"]
                 keeps = {"Cookie": f"talking_face={self.cookie}"}
-                self.client = Client(address, headers=keeps, verbose=False, download_files=str(self.folder))
+                patient = {"timeout": 120}
+                options = {"verbose": False, "download_files": str(self.folder), "httpx_kwargs": patient}
+                self.client = Client(address, headers=keeps, **options)
             given = handle_file(self.folder / "photo.png"), handle_file(self.folder / "voice.wav")
             result = self.client.submit(*given, api_name="/generate").result(timeout=120)
         except Exception as error:
             self.client = None
-            return "asked to come back" if re.search("[Qq]ueue is full", str(error)) else "interrupted"
+            if re.search("[Qq]ueue is full", str(error)):
+                return "asked to come back"
+            print(f"{type(error).__name__}: {str(error)[:100]}")
+            return "interrupted"
         frames = read_video(Path(result["video"] if isinstance(result, dict) else result))
         own = len(frames) == self.frames and np.abs(frames[5, 20:40, 20:40].mean((0, 1)) - self.colour).max() < 12
         return "done" if own else "mixed up"

@@ -53,9 +53,10 @@ def _file(text, request, alone):
     ValueError
         It may not be read. MCP passes the sentence on.
     """
-    upload = unquote(text.partition(UPLOAD)[2]) or text
-    if _is_upload(upload):
-        return handle_file(upload)
+    address = text.partition(UPLOAD)[2]
+    for upload in (address, unquote(address), text):  # people put an upload's path behind it as it is, programs quoted
+        if upload and _is_upload(upload):
+            return handle_file(upload)
     if text.startswith(("http://", "https://")):
         return None
     if not (alone and _is_local(request)):
