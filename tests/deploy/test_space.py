@@ -50,7 +50,7 @@ def test_the_space_holds_what_the_page_needs_and_runs(hub, tmp_path):
     assert "old.txt" not in hub.files and not any(
         re.search(r"^(tests|\.git|deploy)|\.pyc?i$", name) for name in hub.files
     )
-    assert {name for name in hub.files if name.endswith((".safetensors", ".wav", ".jpg"))} == hub.large
+    assert {name for name in hub.files if name.endswith((".safetensors", ".wav", ".jpg", ".mp4"))} == hub.large
     assert sum(map(len, hub.files.values())) < 60e6
 
     matter = yaml.safe_load(hub.files["README.md"].decode().split("---\n")[1])

@@ -67,7 +67,9 @@ class PretendHub:
 
     def _mode(self, file):
         """As the hub does: pictures, sounds and weights are large files, whatever their size."""
-        large = bool(re.search(r"\.(jpg|gif|wav|safetensors)$", file["path"])) or file["size"] > 10_000_000
+        large = (
+            bool(re.search(r"\.(jpg|png|gif|wav|mp4|webm|npz|safetensors)$", file["path"])) or file["size"] > 10_000_000
+        )
         return {"path": file["path"], "uploadMode": "lfs" if large else "regular", "shouldIgnore": False, "oid": None}
 
     def _take(self, kind, value):
