@@ -49,10 +49,10 @@ ACTING = 0.5  # variance of what acting changes, of that between speakers
 # Size of both ends along the posed mean, so that landmarks found in frames show half of it at intensity 1, most at 1.5:
 # they show nearly all of a smile, but a part of what brows, nose and lids do.
 SIZE = {
-    "anger": {"speaking": 0.9, "posed": 1.5},
+    "anger": {"speaking": 0.9, "posed": 1.65},
     "disgust": {"speaking": 1.05, "posed": 1.65},
-    "fear": {"speaking": 0.65, "posed": 1.05},
-    "happiness": {"speaking": 0.6, "posed": 0.88},
+    "fear": {"speaking": 0.65, "posed": 1.15},
+    "happiness": {"speaking": 0.65, "posed": 0.88},
     "sadness": {"speaking": 0.6, "posed": 1.0},
 }
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
