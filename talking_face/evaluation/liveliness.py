@@ -15,14 +15,14 @@ from talking_face.evaluation.tracking import first_face, track
 from talking_face.face import pose
 from talking_face.face.geometry import EYE_CORNERS, LOWER_LIDS, UPPER_LIDS, eye_centres
 from talking_face.face.matte import cut_out, frame
-from talking_face.face.mesh_estimate import mesh_of
 from talking_face.media.frame_rate import FPS
 
 PEOPLE = 4
 LEAST_SECONDS = 6
 STEADY = 1.5  # frames; the finder's trembling is smoothed away
 LAGS = {"0.24 s": 6, "0.48 s": 12, "1 s": 25}
-SHUT = 0.6  # of an eye's usual opening, below which it blinks
+USUAL = 51  # frames, whose median is an eye's usual opening
+CLOSES = 0.1, 0.5  # a blink closes by this much of it at least, and of what the recording's blinks close
 BEAT = 3.0  # frames: how near a movement's minimum lies to an onset that it goes with
 FAR = 0.3  # eye distances outside a person that count as background
 SIDE = 128  # pixels, in which flicker is measured
@@ -62,11 +62,26 @@ def describe(landmarks, model, log_mel=None):
     brows = smooth((landmarks[:, [21, 22]].mean(1) - landmarks[:, EYE_CORNERS].mean(1))[:, 1], STEADY) / distance
     figures["inner brow, eye distances"] = brows.std()
     opening = (landmarks[:, LOWER_LIDS] - landmarks[:, UPPER_LIDS])[..., 1].mean(1) / distance
-    shut = opening < SHUT * np.median(opening)
-    figures["blinks a second"] = (shut[1:] & ~shut[:-1]).sum() * FPS / len(opening)
+    figures["blinks a second"] = blinks(opening) * FPS / len(opening)
     if log_mel is not None:
         figures["beat alignment"] = beat_alignment(angles, onsets(log_mel)[: len(angles)])
     return {name: float(value) for name, value in figures.items()}
+
+
+def blinks(opening):
+    """How often eyes close in a recording.
+
+    As a share of how far its lids are seen to close, since whatever places landmarks sees less or more of that.
+
+    Parameters
+    ----------
+    opening : ndarray, (T,)
+        Of the lids, any unit.
+    """
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(opening, USUAL // 2, "edge"), USUAL)
+    closed = 1 - opening / np.median(around, -1)
+    shut = closed > max(CLOSES[0], CLOSES[1] * np.quantile(closed, 0.99))
+    return int((shut[1:] & ~shut[:-1]).sum())
 
 
 def onsets(log_mel):
@@ -118,8 +133,7 @@ def measure_life(engine, data):
     from talking_face.data.real_speakers import real_speakers
     from talking_face.motion.library import Library
 
-    mesh = Library.load().mesh
-    model = mesh[list(pose.RIGID.values())]
+    model = Library.load().mesh[list(pose.RIGID.values())]
     speakers = list(real_speakers(data))
     real = [describe(speaker.landmarks, model, speaker.log_mel) for speaker in speakers]
     sounds = [engine.speech(path) for path in sorted((data / "clips").glob("hdtf*.mp4"))[: 2 * PEOPLE]]
@@ -132,7 +146,7 @@ def measure_life(engine, data):
         ours.append(describe(landmarks, model, speech.log_mel))
         steady = metrics.stabilise(frames, landmarks, landmarks[0], SIDE)
         flickers.append(metrics.flicker(steady, np.ones((SIDE, SIDE), bool)))
-        still.append(background_motion(portrait.image, mesh_of(portrait, mesh), frames[::STEP]))
+        still.append(background_motion(portrait.image, portrait.mesh, frames[::STEP]))
         print(f"  {name}: " + ", ".join(f"{key} {value:.2f}" for key, value in list(ours[-1].items())[::3]))
     results = {}
     for key in ours[0]:
