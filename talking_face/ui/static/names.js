@@ -7,8 +7,11 @@
         document.querySelectorAll(':is(#intensity, #liveliness) input[type=number]:not([readonly])').forEach(input =>
             Object.assign(input, { readOnly: true, tabIndex: -1 }))
         document.querySelectorAll('.empty[aria-label]:not([role])').forEach(element => element.role = 'img')
-        document.querySelectorAll('#faces .gallery-item:not([aria-label])').forEach((element, index) =>
-            element.ariaLabel = `Example face ${index + 1}`)
+        for (const faces of ['#faces', '#compare-faces'])
+            document.querySelectorAll(`${faces} .gallery-item:not([aria-label])`).forEach((element, index) =>
+                element.ariaLabel = `Example face ${index + 1}`)
+        document.querySelectorAll('#compare-clips .gallery-item:not([aria-label])').forEach(element =>
+            element.ariaLabel = 'Or this real speaker')
         // Wider than a phone's screen, they are scrolled, which has to work by keyboard too.
         document.querySelectorAll('#compare-table:not([tabindex]), #published:not([tabindex])').forEach(element =>
             Object.assign(element, { tabIndex: 0, role: 'region', ariaLabel: 'Table of measures' }))
