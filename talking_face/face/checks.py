@@ -14,7 +14,7 @@ MAX_TURN = 44  # degrees aside or up: 40, and the error of the pose
 DARK, TOO_DARK = 45, 9  # mean brightness of a face, 0 to 255
 BLURRED = 0.08  # mean absolute Laplacian over standard deviation of the face's brightness, at crop size
 # Between the frames of blinks and the 1,213 stills of the data room, by their labels; see docs/experiments.md.
-CLOSED_EYES = 0.09  # height over width of the opening between the lids
+CLOSED_EYES = 0.13  # height over width of the opening between the lids
 WIDE_MOUTH = 0.6  # height over width of the opening between the lips
 UNSEEN_LIPS = 0.3  # see `Face.lips_confidence`
 
