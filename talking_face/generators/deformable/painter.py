@@ -22,7 +22,7 @@ TAPS = 9
 DRAWN = 4  # channels of a drawing: colours, and what they cover
 SHADOW, LIGHT = 0.8, 0.35  # log of the deepest shadow and the strongest light that the painter may throw on a drawing
 MOST_PAINT = 0.15  # share of paint over the drawing: more would blur it
-RIM = 5  # pixels, of 48 a side, around a lip's edge in which the photo may show
+RIM = 3  # pixels, of 48 a side, around a lip's edge in which the photo may show
 PRIOR = 4.0, -3.0  # logits of attention that a painter starts with: all to the drawing
 
 

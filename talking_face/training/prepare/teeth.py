@@ -4,6 +4,7 @@ python -m talking_face.training.prepare.teeth --data ../shared/data --output che
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import cv2
@@ -65,6 +66,12 @@ def make_bank(data):
     return {name: np.array(values) for name, values in parts.items()}
 
 
+def licences(data):
+    """Whose teeth are in the bank, from which set and under which licence: list of dict."""
+    rows = {row["id"]: row for row in read_table(data / "stills.csv")}
+    return [{name: rows[f"{owner}_happy"][name] for name in ("id", "source", "licence")} for owner in OWNERS]
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data room")
@@ -73,6 +80,7 @@ def main(argv=None):
     bank = make_bank(args.data)
     bank["weights"], bank["bias"], count = fit_colour(args.data)
     save_weights(args.output, {name: torch.from_numpy(value) for name, value in bank.items()}, KIND, {"names": OWNERS})
+    args.output.with_suffix(".provenance.json").write_text(json.dumps(licences(args.data), indent=1) + "\n")
     print(f"{len(OWNERS)} rows of {SCALE} pixels an eye distance; colour fitted to {count} smiles.")
 
 

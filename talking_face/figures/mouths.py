@@ -1,0 +1,61 @@
+"""The sheet of mouths: people of the data room at full size, closed, half open and at their widest, in all emotions.
+
+python -m talking_face.figures.mouths --data ../shared/data --output docs/mouths.jpg
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from talking_face.emotions import EMOTIONS
+from talking_face.face.geometry import face_to_crop, invert, lip_opening, transform
+from talking_face.paths import ASSETS
+
+PEOPLE = "london_002", "london_037", "london_062", "london_099", "london_113", "3dsk_female_agata"  # CC BY 4.0
+SMILES = "london_103", "london_127", "london_129", "london_130"  # from a photo that laughs
+MOMENTS = 0.02, 0.6, 0.998  # of all frames, by opening
+TILE = 200, 150  # pixels, 1.25 eye distances wide
+
+
+def mouths(engine, photo, speech, emotion):
+    """Tiles of one person's mouth at `MOMENTS`, side by side: (150, 600, 3) uint8."""
+    portrait, generator = engine.portrait(photo), engine.generator
+    prepared = generator.prepare(portrait, living=False)
+    driven = generator.drive(prepared, generator.motion(speech.log_mel, emotion, liveliness=0))
+    order = np.argsort(lip_opening(driven))
+    chosen = driven[[order[int(moment * len(order))] for moment in MOMENTS]]
+    zoom = TILE[0] / 1.25 / 64
+    tiles = []
+    for frame, points in zip(generator.render_landmarks(prepared, chosen), chosen):
+        middle = face_to_crop(points[48:60].mean(0).astype(np.float64))
+        corners = (np.array([[0, 0], [TILE[0], 0], [0, TILE[1]]]) - np.array(TILE) / 2) / zoom + middle
+        there = transform(invert(portrait.matrix), corners).astype(np.float32)
+        matrix = cv2.getAffineTransform(there, np.float32([[0, 0], [TILE[0], 0], [0, TILE[1]]]))
+        tiles.append(cv2.warpAffine(frame, matrix, TILE, flags=cv2.INTER_CUBIC))
+    return np.hstack(tiles)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data room")
+    parser.add_argument("--output", type=Path, default=Path("docs/mouths.jpg"))
+    args = parser.parse_args(argv)
+    from talking_face.engine import TalkingFace
+
+    engine = TalkingFace.load()
+    speech = engine.speech(ASSETS / "everywhere.wav")
+    name = lambda person: f"{person}_neutral" if person.startswith("london") else person
+    photos = [*map(name, PEOPLE), *(f"{person}_happy" for person in SMILES)]
+    rows = []
+    for number, photo in enumerate(photos):
+        emotion = list(EMOTIONS)[number % len(EMOTIONS)]
+        rows.append(mouths(engine, args.data / "stills_hd" / f"{photo}.jpg", speech, emotion))
+    half = len(rows) // 2
+    sheet = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+    cv2.imwrite(str(args.output), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+
+
+if __name__ == "__main__":
+    main()
