@@ -7,7 +7,7 @@ from setuptools import find_packages, setup
 
 BESIDE = {
     "checkpoints": ["*.safetensors", "*.json", "*.md"],
-    "assets": ["*.wav", "*.jpg", "*.md"],
+    "assets": ["*.wav", "*.jpg", "*.mp4", "*.md"],
     "configs": ["*.yaml"],
     "docs": ["*.md", "how_*.jpg"],
 }
@@ -15,5 +15,6 @@ BESIDE = {
 setup(
     packages=[*find_packages(include=["talking_face*"]), *(f"talking_face.{name}" for name in BESIDE)],
     package_dir={f"talking_face.{name}": name for name in BESIDE},
-    package_data={f"talking_face.{name}": patterns for name, patterns in BESIDE.items()},
+    package_data={f"talking_face.{name}": patterns for name, patterns in BESIDE.items()}
+    | {"talking_face.ui": ["static/*", "languages/*.json"]},
 )

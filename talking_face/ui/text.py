@@ -11,7 +11,10 @@ from talking_face.audio.synthesis.mood import Mood, mood_of
 from talking_face.limits import LANGUAGES, TEXT_LENGTH
 
 HIGHER, LOWER = "Higher voice", "Lower voice"
+AS_PAGE = "🌐 Auto"
 SAYING = "Saying it: {:.0f} % is ready …"
+IN_ITS_LANGUAGE = """(session, text, language, ...rest) =>
+    [session, text, language === 'page' ? document.documentElement.lang : language, ...rest]"""
 
 
 class Typed(NamedTuple):
@@ -59,8 +62,8 @@ def lay_out(studio, session, voice, emotion, intensity, **options):
         )
         with gr.Row():
             language = gr.Dropdown(
-                [(name, code) for code, name in LANGUAGES.items()],
-                value="en",
+                [(AS_PAGE, "page"), *((name, code) for code, name in LANGUAGES.items())],
+                value="page",
                 label="Language of the words",
                 min_width=120,
             )
@@ -68,7 +71,15 @@ def lay_out(studio, session, voice, emotion, intensity, **options):
         say = gr.Button("Say it", size="md", elem_id="say")
         note = gr.Markdown(elem_id="typed-note")
     inputs = [session, text, language, pitch, emotion, intensity]
-    gr.on([say.click, text.submit], studio.say, inputs, [voice, note], show_progress="hidden", **options)
+    gr.on(
+        [say.click, text.submit],
+        studio.say,
+        inputs,
+        [voice, note],
+        js=IN_ITS_LANGUAGE,
+        show_progress="hidden",
+        **options,
+    )
 
 
 def recorded(typed):

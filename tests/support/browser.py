@@ -37,13 +37,14 @@ def find_chromium():
 
 
 @contextmanager
-def running_app(log, *options, served, ending=signal.SIGTERM, patience=60, folder=ROOT):
+def running_app(log, *options, served, ending=signal.SIGTERM, patience=60, folder=ROOT, port=None):
     """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`, what it
     keeps to the folder `served`; `options` are the command line's, `ending` is the signal that it gets at the end,
-    and `patience` how many seconds it then has, and `folder` where the program lies."""
+    `patience` how many seconds it then has, `folder` where the program lies, and `port` where it listens, if that
+    matters."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = port or probe.getsockname()[1]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GRADIO_TEMP_DIR": str(served)}
     with open(log, "w") as output:
         command = [sys.executable, str(folder / APP.name), "--port", str(port), *options]

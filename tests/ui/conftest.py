@@ -3,7 +3,7 @@
 import pytest
 
 from support.browser import film, running_browser
-from support.pages import DESK, QUICK, talk_button
+from support.pages import DESK, QUICK
 from support.paths import ASSETS
 
 
@@ -20,9 +20,9 @@ def visit(address, browser):
     """Open the page at a size and in a colour scheme; afterwards, make sure that nothing went wrong behind it."""
     contexts, wrong = [], []
 
-    def visit(size=DESK, scheme="light", ignore=(), touch=False):
+    def visit(size=DESK, scheme="light", ignore=(), touch=False, locale="en-US"):
         window = {"viewport": dict(zip(("width", "height"), size)), "has_touch": touch, "is_mobile": touch}
-        context = browser.new_context(color_scheme=scheme, **window)
+        context = browser.new_context(color_scheme=scheme, locale=locale, **window)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(QUICK)
@@ -31,7 +31,7 @@ def visit(address, browser):
         page.on("response", lambda answer: answer.status >= 400 and wrong.append(f"{answer.status} {answer.url}"))
         page.on("request", lambda request: _is_foreign(request.url, address) and wrong.append(request.url))
         page.goto(address)
-        talk_button(page).wait_for()
+        page.locator("#go").wait_for()
         page.locator("#faces img").last.wait_for()
         return page
 

@@ -12,6 +12,10 @@
                 element.ariaLabel = `Example face ${index + 1}`)
         document.querySelectorAll('#compare-clips .gallery-item:not([aria-label])').forEach(element =>
             element.ariaLabel = 'Or this real speaker')
+        // One stop for the tab key, and arrows inside.
+        document.querySelectorAll('fieldset input[type=radio]').forEach(input =>
+            input.name = input.closest('fieldset').id || input.closest('fieldset').textContent)
+        document.querySelectorAll('[id$=note], #status, #compare-status').forEach(note => note.role = 'status')
         // Wider than a phone's screen, they are scrolled, which has to work by keyboard too.
         document.querySelectorAll('#compare-table:not([tabindex]), #published:not([tabindex])').forEach(element =>
             Object.assign(element, { tabIndex: 0, role: 'region', ariaLabel: 'Table of measures' }))

@@ -108,7 +108,7 @@ faces.addEventListener('click', event =>
     document.querySelector(`#emotion input[value="${event.target.value}"]`)?.click())
 const touch = matchMedia('(pointer: coarse)').matches
 const takePhoto = () => touch ? document.querySelector('#photo input[type=file]').click()
-    : document.querySelector('#photo [aria-label="Capture from camera"]')?.click()
+    : document.querySelector('#photo [data-name="Capture from camera"]')?.click()
 element.querySelector('.face').addEventListener('click', takePhoto)
 element.querySelector('.words').addEventListener('click', () => {
     if (!document.querySelector('#photo img')) document.querySelectorAll('#faces button, #faces .gallery-item')[1]?.click()

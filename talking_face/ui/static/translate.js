@@ -81,12 +81,11 @@
     const onText = node =>
         !node.parentElement?.closest(KEPT) && put(node, '', node.data, text => node.data = text)
     const onElement = element => {
+        if (element.ariaLabel) element.dataset.name ??= element.ariaLabel  // by which scripts know it in any language
         if (element.closest(KEPT)) return
         for (const name of NAMES)
             if (element.hasAttribute(name))
                 put(element, name, element.getAttribute(name), text => element.setAttribute(name, text))
-        // Scripts and tests know it by its English name.
-        if (english.get(element)?.['aria-label']) element.dataset.name = english.get(element)['aria-label'].said
     }
     const onTree = root => {
         if (root.nodeType === Node.TEXT_NODE) return onText(root)

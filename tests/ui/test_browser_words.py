@@ -1,0 +1,108 @@
+"""The page in other languages, by keyboard, with typed words, and without a connection."""
+
+import re
+import signal
+
+import numpy as np
+import pytest
+import soundfile
+
+from support.browser import find_chromium, running_app
+from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, wait_for_rest
+
+pytest.importorskip("playwright")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")]
+
+# What is no text of ours: an attribute of Gradio's, the browser's devices, a file that the tests offer.
+NO_WORDS = r"/object Object|^Fake |^val$|\.safetensors$/"
+FOCUSED = """() => {
+    const element = document.activeElement, { outlineStyle } = getComputedStyle(element.closest('label') ?? element)
+    const name = element === document.body ? '' : element.name || element.id || element.textContent.trim()
+    return [name, outlineStyle !== 'none', !!element.closest('#emotion')]
+}"""
+
+
+def _untranslated(page):
+    return page.evaluate(f"[...window.untranslated].filter(text => !{NO_WORDS}.test(text))")
+
+
+@pytest.mark.parametrize(("size", "locale", "scheme"), [(PHONE, "ar", "dark"), (DESK, "zh-CN", "light")])
+def test_the_whole_page_speaks_the_browsers_language(visit, tmp_path, size, locale, scheme):
+    page = visit(size, scheme, locale=locale)
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if locale == "ar" else "ltr")
+    soundfile.write(tmp_path / "silence.wav", np.zeros(32000), 16000)
+    page.locator("#voice input[type=file]").set_input_files(tmp_path / "silence.wav")
+    sentence = {"ar": "التسجيل صامت", "zh-CN": "录音没有声音"}[locale]
+    page.locator("#voice-note").get_by_text(sentence).wait_for(timeout=SLOW)
+    page.get_by_test_id("toast-body").get_by_text(sentence).first.wait_for()
+    page.locator("#typed button").first.click()
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        wait_for_rest(page)
+        screenshot(page, f"{locale}-{tab.get_attribute('data-tab-id') or tab.get_attribute('id')}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert serious_violations(page) == []
+    assert _untranslated(page) == []
+
+
+def test_the_language_can_be_switched_and_typed_words_are_spoken_in_it(visit):
+    page = visit(locale="ar")
+    page.locator("#language").select_option("de")
+    page.get_by_role("button", name="Sprechen", exact=True).wait_for()
+    page.reload()  # it is remembered
+    page.get_by_role("button", name="Sprechen", exact=True).wait_for(timeout=SLOW)
+    page.locator("#faces img").last.click()
+    page.get_by_text("Oder die Worte tippen").click()
+    page.get_by_label("Was gesagt werden soll").fill("Gute Nachrichten! Ich kann sprechen.")
+    page.get_by_role("button", name="Sag es").click()
+    page.get_by_text("Sekunden Sprache in guter Lautstärke").wait_for(timeout=SLOW)
+    page.get_by_text("✅ Gesicht gefunden.").wait_for(timeout=SLOW)
+    page.get_by_role("button", name="Sprechen", exact=True).click()
+    page.locator("#status").get_by_text("Sekunden Video.").wait_for(timeout=SLOW)
+    screenshot(page, "typed-german")
+    assert _untranslated(page) == []
+
+
+def test_everything_is_reached_and_seen_by_keyboard(visit):
+    page = visit()
+    page.locator("#language").focus()
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(FOCUSED))
+        if seen[-1][0] == "language":  # once around
+            break
+    assert sum(inside for _, _, inside in seen) == 1, "the emotions are one stop"
+    assert [name for name, outlined, _ in seen if name and not outlined] == []
+    assert page.locator("#video video").evaluate("video => !video.paused")  # the portrait goes on speaking
+    page.locator("#emotion input:checked").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#emotion input:checked").input_value() == "neutral"
+    assert page.locator("#status").get_attribute("role") == "status"
+
+
+def test_a_lost_connection_is_said_and_all_that_was_given_comes_back(browser, tmp_path):
+    context = browser.new_context()
+    with running_app(tmp_path / "log.txt", served=tmp_path / "served", ending=signal.SIGKILL) as address:
+        page = context.new_page()
+        page.goto(address)
+        page.locator("#faces img").last.click()
+        page.get_by_text("Good news!").click()
+        page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
+        page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
+        page.locator("#emotion input[value=sadness]").check(force=True)
+        lost = page.locator("#lost")
+        context.set_offline(True)
+        lost.get_by_text("The connection is lost.").wait_for(timeout=3000)
+        screenshot(page, "lost")
+        context.set_offline(False)
+        lost.wait_for(state="hidden")
+
+        page.locator("#go").click()
+        page.locator("#status").get_by_text(re.compile("Getting ready|Making")).wait_for(timeout=SLOW)
+    lost.get_by_text("The connection is lost.").wait_for(timeout=3000)  # the server is gone
+    with running_app(tmp_path / "log.txt", served=tmp_path / "again", port=address.rsplit(":", 1)[1]):
+        page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
+        page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
+        assert page.locator("#emotion input:checked").input_value() == "sadness"
+        context.close()
