@@ -79,7 +79,7 @@ def blinks(opening):
         Of the lids, any unit.
     """
     around = np.lib.stride_tricks.sliding_window_view(np.pad(opening, USUAL // 2, "edge"), USUAL)
-    closed = 1 - opening / np.median(around, -1)
+    closed = 1 - opening / np.maximum(np.median(around, -1), 1e-9)
     shut = closed > max(CLOSES[0], CLOSES[1] * np.quantile(closed, 0.99))
     return int((shut[1:] & ~shut[:-1]).sum())
 
