@@ -10,7 +10,8 @@ EDGE = 3.5  # pixels of a canonical crop beside the opening that still show what
 LIP = 0.6  # of a lip's height that is mirrored
 MARGIN = 12  # pixels of a canonical crop around the mouth that filling looks at
 DARKER = 0.35  # by how much the middle of what is filled in is darker than the lips
-OPEN = 0.03  # eye distances between the lips from which on a photo shows what is behind them
+WIDE = 0.2  # eye distances between the lips of a mouth that is wide open
+OPEN = 0.04  # eye distances between the lips from which on a photo shows what is behind them
 
 
 def hide_teeth(image, landmarks, matrix=None):
@@ -39,11 +40,11 @@ def hide_teeth(image, landmarks, matrix=None):
     window = slice(low[1], high[1]), slice(low[0], high[0])
     part = np.ascontiguousarray(image[window])
     filled = image.copy()
-    filled[window] = _mirrored(part, points - low, unit)
+    filled[window] = _mirrored(part, points - low, unit, min(1.0, lip_opening(landmarks) / WIDE))
     return filled
 
 
-def _mirrored(part, points, unit):
+def _mirrored(part, points, unit, wide):
     """Each lip goes on behind its edge as in a mirror, to the middle of the opening, where it is dark.
 
     Parameters
@@ -53,10 +54,13 @@ def _mirrored(part, points, unit):
         Its pixels.
     unit : float
         Its pixels for one of a canonical crop.
+    wide : float
+        How far the mouth is open, 0 to 1: lips hardly parted lose less of their edges.
     """
+    edge = EDGE * unit * wide
     columns, rows = np.arange(part.shape[1]), np.arange(part.shape[0], dtype=np.float32)[:, None]
     line = lambda indices: np.interp(columns, *points[list(indices)].T).astype(np.float32)
-    upper, lower = line(UPPER_INNER) - EDGE * unit, line(LOWER_INNER) + EDGE * unit
+    upper, lower = line(UPPER_INNER) - edge, line(LOWER_INNER) + edge
     over, under = LIP * (upper - line(UPPER_OUTER)), LIP * (line(LOWER_OUTER) - lower)
     below, above = rows - upper, lower - rows
     up = upper - np.minimum(below, np.maximum(over, 1))
@@ -67,7 +71,7 @@ def _mirrored(part, points, unit):
     )
     mask = np.zeros(part.shape[:2], np.uint8)
     cv2.fillPoly(mask, [points[INNER_LIPS].round().astype(np.int32)], 255)
-    mask = cv2.dilate(mask, np.ones((round(8 * unit) | 1, round(5 * unit) | 1), np.uint8))
+    mask = cv2.dilate(mask, np.ones((round(8 * unit * wide) | 1, round(5 * unit * wide) | 1), np.uint8))
     share = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.7 * unit)
     depth = np.minimum(below, above) / np.maximum((lower - upper) / 2, 1)
     share, shade = share[..., None], 1 - DARKER * np.clip(4 * depth - 3, 0, 1)[..., None]
