@@ -38,7 +38,7 @@ ADDED = {
     "anger": {"browDownLeft": 0.7, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.1},
     "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3, "mouthShrugLower": 0.15},
     "fear": {"browInnerUp": 0.05},
-    "happiness": {},
+    "happiness": {"mouthSmileLeft": 0.3, "eyeSquintLeft": 0.3, "mouthStretchLeft": -0.3},
     "sadness": {"browInnerUp": 0.25, "mouthFrownLeft": 0.15, "mouthShrugLower": 0.1},
 }
 SPOKEN = 0.6  # of that, in speech
