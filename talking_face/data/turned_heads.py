@@ -4,18 +4,10 @@ import cv2
 import numpy as np
 
 from talking_face.face.mesh.topology import OVAL, eye_distance
+from talking_face.face.pose import rotation
 
 LATTICE = 48
 STEEPEST = 45  # degrees of yaw
-
-
-def rotation(yaw, pitch, roll=0.0):
-    """Degrees -> (3, 3): first pitch, then yaw, then roll."""
-    y, p, r = np.radians([yaw, pitch, roll])
-    about_y = [[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]]
-    about_x = [[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]]
-    about_z = [[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]]
-    return np.array(about_z) @ np.array(about_y) @ np.array(about_x)
 
 
 def smooth(x):
@@ -59,7 +51,7 @@ class Turner:
         self.pivot = np.array([eyes[0], chin + 0.1 * iod, eyes[2] + iod])
         # Which way the head looks already: the angle of the line between the eyes in depth.
         across = mesh[[362, 263]].mean(0) - mesh[[33, 133]].mean(0)
-        self.yaw = float(np.degrees(np.arctan2(-across[2], across[0])))
+        self.yaw = float(np.degrees(np.arctan2(across[2], across[0])))
 
     def random_turn(self, random):
         """Yaw and pitch in degrees, so that the head ends within +-45 and +-22; large turns as often as small ones."""
@@ -69,9 +61,9 @@ class Turner:
                 return yaw, pitch
 
     def turn(self, yaw, pitch):
-        """The turned picture, and where its mesh points went (478, 3)."""
+        """The picture turned by angles as in `pose`, degrees, and where its mesh points went (478, 3)."""
         size, n = self.picture.shape[0], LATTICE
-        matrix, focal = rotation(yaw, pitch), 9 * self.iod
+        matrix, focal = rotation((yaw, pitch, 0)), 9 * self.iod
         points = np.concatenate([self.grid, self.depth[..., None]], -1) - self.pivot
         turned = points @ matrix.T
         shrink = focal / (focal + turned[..., 2:] - points[..., 2:])

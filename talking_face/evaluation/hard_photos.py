@@ -29,7 +29,7 @@ def harden(picture, mesh, random):
     """
     side = lambda most: random.choice([-1, 1]) * random.uniform(most / 3, most)
     size, turner = picture.shape[0], Turner(picture, mesh)
-    picture, mesh = turner.turn(np.clip(side(YAW) - turner.yaw, -YAW - 2, YAW + 2), side(PITCH))
+    picture, mesh = turner.turn(-np.clip(side(YAW) + turner.yaw, -YAW - 2, YAW + 2), -side(PITCH))
     middle = (size - 1) / 2
     matrix = cv2.getRotationMatrix2D((middle, middle), side(TILT), 0.5)
     matrix[:, 2] += (size / 2 - 1) / 2 - middle

@@ -21,8 +21,8 @@ def describe(portrait):
     -------
     dict
         "face" is the box (left, top, right, bottom) of the face's landmarks, "landmarks" has 68 of (x, y), "pose" has
-        degrees of "yaw", "pitch" and "roll", "confidence" is between 0 and 1, "notes" are the portrait's sentences,
-        "faces" the boxes of all faces, the largest first.
+        degrees of "yaw" (positive to the picture's right), "pitch" (chin up) and "roll" (clockwise), "confidence" is
+        between 0 and 1, "notes" are the portrait's sentences, "faces" the boxes of all faces, the largest first.
     """
     origin, (yaw, pitch, roll) = portrait.origin, portrait.pose
     landmarks = geometry.transform(origin, portrait.landmarks.astype(np.float64))

@@ -69,19 +69,6 @@ def lip_opening(landmarks: Any) -> Any:
     return (landmarks[..., [65, 66, 67], 1] - landmarks[..., [63, 62, 61], 1]).mean(-1)
 
 
-def rotation(pose: Any) -> np.ndarray:
-    """The rotation (3, 3) that turns a face towards the camera into a pose: yaw, pitch and roll in degrees.
-
-    Axes are x to the right, y down and z away from the camera; the nose points to the picture's right at a
-    positive yaw, down at a positive pitch, and the face is tilted clockwise at a positive roll.
-    """
-    yaw, pitch, roll = np.radians(pose) * [-1, -1, 1]
-    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
-    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
-
-
 def smoothstep(x: Any) -> Any:
     """Cubic Hermite step of an ndarray or Tensor: 0 below 0, 1 above 1, smooth between."""
     x = x.clip(0, 1)

@@ -42,7 +42,7 @@ class Portrait:
     mesh : ndarray, (478, 3) float32, or None
         MediaPipe's points with depth, smaller is nearer; photo pixels. None where only the landmarks are known.
     pose : tuple of three floats
-        Yaw, pitch and roll in degrees; positive where the nose points to the picture's right, down, and clockwise.
+        Yaw, pitch and roll in degrees; their signs as in `pose`.
     confidence : float
         0 to 1: that this is a face and that the mesh lies on it.
     number : int

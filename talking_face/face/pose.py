@@ -11,9 +11,9 @@ RIGID = {27: 168, 28: 197, 29: 5, 30: 4, 31: 98, 33: 2, 35: 327, 36: 33, 39: 133
 ITERATIONS = 12
 
 
-def rotation(yaw, pitch, roll):
-    """Rotation matrices of angles in degrees: (...) each -> (..., 3, 3), `roll @ yaw @ pitch`."""
-    y, p, r = (np.radians(np.asarray(angle, np.float64)) for angle in (yaw, pitch, roll))
+def rotation(angles):
+    """Rotation matrices of yaw, pitch and roll, degrees: (..., 3) -> (..., 3, 3), `roll @ yaw @ pitch`."""
+    y, p, r = np.moveaxis(np.radians(np.asarray(angles, np.float64)), -1, 0)
     zero, one = np.zeros_like(y), np.ones_like(y)
     about_y = _matrix([[np.cos(y), zero, -np.sin(y)], [zero, one, zero], [np.sin(y), zero, np.cos(y)]])
     about_x = _matrix([[one, zero, zero], [zero, np.cos(p), np.sin(p)], [zero, -np.sin(p), np.cos(p)]])

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from talking_face.face.geometry import JAW, LIPS, crop_matrix, crop_to_face, rotation, similarity, transform
+from talking_face.face.geometry import JAW, LIPS, crop_matrix, crop_to_face, similarity, transform
 from talking_face.face.mesh.topology import IBUG
+from talking_face.face.pose import rotation
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
 
@@ -102,7 +103,7 @@ def frontal_landmarks(mesh, pose):
     mesh : ndarray, (478, 3)
         With depth in the same unit.
     pose : tuple of three floats
-        Yaw, pitch and roll in degrees, as `geometry.rotation` takes them.
+        Yaw, pitch and roll in degrees, as `pose.rotation` takes them.
 
     Returns
     -------

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from talking_face.face import pose
 from talking_face.face.matte import cut_out
 from talking_face.motion.library import Library
 
@@ -48,12 +47,3 @@ def test_both_layers_together_are_the_photo(drawn, mesh):
     again = found.person[..., :3] + (1 - share) * found.plate
     apart = np.abs(again - photo[top:bottom, left:right])
     assert np.percentile(apart, 99.9) < 3
-
-
-def test_a_turned_mean_face_is_measured_as_turned():
-    model = Library.load().mesh[list(pose.RIGID.values())].astype(float)
-    angles = np.array([[10.0, -6, 3], [-8, 4, -2], [0, 0, 0]])
-    seen = model @ np.swapaxes(pose.rotation(*angles.T), 1, 2)
-    turn, scale = pose.fit(3 * seen[..., :2] + 7, model)
-    np.testing.assert_allclose(pose.angles(turn), angles, atol=0.3)
-    np.testing.assert_allclose(scale, 3, rtol=0.01)

@@ -22,7 +22,7 @@ class Face:
     mesh : ndarray, (478, 3) float32
         MediaPipe's points with depth, smaller is nearer.
     pose : tuple of three floats
-        Yaw, pitch and roll in degrees; positive where the nose points to the picture's right, down, and clockwise.
+        Yaw, pitch and roll in degrees; their signs as in `pose`.
     confidence : float
         0 to 1: that this is a face and that the mesh lies on it. Below `UNSURE`, it may be none; below `LOST`, it is.
     lips_confidence : float

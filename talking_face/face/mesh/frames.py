@@ -17,6 +17,7 @@ from talking_face.face.mesh.topology import (
     RIGHT_EYE,
     RIGHT_IRIS,
 )
+from talking_face.face.pose import angles
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,8 @@ class Pose:
 
     @property
     def degrees(self):
-        """Yaw, pitch and roll; positive where the nose points to the picture's right, down, and clockwise."""
-        r = self.rotation
-        yaw = np.arctan2(-r[2, 0], np.hypot(r[0, 0], r[1, 0]))
-        pitch = np.arctan2(r[2, 1], r[2, 2])
-        return -float(np.degrees(yaw)), -float(np.degrees(pitch)), float(np.degrees(self.roll))
+        """Yaw, pitch and roll, their signs as in `pose`."""
+        return tuple(angles(self.rotation).tolist())
 
     @property
     def frontal(self):

@@ -96,7 +96,7 @@ class HeadFlow:
         ndarray, (rows, columns, 2) float32
             Photo pixels, by a lattice in the middles of equal parts of the box.
         """
-        turn = rotation(*(ANSWER * pose[:3])).astype(np.float32)
+        turn = rotation(ANSWER * pose[:3]).astype(np.float32)
         moved = self.points @ turn.T
         closer = np.float32(1 + pose[5]) * CAMERA / (CAMERA + moved[..., 2:] - self.points[..., 2:])
         move = moved[..., :2] * closer - self.points[..., :2] + np.float32(pose[3:5])

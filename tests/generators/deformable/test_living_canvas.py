@@ -59,6 +59,14 @@ def test_eyes_shift_as_told(canvas):
     np.testing.assert_allclose(flow[row, column], [-0.1 * canvas.distance, 0], atol=0.02 * canvas.distance)
 
 
+@pytest.mark.parametrize(("turn", "goes"), [((6, 0), (1, 0)), ((-6, 0), (-1, 0)), ((0, 6), (0, -1)), ((0, -6), (0, 1))])
+def test_the_nose_goes_where_the_head_turns(canvas, mesh, turn, goes):
+    """To the right at a positive yaw, up at a positive pitch."""
+    flow = canvas.head(np.array([*turn, 0, 0, 0, 0]))
+    column, row = ((mesh[4, :2] - canvas.corner) / canvas.head.step).astype(int)
+    assert -flow[row, column] @ goes > 0.04 * canvas.distance
+
+
 def test_what_lies_around_the_eyes_does_not_move_with_them(mesh):
     eyes = Eyes(mesh)
     y, x = np.mgrid[:256, :256].astype(np.float32)
