@@ -46,10 +46,10 @@ def test_endpoints_are_named_typed_and_described(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
     assert set(described) == {"/generate", "/compare", "/portrait", "/emotions"}
     parameters = {p["parameter_name"]: p for p in described["/generate"]["parameters"]}
-    assert list(parameters) == "photo recording emotion intensity square face liveliness seed".split()
-    types = ["filepath", "filepath", "str", "float", "bool", "int", "float", "int"]
+    assert list(parameters) == "photo recording emotion intensity square face liveliness seed text language".split()
+    types = ["filepath", "filepath", "str", "float", "bool", "int", "float", "int", "str", "str"]
     assert [p["python_type"]["type"] for p in parameters.values()] == types
-    assert [p["parameter_has_default"] for p in parameters.values()] == 2 * [False] + 6 * [True]
+    assert [p["parameter_has_default"] for p in parameters.values()] == [False] + 9 * [True]
     assert "AI-generated" in described["/generate"]["description"]
     assert "several models" in described["/compare"]["description"]
 
@@ -143,7 +143,7 @@ def test_tools_are_served_where_the_host_wants_them(address):
 
     tools, emotions = coroutines.run(ask())
     assert {"generate", "compare", "portrait", "emotions"} <= set(tools)
-    assert tools["generate"].inputSchema["required"] == ["photo", "recording"]
+    assert tools["generate"].inputSchema["required"] == ["photo"]  # there may be typed words instead of a recording
     assert "may use" in tools["generate"].description and "happiness" in emotions
 
 
