@@ -38,6 +38,7 @@ def lay_out(studio, **shared):
         seed: int = 0,
         text: str = "",
         language: str = "en",
+        smile: str | None = None,
     ) -> str:
         """Make a video of the face in a photo saying the words of a recording, or typed ones.
 
@@ -54,6 +55,7 @@ def lay_out(studio, **shared):
             seed: Of their movement; another one is another take.
             text: Words for a voice of the program's own to say in the emotion, in place of a recording.
             language: Of the text: en, de, es, fr, hi, ar or zh.
+            smile: Another photo of the person, that shows their teeth, if the first one hides them.
 
         Returns:
             An MP4 with the sound, 25 frames a second.
@@ -64,9 +66,8 @@ def lay_out(studio, **shared):
                 # Between these steps, Gradio notices that whoever asked has gone, and the next one's turn comes.
                 shape = SQUARE if square else WHOLE
                 said = Typed(text, language, mood_of(emotion, intensity), False) if text else recording
-                yield from studio.write(
-                    path, photo, said, emotion, intensity, shape, face, liveliness=liveliness, take=seed
-                )
+                how = {"face": face, "liveliness": liveliness, "take": seed, "smile": smile}
+                yield from studio.write(path, photo, said, emotion, intensity, shape, **how)
             except Exception as error:
                 raise gr.Error(sentence(error), print_exception=False) from None
             yield path  # which Gradio copies to its own folder before it comes back here
@@ -109,6 +110,7 @@ def lay_out(studio, **shared):
             gr.Number(0, precision=0, label="seed"),
             gr.Textbox("", label="text"),
             gr.Textbox("en", label="language"),
+            gr.Image(type="filepath", image_mode=None, label="smile"),
         ]
         gr.on([], generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
         photo, face = inputs[0], inputs[5]

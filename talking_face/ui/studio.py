@@ -22,6 +22,7 @@ from talking_face.emotions import EMOTIONS
 from talking_face.errors import PhotoError, TalkingFaceError
 from talking_face.face.framing import TALL, extended, square
 from talking_face.face.outline import face_at, outline
+from talking_face.face.portrait import with_smile
 from talking_face.logs import without_words
 from talking_face.media.frame_rate import FPS
 from talking_face.media.streaming import stream_video
@@ -121,12 +122,17 @@ class Studio:
         self.faces = lru_cache(REMEMBERED)(lambda path: self.engine.faces(path))
         self.portrait = lru_cache(REMEMBERED)(lambda path, face: self.faces(path).portrait(face))
         self.speech = lru_cache(REMEMBERED)(self._hear)
-        self._framed = lru_cache(REMEMBERED)(lambda path, face, shape: _frame(self.portrait(path, face), shape))
+        self._framed = lru_cache(REMEMBERED)(lambda *given: _frame(self.smiling(*given[:3]), given[3]))
 
     @property
     def engine(self):
         """The engine; waits until it is loaded."""
         return self._engine.result()
+
+    def smiling(self, photo, face, smile=None):
+        """The portrait of a face in a photo, with the teeth that a smile photo shows, if there is one; from paths."""
+        portrait = self.portrait(photo, face)
+        return with_smile(portrait, self.portrait(smile, 1)) if smile else portrait
 
     def forget(self):
         """Forget all photos and recordings."""
@@ -237,7 +243,7 @@ class Studio:
         self.interrupt(session)
         return STOPPED
 
-    def talk(self, session, turn, photo, voice, emotion, intensity, liveliness, take, over_time, shape):
+    def talk(self, session, turn, photo, voice, emotion, intensity, liveliness, take, over_time, shape, smile=None):
         """Yield a new video part by part, each with a sentence on its progress, and at the end its file.
 
         If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
@@ -246,7 +252,8 @@ class Studio:
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
         voice = session.words(voice, emotion, intensity)
         how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
-        yield from self._perform(session, turn, name, photo, voice, shape, partial(self.engine.render, **how), settings)
+        render, given = partial(self.engine.render, **how), (photo, voice, shape, smile)
+        yield from self._perform(session, turn, name, *given, render, settings)
 
     def talk_again(self, session, turn, photo, voice, *choices):
         """As `talk`, once a first video has been asked for; before anything is given, the example speaks."""
@@ -257,13 +264,13 @@ class Studio:
             return
         yield from self.talk(session, turn, photo, voice, *choices)
 
-    def all_six(self, session, turn, photo, voice, emotion, intensity, liveliness, take):
+    def all_six(self, session, turn, photo, voice, emotion, intensity, liveliness, take, smile=None):
         """As `talk`, with all emotions side by side."""
         how = {"intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
         render, settings = partial(self.engine.all_emotions, **how), (emotion, intensity, liveliness, take)
-        yield from self._perform(session, turn, SIX, photo, voice, WHOLE, render, settings)
+        yield from self._perform(session, turn, SIX, photo, voice, WHOLE, smile, render, settings)
 
-    def write(self, path, photo, voice, emotion, intensity, shape, face=1, liveliness=1.0, take=0):
+    def write(self, path, photo, voice, emotion, intensity, shape, face=1, liveliness=1.0, take=0, smile=None):
         """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
 
         Parameters
@@ -280,6 +287,8 @@ class Studio:
             Which face, as for `engine.TalkingFace.portrait`.
         liveliness, take
             As for `engine.TalkingFace.render`, where the take is the seed.
+        smile : str, optional
+            Path of a photo that shows the person's teeth.
 
         Yields
         ------
@@ -292,7 +301,7 @@ class Studio:
         """
         job = self.job()
         with logged():
-            portrait, speech = self._photo(photo, face, shape), self.speech(voice)
+            portrait, speech = self._photo(photo, face, smile, shape), self.speech(voice)
             frames = job.watch(
                 self.engine.render(portrait, speech, emotion, intensity, take, False, self.mark, liveliness)
             )
@@ -326,20 +335,21 @@ class Studio:
 
         return self.engine.speech(say(*voice) if isinstance(voice, Typed) else voice, self.max_seconds)
 
-    def _photo(self, photo, face, shape):
-        """The portrait of a face in a photo, which may be None, in one of the two shapes."""
+    def _photo(self, photo, face, smile, shape):
+        """As `smiling`, of a photo which may be None, in one of the shapes."""
         if photo is None:
             raise PhotoError(FIRST_A_PHOTO)
-        return self._framed(photo, face, shape)
+        return self._framed(photo, face, smile, shape)
 
-    def _perform(self, session, turn, name, photo, voice, shape, render, settings):
+    def _perform(self, session, turn, name, photo, voice, shape, smile, render, settings):
         """Stream what `render` makes of a portrait and a speech, from the playhead on where such a video plays."""
         session.asked, now = True, gr.skip()
         try:
             job = self.job(session, turn)
             job.check()  # it may have waited in line
             with logged(), TemporaryDirectory() as folder:
-                portrait, speech = self._photo(photo, session.face(photo), shape), self.speech(voice)
+                portrait = self._photo(photo, session.face(photo), smile, shape)
+                speech = self.speech(voice)
                 words = voice._replace(mood=None) if isinstance(voice, Typed) else voice  # at the same pace in any mood
                 kind = _digest(photo, session.face(photo), words, shape, name == SIX)
                 first = _first_frame(session, kind, speech.frames)

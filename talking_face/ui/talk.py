@@ -17,6 +17,7 @@ PHOTOS = [
     for name in ("london_129_large.jpg", "london_portrait.jpg", "london_024_large.jpg", "london_009_large.jpg")
 ]
 VOICES = [str(ASSETS / name) for name in ("good_news.wav", "photograph.wav", "everywhere.wav")]
+SMILE_HINT = "If the photo hides your teeth: another one that shows them, for the video to take them from."
 LINES = ["Good news!", "I can talk to you.", "Why did you leave?"]
 FEELINGS = [
     (f"{emotion.sign} {emotion.name.capitalize()}", emotion.name)
@@ -64,6 +65,7 @@ def lay_out(studio, **shared):
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
                 )
                 shape = gr.Radio([WHOLE, SQUARE, UPRIGHT], value=WHOLE, label="Picture")
+                smile = _smile(studio, photo, another, shared)
             with gr.Row():
                 undo = gr.Button("Undo", size="md", min_width=90)
             strip = gr.Gallery(
@@ -91,12 +93,14 @@ def lay_out(studio, **shared):
 
     latest = HIDDEN | shared | {"trigger_mode": "always_last"}
     making = {"show_progress": "minimal", "show_progress_on": status}
-    choices, result = [photo, voice, emotion, intensity, liveliness, take, over_time, shape], [video, status, file]
+    choices = [photo, voice, emotion, intensity, liveliness, take, over_time, shape, smile]
+    result = [video, status, file]
     wanted = talk.click(studio.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
     making_it = [wanted.then(studio.talk, [session, turn, *choices], result, **making, **latest)]
     # What is chosen anew takes the place of what is being made, without waiting in line behind it.
+    tuned = [emotion.input, intensity.input, liveliness.input, shape.input, smile.clear]
     chosen = gr.on(
-        [emotion.input, intensity.input, liveliness.input, another.change, over_time.submit, shape.input],
+        [*tuned, another.change, over_time.submit],
         studio.interrupt,
         [session, place],
         [turn, status],
@@ -108,7 +112,8 @@ def lay_out(studio, **shared):
     new_take.click(lambda take, another: (take + 1, another + 1), [take, another], [take, another], **AT_ONCE)
     six_wanted = all_six.click(studio.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
     how = [emotion, intensity, liveliness, take]
-    making_it.append(six_wanted.then(studio.all_six, [session, turn, photo, voice, *how], result, **making, **latest))
+    six = [photo, voice, *how, smile]
+    making_it.append(six_wanted.then(studio.all_six, [session, turn, *six], result, **making, **latest))
     takes, names = studio.takes, gr.BrowserState([], storage_key="talking-face-takes")
     for made in making_it:
         made.then(takes.keep, [session, names], [names, strip], **AT_ONCE)
@@ -169,6 +174,26 @@ def _photo(studio, session, shared):
     looked.failure(studio.refuse, None, photo, **HIDDEN)
     face.select(studio.choose, [session, photo], [face, note], show_progress="hidden", **latest)
     return photo
+
+
+def _smile(studio, photo, another, shared):
+    """Another photo, which shows the teeth; returns its component. Each one that will do is counted in `another`."""
+    smile = gr.Image(
+        label="Smile photo",
+        elem_id="smile",
+        type="filepath",
+        image_mode=None,
+        sources=["upload"],
+        placeholder="Choose a photo",
+        buttons=[],
+        height=theme.PREVIEW_HEIGHT,
+    )
+    note = gr.Markdown(SMILE_HINT, elem_id="smile-note")
+    given = gr.UploadButton("Any smile", visible="hidden", elem_id="any-smile")
+    taken, options = [smile, note, another], {"show_progress_on": note} | HIDDEN | shared
+    given.upload(Uploads(studio).smile, [photo, given, another], taken, **options)
+    gr.on([photo.change, smile.clear], lambda: (None, SMILE_HINT), None, [smile, note], **AT_ONCE)  # of another person
+    return smile
 
 
 def _voice(studio, shared):

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.errors import PhotoError, RecordingError
-from talking_face.ui.studio import problem
+from talking_face.ui.studio import FIRST_A_PHOTO, problem
 
 SHOWN = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")  # by browsers
 HEARD = (".wav", ".mp3", ".flac")
 LONGEST = 600  # seconds of a file that are read, to be cut
 SEARCHED, STEP = 8.0, 5  # seconds of a video in which a face is looked for, in every so-many-th frame
+TEETH = "✅ These teeth will be in the video."
 NO_FACE = "No face towards the camera was found in the first {:.0f} seconds of this video: please use a photo."
 
 
@@ -34,6 +35,19 @@ class Uploads:
     def photo(self, path):
         """A photo that browsers show: of a photo of any kind, or the first good frame of a video."""
         yield from _given(path, self._still)
+
+    def smile(self, photo, path, count):
+        """As `photo`, of the person in a photo, its path or None, showing their teeth; and how many have been taken."""
+
+        def convert(path, folder):
+            if photo is None:
+                raise PhotoError(FIRST_A_PHOTO)
+            still = self._still(path, folder)
+            self.studio.smiling(photo, 1, still)
+            return still
+
+        for still, note in _given(path, convert, TEETH):
+            yield still, note, count + 1 if note == TEETH else gr.skip()
 
     def recording(self, path):
         """A recording that browsers play, of any sound or video file."""
@@ -75,11 +89,11 @@ class Uploads:
         raise PhotoError(NO_FACE.format(SEARCHED))
 
 
-def _given(path, convert):
-    """Yield what a file becomes, and nothing to say; or the sentence that says why it becomes nothing."""
+def _given(path, convert, good=None):
+    """Yield what a file becomes, and what to say of it, if anything; or the sentence why it becomes nothing."""
     with TemporaryDirectory() as folder:
         try:
-            yield convert(path, Path(folder)), gr.skip()
+            yield convert(path, Path(folder)), good or gr.skip()
             yield gr.skip(), gr.skip()  # or the end would give the same again, which counts as a change
         except Exception as error:
             yield gr.skip(), problem(error)

@@ -158,6 +158,34 @@ def test_six_emotions_over_time_and_squares_can_be_saved(visit, tmp_path):
     _see(page, "please write the emotions like")
 
 
+def test_a_smile_photo_lends_its_teeth_until_the_photo_changes(visit, tmp_path):
+    page = visit()
+    page.get_by_role("button", name="More").click()
+    note = page.locator("#smile-note")
+    _upload(page, "#smile", ASSETS / "london_129.jpg")
+    _see(page, "There is no photo yet")
+    _choose_examples(page)
+    _upload(page, "#smile", ASSETS / "london_129.jpg")
+    note.get_by_text("The smile photo shows no teeth").wait_for(timeout=SLOW)
+    first = _talk(page)
+    _wait_until_whole(page)
+    _upload(page, "#smile", _laughing(tmp_path / "laughing.png"))
+    note.get_by_text("These teeth will be in the video.").wait_for(timeout=SLOW)
+    _video(page, other_than=first)  # made anew by itself
+    _wait_until_whole(page)
+    page.locator("#smile img").scroll_into_view_if_needed()
+    screenshot(page, "smile-photo")
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="Example face 3").click()
+    page.locator("#smile img").wait_for(state="detached", timeout=SLOW)
+
+
+def _laughing(path):
+    """A picture of an open mouth."""
+    Image.fromarray(read_video(ASSETS / "hello.mp4")[56]).save(path)
+    return path
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_camera_and_microphone(visit, size):
     page = visit(size)

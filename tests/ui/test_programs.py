@@ -46,10 +46,11 @@ def test_endpoints_are_named_typed_and_described(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
     assert set(described) == {"/generate", "/compare", "/portrait", "/emotions"}
     parameters = {p["parameter_name"]: p for p in described["/generate"]["parameters"]}
-    assert list(parameters) == "photo recording emotion intensity square face liveliness seed text language".split()
-    types = ["filepath", "filepath", "str", "float", "bool", "int", "float", "int", "str", "str"]
+    names = "photo recording emotion intensity square face liveliness seed text language smile"
+    assert list(parameters) == names.split()
+    types = ["filepath", "filepath", "str", "float", "bool", "int", "float", "int", "str", "str", "filepath"]
     assert [p["python_type"]["type"] for p in parameters.values()] == types
-    assert [p["parameter_has_default"] for p in parameters.values()] == [False] + 9 * [True]
+    assert [p["parameter_has_default"] for p in parameters.values()] == [False] + 10 * [True]
     assert "AI-generated" in described["/generate"]["description"]
     assert "several models" in described["/compare"]["description"]
 

@@ -19,6 +19,7 @@ from talking_face.ui import studio, talk, text
 from talking_face.ui.jobs import Interrupted
 from talking_face.ui.player import Player, Shown
 from talking_face.ui.studio import SQUARE, WHOLE, Session, Studio
+from talking_face.ui.uploads import TEETH, Uploads
 
 PHOTO, VOICE = talk.PHOTOS[0], talk.VOICES[0]
 CHOICES = ("anger", 0.5, 1, 0, "", WHOLE)
@@ -101,6 +102,20 @@ def test_a_face_that_will_not_do_leaves_the_others_to_choose_from(handlers, engi
     picture, note = handlers.look(session, PHOTO)
     assert picture is not None and "⚠️ The face is turned" in note and studio.FACES_HINT in note
     assert _click(handlers, session, 150, 225)[1].startswith("✅")
+
+
+def test_a_smile_photo_goes_along_if_it_shows_teeth(handlers, engine, toasts, monkeypatch):
+    uploads, lent = Uploads(handlers), []
+    ((still, note, count),) = uploads.smile(None, PHOTO, 0)
+    assert _is_skip(still) and studio.FIRST_A_PHOTO in note and _is_skip(count)
+    ((still, note, count),) = uploads.smile(PHOTO, talk.PHOTOS[1], 0)  # the pretended lips are closed
+    assert _is_skip(still) and "shows no teeth" in note and _is_skip(count) and len(toasts) == 2
+    monkeypatch.setattr(studio, "with_smile", lambda portrait, smile: lent.append((portrait, smile)) or portrait)
+    (still, note, count), nothing_more = uploads.smile(PHOTO, talk.PHOTOS[1], 0)
+    assert still == talk.PHOTOS[1] and note == TEETH and count == 1
+    assert all(map(_is_skip, nothing_more))
+    updates = list(handlers.talk(Session(), 0, PHOTO, VOICE, *CHOICES, still))
+    assert updates[-1][0].whole and lent[-1] == (handlers.portrait(PHOTO, 1), handlers.portrait(still, 1))
 
 
 def test_without_a_photo_a_click_does_nothing(handlers):

@@ -60,7 +60,7 @@ button.addEventListener('click', () => recorder?.state === 'recording' ? stop() 
 document.addEventListener('click', event => event.target.closest?.('#stop') && stop(), true)
 
 // Files that Gradio's own fields would refuse go another way: HEIC, videos, any sound.
-const WAYS = { '#photo': '#any-photo', '#voice': '#any-recording' }
+const WAYS = { '#photo': '#any-photo', '#smile': '#any-smile', '#voice': '#any-recording' }
 const away = (event, files) => {
     const from = Object.keys(WAYS).find(place => event.target.closest?.(place))
     if (!from || !files?.length || event.target.closest('[data-testid=webcam-video]')) return
@@ -68,11 +68,13 @@ const away = (event, files) => {
     event.stopImmediatePropagation()
     window.recorder.fresh = false
     give(WAYS[from], files[0])
+    if (event.type === 'change') event.target.value = ''  // the same file may be chosen again
 }
 window.addEventListener('change', event => event.target.type === 'file' && away(event, event.target.files), true)
 window.addEventListener('drop', event => away(event, event.dataTransfer?.files), true)
 const accept = () => {
-    document.querySelector('#photo input[type=file]')?.setAttribute('accept', 'image/*,video/*,.heic,.heif')
+    document.querySelectorAll(':is(#photo, #smile) input[type=file]').forEach(input =>
+        input.setAttribute('accept', 'image/*,video/*,.heic,.heif'))
     document.querySelector('#voice input[type=file]')?.setAttribute('accept', 'audio/*,video/*,.caf,.amr,.opus')
 }
 accept()
