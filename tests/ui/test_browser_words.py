@@ -81,6 +81,35 @@ def test_everything_is_reached_and_seen_by_keyboard(visit):
     assert page.locator("#status").get_attribute("role") == "status"
 
 
+# Throughput in bytes a second and latency in milliseconds of slow 3G.
+SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+COUNT_STALLS = """() => {
+    window.stalls = 0
+    const video = document.querySelector('#video video')
+    video.addEventListener('waiting', () => video.seeking || video.dataset.take === 'hero' || window.stalls++) }"""
+
+
+def test_a_slow_network_is_waited_for_once(visit):
+    page = visit()
+    page.locator("#faces img").first.click()
+    page.get_by_text("Good news!").click()
+    page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
+    page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
+    page.evaluate(COUNT_STALLS)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", SLOW_3G)
+    page.locator("#go").click()
+    page.locator(".stage.waits").wait_for(timeout=SLOW)  # before it plays
+    screenshot(page, "slow-network")
+    page.wait_for_function(
+        "() => { const v = document.querySelector('#video video'); return v.ended && v.dataset.take !== 'hero' }",
+        timeout=SLOW,
+    )
+    assert page.evaluate("window.stalls") <= 1
+    assert page.locator(".stage.waits").count() == 0 and page.locator("#lost").is_hidden()
+
+
 def test_a_lost_connection_is_said_and_all_that_was_given_comes_back(browser, tmp_path):
     context = browser.new_context()
     with running_app(tmp_path / "log.txt", served=tmp_path / "served", ending=signal.SIGKILL) as address:

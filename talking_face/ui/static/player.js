@@ -2,6 +2,7 @@
 // over what was there, in the same player: its place, length and controls stay. See player.py for what `props.value` is.
 const stage = element.querySelector('.stage'), video = element.querySelector('video')
 const faces = element.querySelector('.faces')
+const GAP = 0.1, CAUTION = 1.2  // seconds; how much longer the rest may take than expected
 const Source = window.ManagedMediaSource ?? window.MediaSource
 let take = null
 
@@ -25,6 +26,30 @@ const change = (buffer, action) => {
     return changed
 }
 
+// Where what can be played without a pause ends, seconds; parts may lie a little apart.
+const playable = () => {
+    let end = video.currentTime
+    for (let i = 0; i < video.buffered.length; i++)
+        if (video.buffered.start(i) < end + GAP) end = Math.max(end, video.buffered.end(i))
+    return end
+}
+
+// Whether the rest arrives in time, if a second of it goes on taking as long as one has taken so far.
+const inTime = mine => {
+    const end = playable(), rest = mine.shown.seconds - end
+    const each = (performance.now() - mine.began) / 1000 / mine.seconds
+    return rest < GAP || rest * (CAUTION * each - 1) <= end - video.currentTime
+}
+
+const isHere = ({ shown, done }) => shown.whole && done === shown.parts.length
+
+// Wait, with a sign that it does, until the rest arrives in time: once, and not again and again.
+const hold = mine => {
+    mine.held = !isHere(mine) && !inTime(mine)
+    mine.held ? video.pause() : play()
+    if (mine.held) stage.classList.add('waits')
+}
+
 // Show the parts that have come, one after the other; `mine` is no longer `take` once another one is shown.
 const fill = async mine => {
     if (mine.filling) return
@@ -32,20 +57,26 @@ const fill = async mine => {
     const { buffer, source } = await mine.media
     while (mine === take && mine.shown.parts.length > mine.done) {
         const part = mine.shown.parts[mine.done]
+        mine.began ??= performance.now()
         const data = await (await fetch(part.file.url)).arrayBuffer()
         if (mine !== take) return
         const end = part.start + part.seconds
         if (!mine.done && mine.over) await change(buffer, buffer => buffer.remove(end, Infinity))
         buffer.timestampOffset = part.offset
         await change(buffer, buffer => buffer.appendBuffer(data))
-        if (mine.done++) continue
+        mine.seconds += part.seconds
+        if (mine.done++) {
+            if (mine.held) hold(mine)
+            continue
+        }
         video.dataset.take = mine.shown.id
         if (video.currentTime < part.start && !mine.over) video.currentTime = part.start
         else if (video.currentTime >= part.start && video.currentTime < end) video.currentTime += 0.001  // decode anew
-        play()
+        hold(mine)
     }
     mine.filling = false
     if (mine !== take) return
+    if (mine.held) hold(mine)
     if (mine.shown.parts.length > mine.done) fill(mine)
     else if (mine.shown.whole && source.readyState === 'open') source.endOfStream()
 }
@@ -65,7 +96,7 @@ const show = shown => {
         faces.replaceChildren(...(shown.six ? [element.querySelector('template').content.cloneNode(true)] : []))
         if (shown.parts.length && Source) {
             const over = !!shown.first && take?.media && take.shown.kind === shown.kind
-            take = { shown, done: 0, over, media: over ? take.media : open(shown) }
+            take = { shown, done: 0, seconds: 0, over, media: over ? take.media : open(shown) }
         } else if (shown.whole) return showFile(shown)
     }
     if (take?.media && shown.id === take.shown.id) {
@@ -99,11 +130,18 @@ window.player = {
         if (!take || take.shown.hero || video.ended) return 0
         return video.currentTime + (video.paused ? 0 : props.lead)
     },
-    stop() { if (!take?.shown.hero) video.pause() },
+    stop() {
+        if (take?.shown.hero) return
+        if (take) take.held = false
+        video.pause()
+        stage.classList.remove('waits')
+    },
     outdate() { if (take && !take.shown.hero) stage.classList.add('outdated') },
 }
 for (const event of ['waiting', 'playing', 'pause', 'seeked'])
-    video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting'))
+    video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting' || !!take?.held))
+video.addEventListener('play', () => { if (take) take.held = false })  // by hand, too
+video.addEventListener('waiting', () => { if (take?.done && !isHere(take)) hold(take) })
 faces.addEventListener('click', event =>
     document.querySelector(`#emotion input[value="${event.target.value}"]`)?.click())
 const touch = matchMedia('(pointer: coarse)').matches
