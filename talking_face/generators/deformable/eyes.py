@@ -20,7 +20,8 @@ SKIN = 0.08, 0.2  # eye distances above the eye that stretch to a closed lid: le
 FOLLOW = 0.0023  # eye distances that upper lids follow a degree up or down
 CLOSING = 0.03  # closing below which a lid hardly moves
 SHUT = 1.05  # how far a closed lid comes down, of the opening
-RIM = 0.015  # eye distances that it comes further, lashes included
+RIM = 0.015  # eye distances over which a lid that hardly moves fades out
+LASH = 0.03  # eye distances that a closed lid comes further, lashes included
 
 
 class Eyes:
@@ -92,7 +93,7 @@ class Eyes:
         turned = smoothstep((radius + np.float32(WHITE) - cv2.magnitude(*cv2.split(away))) * np.float32(1 / WHITE))
         across = opening * turned
         # The upper lid, drawn over the eye: its skin stretches, the eye behind it stays.
-        drawn = np.float32(FOLLOW * look[1] * (1 - look[2])) + np.float32(look[2]) * (SHUT * gap + RIM)
+        drawn = np.float32(FOLLOW * look[1] * (1 - look[2])) + np.float32(look[2]) * (SHUT * gap + LASH)
         drawn = np.maximum(drawn, -0.3 * gap) * (skin > 0)
         height = np.maximum(face[..., 1] - (upper - skin), 0)
         long = skin + drawn

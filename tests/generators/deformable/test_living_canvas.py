@@ -82,3 +82,11 @@ def test_a_closed_lid_covers_the_iris(mesh):
     iris = (eyes.irises[:1] @ eyes.axes * eyes.distance + eyes.middle).astype(np.float32)
     _, lid = eyes(iris[None], np.array([0.0, 0, 1]))
     assert lid[0, 0, 2] > 0 and lid[0, 0, 1] < 0  # inside the lid, which comes from above
+
+
+def test_a_closed_lid_covers_the_rim_of_the_lower_one(mesh):
+    """Which is wet and bright, and shines out under made-up lashes."""
+    eyes = Eyes(mesh)
+    below = mesh[[145, 374], :2] + 0.03 * eyes.distance * eyes.axes[1]
+    _, lid = eyes(below.astype(np.float32)[None], np.array([0.0, 0, 1]))
+    assert lid[0, :, 2].min() > 0
