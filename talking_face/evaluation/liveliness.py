@@ -10,11 +10,13 @@ import numpy as np
 
 from talking_face.audio.prosody import smooth
 from talking_face.evaluation import metrics
+from talking_face.evaluation.gaze import describe_gaze, gaze_of_real_speakers
 from talking_face.evaluation.people import held_out_portraits
-from talking_face.evaluation.tracking import first_face, track
+from talking_face.evaluation.tracking import first_face, track_meshes
 from talking_face.face import pose
 from talking_face.face.geometry import EYE_CORNERS, LOWER_LIDS, UPPER_LIDS, eye_centres
 from talking_face.face.matte import cut_out, frame
+from talking_face.face.mesh.topology import IBUG
 from talking_face.media.frame_rate import FPS
 
 PEOPLE = 4
@@ -133,26 +135,35 @@ def measure_life(engine, data):
     from talking_face.data.real_speakers import real_speakers
     from talking_face.motion.library import Library
 
-    model = Library.load().mesh[list(pose.RIGID.values())]
+    mean = Library.load().mesh
+    model = mean[list(pose.RIGID.values())]
     speakers = list(real_speakers(data))
     real = [describe(speaker.landmarks, model, speaker.log_mel) for speaker in speakers]
     sounds = [engine.speech(path) for path in sorted((data / "clips").glob("hdtf*.mp4"))[: 2 * PEOPLE]]
     sounds = [speech for speech in sounds if speech.duration > LEAST_SECONDS]
-    ours, still, flickers = [], [], []
+    ours, gazes, still, flickers = [], [], [], []
     for seed, (name, path) in enumerate(islice(held_out_portraits(data), PEOPLE)):
         portrait, speech = engine.portrait(path), sounds[seed % len(sounds)]
         frames = np.concatenate(list(engine.render(portrait, speech, seed=seed)))
-        landmarks = track(frames, first_face(frames[0]))[0].astype(np.float64)
+        meshes = track_meshes(frames, first_face(frames[0])).astype(np.float64)
+        landmarks = meshes[:, list(IBUG), :2]
         ours.append(describe(landmarks, model, speech.log_mel))
+        gazes.append(describe_gaze(meshes, mean))
         steady = metrics.stabilise(frames, landmarks, landmarks[0], SIDE)
         flickers.append(metrics.flicker(steady, np.ones((SIDE, SIDE), bool)))
         still.append(background_motion(portrait.image, portrait.mesh, frames[::STEP]))
         print(f"  {name}: " + ", ".join(f"{key} {value:.2f}" for key, value in list(ours[-1].items())[::3]))
+    results = _beside(ours, real) | _beside(gazes, list(gaze_of_real_speakers(data, mean)))
+    results["flicker, steady head"] = round(float(np.mean(flickers)), 3)
+    results["background's movement, pixels"] = round(float(np.max(still)), 3)
+    return results
+
+
+def _beside(ours, real):
+    """Means of our figures, and medians and quartiles of real speakers'."""
     results = {}
     for key in ours[0]:
         low, middle, high = np.percentile([figures[key] for figures in real], (25, 50, 75))
         results[key] = round(float(np.mean([figures[key] for figures in ours])), 3)
         results[f"{key}, real speakers"] = f"{middle:.3g} ({low:.3g} to {high:.3g})"
-    results["flicker, steady head"] = round(float(np.mean(flickers)), 3)
-    results["background's movement, pixels"] = round(float(np.max(still)), 3)
     return results

@@ -40,10 +40,18 @@ def track(frames, face):
     seen : float
         Share of the frames in which it is.
     """
-    landmarks, seen, last = [], 0, face
-    for frame in frames:
-        found = finder().track(frame, face)
-        seen += found is not None
-        last = found or last
-        landmarks.append(last.landmarks)
-    return np.stack(landmarks), seen / len(frames)
+    found = [finder().track(frame, face) for frame in frames]
+    seen = np.mean([one is not None for one in found])
+    return np.stack([one.landmarks for one in _filled(found, face)]), float(seen)
+
+
+def track_meshes(frames, face):
+    """Their meshes, (T, 478, 3), likewise."""
+    return np.stack([one.mesh for one in _filled((finder().track(frame, face) for frame in frames), face)])
+
+
+def _filled(found, last):
+    """Faces, where one is missing that of the frame before."""
+    for face in found:
+        last = face or last
+        yield last
