@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from support.fuzzing import DOORS, knock, mutate, seeds
 
 EXAMPLES = {"sound": 25, "published_weights": 40, "clip": 40}  # of the slower doors
+EXAMPLES |= {"portrait_command": 4, "smile_photo": 12, "mesh_weights": 40, "text": 30}
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -4,7 +4,6 @@ Each target hands a few bytes to one of the program's doors. What the program sa
 so is a result; any other exception is a find.
 """
 
-import contextlib
 import functools
 import io
 import itertools
@@ -17,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from support import face_doors
 from support.paths import SMOKE_CONFIGS
-from support.strange_files import PHOTO, encoded, sound
+from support.strange_files import PHOTO, encoded, saved, sound
 from talking_face.errors import TalkingFaceError
 
 SPEECH = 0.1 * np.random.default_rng(0).standard_normal(6400) * np.sin(np.arange(6400) / 300)
@@ -33,7 +33,7 @@ def photo_door(data):
 def sound_door(data):
     from talking_face.audio import load_speech
 
-    with _file(data) as path:
+    with saved(data) as path:
         load_speech(path, max_seconds=2)
 
 
@@ -41,35 +41,35 @@ def weights_door(data):
     from talking_face.generators.deformable.painter import DeformablePainter
     from talking_face.weights import load_network
 
-    with _file(data) as path:
+    with saved(data) as path:
         load_network(path, "deformable painter", DeformablePainter)
 
 
 def published_weights_door(data):
     from talking_face.generators.baseline.published_checkpoint import load_reference
 
-    with _file(data) as path:
+    with saved(data) as path:
         load_reference(path)
 
 
 def config_door(data):
     from talking_face.training.core.config import read_config
 
-    with _file(data) as path:
+    with saved(data) as path:
         read_config(path, ["steps=3"])
 
 
 def clip_door(data):
     from talking_face.data.clip_file import read_clip
 
-    with _file(data) as path:
+    with saved(data) as path:
         read_clip(path)
 
 
 def provenance_door(data):
     from talking_face.media.content_credentials import read
 
-    with _file(data) as path:
+    with saved(data) as path:
         read(path)
 
 
@@ -94,6 +94,12 @@ DOORS = {
         clip_door,
         provenance_door,
         parameters_door,
+        face_doors.portrait_command_door,
+        face_doors.smile_photo_door,
+        face_doors.face_choice_door,
+        face_doors.mesh_weights_door,
+        face_doors.detector_weights_door,
+        face_doors.text_door,
     )
 }
 
@@ -112,7 +118,8 @@ def knock(name, data):
 @functools.cache
 def seeds(name):
     """Good bytes to begin with, as a list."""
-    return list(globals()[f"_{name}_seeds"]())
+    make = getattr(face_doors, f"{name}_seeds", None) or globals()[f"_{name}_seeds"]
+    return list(make())
 
 
 def mutate(data, draw):
@@ -137,14 +144,6 @@ def mutate(data, draw):
             number = (0, 1, 2**31 - 1, 2**32 - 1, 2**16 - 1, len(data))[draw(0, 5)]
             data[place : place + 4] = number.to_bytes(4, ("big", "little")[draw(0, 1)])
     return bytes(data)
-
-
-@contextlib.contextmanager
-def _file(data):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "given"
-        path.write_bytes(data)
-        yield path
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """Files that people, or people who mean harm, could hand in: (name, how to make it, a word of what is said of it)."""
 
+import contextlib
 import io
 import os
 import pickle
@@ -28,6 +29,15 @@ def encoded(image, kind, **options):
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+@contextlib.contextmanager
+def saved(data):
+    """Bytes as a file, whose path this yields."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "given"
+        path.write_bytes(data)
+        yield path
 
 
 def flat(size=(300, 300), mode="RGB", colour=0):

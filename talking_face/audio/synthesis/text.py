@@ -27,10 +27,10 @@ def check_text(text):
 
 def language_of(text, language):
     """The code of the language to read a text in: that of its script, where only one is written in it."""
-    if language not in LANGUAGES:
+    if language not in list(LANGUAGES):  # whatever it is: a list could not be looked up
         raise ChoiceError(f"The language {shown(language)!r} is not known; please choose {', '.join(LANGUAGES)}.")
     scripts = [SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0]) for letter in text if letter.isalpha()]
-    written = max(set(scripts), key=scripts.count)
+    written = max(set(scripts), key=scripts.count, default=None)  # numbers are in no script
     if written:
         return written
     return "en" if language in SCRIPTS.values() else language

@@ -1,10 +1,12 @@
 """From a box to a mesh: coarse, fine, then lips and eyes on crops of their own."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from talking_face.errors import CheckpointError
 from talking_face.face.geometry import compose
 from talking_face.face.images import cut
 from talking_face.face.mesh.frames import (
@@ -80,7 +82,11 @@ class MeshPredictor:
     @classmethod
     def load(cls, path):
         """Read exported weights; raises CheckpointError where they are missing or damaged."""
-        return cls(load_network(path, "mesh", MeshNetwork))
+        network = load_network(path, "mesh", MeshNetwork)
+        try:
+            return cls(network)
+        except (ValueError, IndexError):  # an order that leads out of the lips, or of the mesh
+            raise CheckpointError(f"The weights {Path(path).name} are damaged; please fetch them again.") from None
 
     @torch.inference_mode()
     def __call__(self, image, box, roll=0.0):
