@@ -52,6 +52,8 @@ class Shown:
         Whether it is what the page shows before anybody has done anything: silent, and over and over.
     poster : Path or None
         Picture to show until it plays.
+    captions : list of (float, float, str)
+        Beginning and end of each sentence, seconds, and its words, where they are known.
     """
 
     seconds: float = 0.0
@@ -62,6 +64,7 @@ class Shown:
     six: bool = False
     hero: bool = False
     poster: Path | None = None
+    captions: list[tuple[float, float, str]] = field(default_factory=list)
     id: int = field(default_factory=_ids.__next__)
     _kept: list[dict] = field(default_factory=list)
 
@@ -83,7 +86,7 @@ class Player(gr.HTML):
         for part in value.parts[len(value._kept) :]:  # their files do not last
             file = _file(self.move_resource_to_block_cache(part.path))
             value._kept.append({"file": file, "start": part.start, "seconds": part.seconds, "offset": part.offset})
-        shown = {name: getattr(value, name) for name in ("id", "seconds", "kind", "first", "six", "hero")}
+        shown = {name: getattr(value, name) for name in ("id", "seconds", "kind", "first", "six", "hero", "captions")}
         files = {name: path and _file(path) for name, path in (("whole", value.whole), ("poster", value.poster))}
         return shown | files | {"parts": list(value._kept), "type": TYPE}
 

@@ -76,6 +76,8 @@ class Session:
         Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
     typed : dict of str to text.Typed
         Name of a recording -> the text of which it was made.
+    captions : dict of str to list of (float, float, str)
+        The same -> when each sentence of it begins and ends, seconds, and its words.
     """
 
     turn: int = 0
@@ -85,6 +87,7 @@ class Session:
     take: str | None = None
     chosen: dict[str, int] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
+    captions: dict[str, list] = field(default_factory=dict)
 
     @property
     def finished(self):
@@ -99,6 +102,10 @@ class Session:
         """What is to be heard for a recording, given by its path: itself, or the text it was made of in a new mood."""
         typed = voice and self.typed.get(Path(voice).name)
         return typed.in_mood(emotion, intensity) if typed and emotion in EMOTIONS else voice
+
+    def captions_of(self, voice):
+        """Captions of a recording, given by its path; none where nobody typed it."""
+        return self.captions.get(Path(voice).name, []) if voice else []
 
 
 class Studio:
@@ -220,9 +227,9 @@ class Studio:
         """Yield what was typed as a recording, once it is whole, each time with a sentence on how far it is."""
         try:
             typed = Typed(text, language, mood_of(emotion, intensity), pitch == LOWER)
-            for share, path in recorded(typed):
+            for share, path, captions in recorded(typed):
                 if path:
-                    session.typed[path.name] = typed
+                    session.typed[path.name], session.captions[path.name] = typed, captions
                     yield path, ""
                 else:
                     yield gr.skip(), SAYING.format(100 * share)
@@ -248,11 +255,11 @@ class Studio:
 
         If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
         """
-        settings = emotion, intensity, liveliness, take
+        settings, captions = (emotion, intensity, liveliness, take), session.captions_of(voice)
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
         voice = session.words(voice, emotion, intensity)
         how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
-        render, given = partial(self.engine.render, **how), (photo, voice, shape, smile)
+        render, given = partial(self.engine.render, **how), (photo, voice, captions, shape, smile)
         yield from self._perform(session, turn, name, *given, render, settings)
 
     def talk_again(self, session, turn, photo, voice, *choices):
@@ -268,7 +275,8 @@ class Studio:
         """As `talk`, with all emotions side by side."""
         how = {"intensity": intensity, "seed": take, "liveliness": liveliness, "mark": self.mark}
         render, settings = partial(self.engine.all_emotions, **how), (emotion, intensity, liveliness, take)
-        yield from self._perform(session, turn, SIX, photo, voice, WHOLE, smile, render, settings)
+        given = photo, voice, session.captions_of(voice)
+        yield from self._perform(session, turn, SIX, *given, WHOLE, smile, render, settings)
 
     def write(self, path, photo, voice, emotion, intensity, shape, face=1, liveliness=1.0, take=0, smile=None):
         """Write a video as a whole; a generator, which yields from time to time, so that it can be closed.
@@ -341,7 +349,7 @@ class Studio:
             raise PhotoError(FIRST_A_PHOTO)
         return self._framed(photo, face, smile, shape)
 
-    def _perform(self, session, turn, name, photo, voice, shape, smile, render, settings):
+    def _perform(self, session, turn, name, photo, voice, captions, shape, smile, render, settings):
         """Stream what `render` makes of a portrait and a speech, from the playhead on where such a video plays."""
         session.asked, now = True, gr.skip()
         try:
@@ -355,7 +363,7 @@ class Studio:
                 first = _first_frame(session, kind, speech.frames)
                 frames = _from(first, partial(render, portrait, speech))
                 path = Path(folder) / f"talking-face-{name}.mp4"
-                shown = Shown(speech.frames / FPS, kind, first / FPS, six=name == SIX)
+                shown = Shown(speech.frames / FPS, kind, first / FPS, six=name == SIX, captions=captions)
                 with closing(stream_video(path, job.watch(frames), speech, self.engine.signer, first)) as parts:
                     for part in parts:
                         job.check()

@@ -34,6 +34,8 @@ class Take:
         What it is called.
     kind, seconds, six
         As in `player.Shown`.
+    captions : list
+        As in `player.Shown`.
     settings : tuple
         Emotion, intensity, liveliness and seed with which it was made.
     """
@@ -44,12 +46,13 @@ class Take:
     kind: str
     seconds: float
     six: bool
+    captions: list
     settings: tuple
     made: float = field(default_factory=time.monotonic)
 
     def shown(self):
         """It as the player shows it."""
-        return Shown(self.seconds, self.kind, whole=self.path, six=self.six)
+        return Shown(self.seconds, self.kind, whole=self.path, six=self.six, captions=self.captions)
 
 
 class Takes:
@@ -68,7 +71,9 @@ class Takes:
         emotion, seed = settings[0], settings[-1]
         label = LABEL.format("All six" if shown.six else emotion.capitalize(), seed + 1)
         poster = _picture(path, shown.seconds * MOMENT, folder / "poster.jpg")
-        self._takes[name] = Take(folder / path.name, poster, label, shown.kind, shown.seconds, shown.six, settings)
+        self._takes[name] = Take(
+            folder / path.name, poster, label, shown.kind, shown.seconds, shown.six, shown.captions, settings
+        )
         return name
 
     def __getitem__(self, name):

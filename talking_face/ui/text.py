@@ -83,17 +83,23 @@ def lay_out(studio, session, voice, emotion, intensity, **options):
 
 
 def recorded(typed):
-    """Record what was typed; yields (share that is done, None), and at the end (1, path), which lasts until then."""
+    """Record what was typed; yields (share that is done, None, captions), and at the end (1, path, captions).
+
+    The file lasts until then. Captions are when each sentence so far begins and ends, seconds, and its words.
+    """
     import numpy as np
     import soundfile
 
     from talking_face.audio.synthesis import speak
+    from talking_face.audio.synthesis.text import check_text, sentences
 
-    sounds = []
-    for share, sound in speak(*typed):
+    sounds, captions, end = [], [], 0.0
+    for words, (share, sound) in zip(sentences(check_text(typed.text)), speak(*typed)):
         sounds.append(sound)
-        yield share, None
+        begin, end = end, end + len(sound[1]) / sound[0]
+        captions.append((begin, end, words))
+        yield share, None, captions
     with TemporaryDirectory() as folder:
         path = Path(folder) / typed.file_name
         soundfile.write(path, np.concatenate([samples for _, samples in sounds]), sounds[0][0])
-        yield 1.0, path
+        yield 1.0, path, captions

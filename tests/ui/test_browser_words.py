@@ -59,7 +59,14 @@ def test_the_language_can_be_switched_and_typed_words_are_spoken_in_it(visit):
     page.get_by_text("✅ Gesicht gefunden.").wait_for(timeout=SLOW)
     page.get_by_role("button", name="Sprechen", exact=True).click()
     page.locator("#status").get_by_text("Sekunden Video.").wait_for(timeout=SLOW)
+    page.wait_for_function("document.querySelector('#video video').textTracks[0]?.activeCues?.length === 1")
     screenshot(page, "typed-german")
+    cues = page.locator("#video video").evaluate(
+        "v => [...v.textTracks[0].cues].map(c => [c.text, c.startTime, c.endTime])"
+    )
+    assert [words for words, *_ in cues] == ["Gute Nachrichten!", "Ich kann sprechen."]
+    assert cues[0][1] == 0 and cues[0][2] == cues[1][1] < cues[1][2]
+    assert cues[1][2] == pytest.approx(page.locator("#video video").evaluate("v => v.duration"), abs=0.2)
     assert _untranslated(page) == []
 
 

@@ -346,6 +346,10 @@ def test_typed_words_become_a_recording_that_takes_on_each_mood_at_the_same_pace
     assert happy == typed and sad.mood.pitch < happy.mood.pitch and sad.mood.pace == happy.mood.pace
     assert len(handlers.speech(happy).sound) == len(handlers.speech(sad).sound)
     assert session.words(path.name, "0-2 s fear, then anger", 1) == path.name
+    (start, pause, first), (again, end, second) = session.captions_of(f"/elsewhere/{path.name}")
+    assert (first, second) == ("Good news!", "I can talk.") and start == 0 < pause == again < end
+    assert end == pytest.approx(handlers.speech(happy).duration, abs=0.1)
+    assert session.captions_of(VOICE) == session.captions_of(None) == []
     assert session.words(VOICE, "sadness", 1) == VOICE and session.words(None, "sadness", 1) is None
 
 

@@ -81,6 +81,18 @@ const fill = async mine => {
     else if (mine.shown.whole && source.readyState === 'open') source.endOfStream()
 }
 
+// Typed words show as they are spoken; who wants none turns them off among the player's controls.
+const caption = captions => {
+    let [track] = video.textTracks
+    if (!track && !captions.length) return
+    if (!track) {
+        track = video.addTextTrack('captions', '', document.documentElement.lang)
+        track.mode = 'showing'
+    }
+    while (track.cues?.length) track.removeCue(track.cues[0])
+    for (const cue of captions) track.addCue(new VTTCue(...cue))
+}
+
 const showFile = shown => {
     take = { shown }
     video.dataset.take = shown.hero ? 'hero' : shown.id
@@ -93,6 +105,7 @@ const show = shown => {
     if (shown.id !== take?.shown.id) {
         stage.classList.remove('outdated')
         stage.classList.toggle('hero', !!shown.hero)
+        caption(shown.captions)
         faces.replaceChildren(...(shown.six ? [element.querySelector('template').content.cloneNode(true)] : []))
         if (shown.parts.length && Source) {
             const over = !!shown.first && take?.media && take.shown.kind === shown.kind
