@@ -52,7 +52,7 @@ SIZE = {
     "anger": {"speaking": 0.9, "posed": 1.65},
     "disgust": {"speaking": 1.05, "posed": 1.65},
     "fear": {"speaking": 0.65, "posed": 1.15},
-    "happiness": {"speaking": 0.65, "posed": 0.88},
+    "happiness": {"speaking": 0.78, "posed": 0.98},
     "sadness": {"speaking": 0.6, "posed": 1.0},
 }
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
