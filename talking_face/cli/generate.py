@@ -2,9 +2,8 @@
 
 import json
 
-from talking_face.cli.notes import portrait_notes, print_notes
 from talking_face.cli.options import add_face, add_landmarks, add_rendering
-from talking_face.cli.progress import Clock, ProgressBar
+from talking_face.cli.progress import Clock, ProgressBar, portrait_notes, print_notes
 from talking_face.emotions import EMOTIONS
 from talking_face.limits import LANGUAGES, RECORDINGS
 from talking_face.timeline import EXAMPLE, parse_emotions

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from talking_face.cli.exit_codes import REFUSED
-from talking_face.cli.notes import portrait_notes, print_notes
 from talking_face.cli.options import add_face, add_landmarks
+from talking_face.cli.progress import portrait_notes, print_notes
 from talking_face.errors import OutputError, PhotoError, shown
 from talking_face.limits import check_number
 

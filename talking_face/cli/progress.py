@@ -1,7 +1,21 @@
-"""What a job on the command line says of its progress and its time."""
+"""What a job on the command line says beside its result: notes, progress and time."""
 
 import sys
 import time
+
+
+def print_notes(*notes):
+    """A line for each."""
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def portrait_notes(portrait):
+    """A portrait's notes, and how to choose another face where there are several."""
+    count = len(portrait.boxes)
+    others = [str(number) for number in range(1, count + 1) if number != portrait.number]
+    hint = [f"Choose another face by --face {' or '.join(others[:3])}."] if others else []
+    return (*portrait.notes[:1], *hint, *portrait.notes[1:])
 
 
 class Clock:

@@ -7,8 +7,8 @@ from talking_face import markdown
 from talking_face.engine import TalkingFace
 from talking_face.errors import DataError
 from talking_face.evaluation.landmarks import measure_landmarks
-from talking_face.evaluation.lips import measure_motion
-from talking_face.evaluation.liveliness import measure_life
+from talking_face.evaluation.life.liveliness import measure_life
+from talking_face.evaluation.lips.correlation import measure_motion
 from talking_face.evaluation.mouth import measure_mouth
 from talking_face.evaluation.people import measure_people
 from talking_face.evaluation.pictures import measure_generator

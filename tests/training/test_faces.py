@@ -50,7 +50,7 @@ def pools(tmp_path_factory):
 
 
 def test_labels_follow_a_mouth_that_is_made_another():
-    from talking_face.training.mesh.distortion import distort
+    from talking_face.training.mesh.augmentation.distortion import distort
 
     photo = np.asarray(Image.open(ASSETS / "london_009.jpg").convert("RGB"))
     points = FaceFinder("mesh").find(photo)[0].mesh[:, :2].astype(float)
@@ -66,7 +66,7 @@ def test_labels_follow_a_mouth_that_is_made_another():
 
 
 def test_shut_eyes_are_seen():
-    from talking_face.training.mesh.distortion import blink
+    from talking_face.training.mesh.augmentation.distortion import blink
 
     photo, finder = np.asarray(Image.open(ASSETS / "london_009.jpg").convert("RGB")), FaceFinder("mesh")
     picture, shut = photo, SimpleNamespace(random=lambda: 0.0, uniform=lambda low, high: 0.2)
@@ -78,7 +78,7 @@ def test_shut_eyes_are_seen():
 
 
 def test_hair_grows_around_the_lips_only():
-    from talking_face.training.mesh.beards import grow
+    from talking_face.training.mesh.augmentation.beards import grow
 
     photo = np.asarray(Image.open(ASSETS / "london_009.jpg").convert("RGB"))
     points = FaceFinder("mesh").find(photo)[0].mesh[:, :2].astype(float)

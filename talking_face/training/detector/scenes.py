@@ -6,9 +6,9 @@ import torch
 
 from talking_face.face.detector.detector import stretch
 from talking_face.face.mesh.topology import OVAL
+from talking_face.training.mesh.augmentation.occlusion import occlude
+from talking_face.training.mesh.augmentation.photometry import photograph
 from talking_face.training.mesh.nothing import scribble
-from talking_face.training.mesh.occlusion import occlude
-from talking_face.training.mesh.photometry import photograph
 
 SIDE = 192  # of a scene, pixels
 CROP = 256  # of a pool's picture

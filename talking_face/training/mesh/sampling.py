@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from talking_face.face.mesh.frames import CENTRE, VIEWS, centred, to_units
-from talking_face.training.mesh.beards import grow
-from talking_face.training.mesh.distortion import blink, distort
+from talking_face.training.mesh.augmentation.beards import grow
+from talking_face.training.mesh.augmentation.distortion import blink, distort
+from talking_face.training.mesh.augmentation.occlusion import cut_off, occlude
+from talking_face.training.mesh.augmentation.photometry import photograph
 from talking_face.training.mesh.nothing import scribble
-from talking_face.training.mesh.occlusion import cut_off, occlude
-from talking_face.training.mesh.photometry import photograph
 
 STRETCH, SHEAR = 0.07, 0.03  # standard deviations: natural logarithm of a face's width by height, and its slant
 # Shares of crops with hair drawn around the mouth, something in front of the face, the picture's end within it.

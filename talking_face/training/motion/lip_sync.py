@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from talking_face.data.motion_sets import load_recordings
-from talking_face.evaluation.sync import FRAMES, KIND, MOST, SyncNetwork, lip_windows, sound_windows
+from talking_face.evaluation.lips.sync import FRAMES, KIND, MOST, SyncNetwork, lip_windows, sound_windows
 from talking_face.face.shape import FaceShape
 from talking_face.paths import CHECKPOINTS
 from talking_face.training.core.recipe import warm_up_and_cosine

@@ -13,8 +13,8 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
 from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
 from talking_face.data.phones import CLASSES
-from talking_face.evaluation.lips import mouth_width, score_speakers, summarise, to_measure
-from talking_face.evaluation.sync import SyncNetwork, lip_windows
+from talking_face.evaluation.lips.correlation import mouth_width, score_speakers, summarise, to_measure
+from talking_face.evaluation.lips.sync import SyncNetwork, lip_windows
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from talking_face.audio import COLUMNS_PER_FRAME
-from talking_face.evaluation.lips import shifted_correlation
+from talking_face.evaluation.lips.correlation import shifted_correlation
 from talking_face.face.geometry import lip_opening
 from talking_face.motion.network import normalise_log_mel
 

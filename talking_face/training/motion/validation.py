@@ -12,7 +12,7 @@ def plot_openings(scores):
     Parameters
     ----------
     scores : dict
-        As `evaluation.lips.score_speakers` gives them; None is returned where they are empty.
+        As `evaluation.lips.correlation.score_speakers` gives them; None is returned where they are empty.
     """
     rows = []
     for speakers in scores.values():

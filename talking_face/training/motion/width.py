@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from talking_face.evaluation.lips import mouth_width
+from talking_face.evaluation.lips.correlation import mouth_width
 from talking_face.face.geometry import MIRROR, lip_opening
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from talking_face.evaluation.lips import mouth_width
+from talking_face.evaluation.lips.correlation import mouth_width
 from talking_face.face.geometry import lip_opening
 from talking_face.training.motion.width import match_width
 

@@ -3,7 +3,7 @@ import pytest
 
 from support.tiny_data_room import opened
 from talking_face.data.motion_sets import Recording
-from talking_face.evaluation.lips import score_speakers, summarise
+from talking_face.evaluation.lips.correlation import score_speakers, summarise
 
 
 def recording(shape, source, opening):

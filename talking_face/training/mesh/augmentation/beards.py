@@ -6,7 +6,7 @@ Seldom seen in training, a moustache is taken for a dark mouth.
 import cv2
 import numpy as np
 
-from talking_face.training.mesh.distortion import CONTOURS
+from talking_face.training.mesh.augmentation.distortion import CONTOURS
 
 NOSE = (98, 2, 327)  # its base, from left to right in the picture
 JAW = (177, 215, 138, 135, 169, 170, 140, 171, 175, 396, 369, 395, 394, 364, 367, 435, 401)  # a beard's lower edge

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from talking_face.evaluation.sync import FRAMES, SyncNetwork, lip_windows, offset, sound_windows
+from talking_face.evaluation.lips.sync import FRAMES, SyncNetwork, lip_windows, offset, sound_windows
 
 
 def test_lips_that_are_late_are_found_to_be_late_by_as_much():

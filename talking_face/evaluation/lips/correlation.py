@@ -7,9 +7,9 @@ import numpy as np
 
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift_sound
 from talking_face.evaluation import metrics
-from talking_face.evaluation.closings import measure_closings
-from talking_face.evaluation.robustness import conditions
-from talking_face.evaluation.sync import measure_sync
+from talking_face.evaluation.lips.closings import measure_closings
+from talking_face.evaluation.lips.robustness import conditions
+from talking_face.evaluation.lips.sync import measure_sync
 from talking_face.face.geometry import LIPS, lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from talking_face.evaluation.gaze import IRISES, describe_gaze
-from talking_face.evaluation.liveliness import blinks
+from talking_face.evaluation.life.gaze import IRISES, describe_gaze
+from talking_face.evaluation.life.liveliness import blinks
 from talking_face.face import pose
 from talking_face.motion.library import Library
 

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from talking_face.audio.mel import band_edges, log_mel
-from talking_face.evaluation.robustness import BELOW, in_room, noisy, over_telephone
+from talking_face.evaluation.lips.robustness import BELOW, in_room, noisy, over_telephone
 from talking_face.motion.network import normalise_log_mel
 
 RATE = 16000

@@ -3,7 +3,7 @@ import ctypes.util
 import numpy as np
 import pytest
 
-from talking_face.evaluation.closings import measure_closings, narrowest
+from talking_face.evaluation.lips.closings import measure_closings, narrowest
 
 
 class Lips:
@@ -26,7 +26,7 @@ def test_the_narrowest_gap_of_a_closure_is_within_a_frame_of_it():
 
 @pytest.mark.skipif(not ctypes.util.find_library("espeak-ng"), reason="espeak-ng is not installed")
 def test_lips_that_never_close_are_told_from_lips_that_never_open(monkeypatch):
-    from talking_face.evaluation import closings
+    from talking_face.evaluation.lips import closings
 
     monkeypatch.setattr(closings, "TEXTS", {"en-us": "Pam may bake a bun."})
     shut, open_ = measure_closings(Lips(0.0)), measure_closings(Lips(0.1))

@@ -10,7 +10,7 @@ import numpy as np
 
 from talking_face.audio.prosody import smooth
 from talking_face.evaluation import metrics
-from talking_face.evaluation.gaze import describe_gaze, gaze_of_real_speakers
+from talking_face.evaluation.life.gaze import describe_gaze, gaze_of_real_speakers
 from talking_face.evaluation.people import held_out_portraits
 from talking_face.evaluation.tracking import first_face, track_meshes
 from talking_face.face import pose

@@ -1,0 +1,1 @@
+"""Whether a head lives as real speakers' do: movement, blinks, gaze."""

@@ -1,0 +1,1 @@
+"""Whether lips follow a voice: correlation, closings, robustness, sync."""

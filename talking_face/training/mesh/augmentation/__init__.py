@@ -1,0 +1,1 @@
+"""What is done to pictures of faces before a network learns from them."""
