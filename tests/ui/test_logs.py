@@ -22,7 +22,7 @@ MANGLED = {
     "half a sound": VOICE.read_bytes()[:60] + MARK.encode(),
     "fake heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + MARK.encode() * 9,
 }
-REST = "neutral", 1, False, 1, 1, 0, "", "en"  # of what /generate takes
+REST = "neutral", 1, False, 1, 1, 0, "", "en", None  # of what /generate takes
 ENDINGS = "jpg", "png", "heic", "wav", "mp3", "mp4", "webm", "svg", "m3u8"
 
 
@@ -71,7 +71,7 @@ def test_nobodys_files_are_named_in_the_log(address, app_log):
         httpx.get(f"{address}/gradio_api/file={path}", timeout=60)
         httpx.post(f"{address}/gradio_api/queue/join", content=json.dumps({"data": path})[:-1], timeout=60)
     answers.append(call(address, "generate", good_photo, good_photo, MARK, *REST[1:]))
-    answers.append(call(address, "generate", good_photo, None, *REST[:-2], MARK, MARK))
+    answers.append(call(address, "generate", good_photo, None, *REST[:-3], MARK, MARK, None))
     log = app_log.read_text()
     assert sum(bool(answer) and "event: error" in answer for answer in answers) > 20
     assert log.count("A video was refused") >= 3

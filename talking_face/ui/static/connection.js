@@ -22,12 +22,17 @@
             if (!address) delete given[name]
             else if (address !== given[name]?.address) {
                 given[name] = { address }
-                const blob = await (await fetch(address)).blob()
-                const kind = new URL(address).pathname.split('.').pop()
-                given[name].file = new File([blob], `${name}.${kind}`, { type: blob.type })
+                try {
+                    const blob = await (await fetch(address)).blob()
+                    const kind = new URL(address).pathname.split('.').pop()
+                    given[name].file = new File([blob], `${name}.${kind}`, { type: blob.type })
+                } catch {
+                    delete given[name]  // to be tried again
+                }
             }
         }
     }
+    for (const shown of ['load', 'loadedmetadata']) addEventListener(shown, () => lost || remember(), true)
     const settings = () => [...document.querySelectorAll(SETTINGS)].map(input => [
         input.type === 'radio' ? `#emotion input[value="${input.value}"]` :
             `#${input.closest('#intensity, #liveliness, #typed-text').id} ${input.localName}${input.type === 'range' ? '[type=range]' : ''}`,

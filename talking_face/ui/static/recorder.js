@@ -6,8 +6,10 @@ let recorder = null
 
 const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
-const give = (where, file) => {  // as if it had been chosen there
-    const input = document.querySelector(`input[type=file]:has(+ ${where})`), files = new DataTransfer()
+const give = async (where, file) => {  // as if it had been chosen there, once that is on the page
+    const find = () => document.querySelector(`input[type=file]:has(+ ${where})`), files = new DataTransfer()
+    while (!find()) await new Promise(done => setTimeout(done, 50))
+    const input = find()
     files.items.add(file)
     input.files = files.files
     input.dispatchEvent(new Event('change', { bubbles: true }))
