@@ -28,18 +28,33 @@ def posed_displacements(data, shape):
     held_out : ndarray, (N,) bool
         Faces of people kept for evaluation.
     """
-    data = Path(data)
-    landmarks = read_landmarks(data / "expressions.labels.npz")
-    rows = [row for row in read_table(data / "expressions.csv") if row["id"] in landmarks]
+    landmarks = read_landmarks(Path(data) / "expressions.labels.npz")
+    faces = {name: shape.remove_pose(points) for name, points in landmarks.items()}
+    emotions, identities, moves = zip(*differences(data, faces))
+    return np.stack(moves), np.array([*map(EMOTIONS.index, emotions)]), np.array([*map(is_held_out, identities)])
+
+
+def differences(data, faces):
+    """What posed emotions change in their owner's mean neutral face.
+
+    Parameters
+    ----------
+    data : path
+        The data room.
+    faces : dict of str to ndarray
+        Id -> face, all of one shape.
+
+    Yields
+    ------
+    emotion, identity : str
+    difference : ndarray
+        As the faces are.
+    """
+    rows = [row for row in read_table(Path(data) / "expressions.csv") if row["id"] in faces]
     neutral = defaultdict(list)
     for row in rows:
         if row["emotion"] == "neutral":
-            neutral[row["identity"]].append(shape.remove_pose(landmarks[row["id"]]))
-    moves, labels, held_out = [], [], []
+            neutral[row["identity"]].append(faces[row["id"]])
     for row in rows:
         if row["emotion"] in EMOTIONS and row["emotion"] != "neutral" and row["identity"] in neutral:
-            rest = np.mean(neutral[row["identity"]], 0)
-            moves.append(shape.remove_pose(landmarks[row["id"]]) - rest)
-            labels.append(EMOTIONS.index(row["emotion"]))
-            held_out.append(is_held_out(row["identity"]))
-    return np.stack(moves), np.array(labels), np.array(held_out)
+            yield row["emotion"], row["identity"], faces[row["id"]] - np.mean(neutral[row["identity"]], 0)

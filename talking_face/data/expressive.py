@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from talking_face.data.expressions import differences
 from talking_face.data.motion_sets import speakers_held_out
 from talking_face.data.splits import is_held_out
 from talking_face.data.tables import read_table
@@ -73,18 +74,12 @@ def posed_expressions(data, shape):
     dict of str to ndarray, (N, 188)
         Emotion -> differences, of people who are not held out.
     """
-    data = Path(data)
-    with np.load(data / "expressions.labels.npz") as file:
+    with np.load(Path(data) / "expressions.labels.npz") as file:
         faces = dict(zip(file["ids"].tolist(), vectors(file["landmarks"], file["blendshapes"], shape)))
-    rows = [row for row in read_table(data / "expressions.csv") if row["id"] in faces]
-    rows = [row for row in rows if row["emotion"] in EMOTIONS and not is_held_out(row["identity"])]
-    neutral, posed = defaultdict(list), defaultdict(list)
-    for row in rows:
-        if row["emotion"] == "neutral":
-            neutral[row["identity"]].append(faces[row["id"]])
-    for row in rows:
-        if row["emotion"] != "neutral" and row["identity"] in neutral:
-            posed[row["emotion"]].append(faces[row["id"]] - np.mean(neutral[row["identity"]], 0))
+    posed = defaultdict(list)
+    for emotion, identity, difference in differences(data, faces):
+        if not is_held_out(identity):
+            posed[emotion].append(difference)
     return {emotion: np.stack(posed[emotion]) for emotion in EMOTIONS if emotion in posed}
 
 

@@ -9,7 +9,7 @@ import sys
 import httpx
 import pytest
 
-from support import coroutines
+from support.mcp_client import in_session
 from support.paths import ROOT
 from support.strange_files import PHOTO, VOICE
 
@@ -79,22 +79,14 @@ def test_nobodys_files_are_named_in_the_log(address, app_log):
 
 
 def test_tools_do_not_name_them_either(address, app_log):
-    mcp = pytest.importorskip("mcp")
-    from mcp.client.streamable_http import streamablehttp_client
+    async def ask(session):
+        data = "data:image/jpeg;base64," + base64.b64encode(MANGLED["half a photo"]).decode()
+        for photo in (f"/home/{MARK}.jpg", f"http://127.0.0.1:9/{MARK}.jpg", data, MARK, {MARK: MARK}, 7, None):
+            answer = await session.call_tool("portrait", {"photo": photo, "face": MARK})
+            assert answer.isError
+        await session.call_tool(MARK, {MARK: MARK})
 
-    async def ask():
-        async with (
-            streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _),
-            mcp.ClientSession(read, write) as session,
-        ):
-            await session.initialize()
-            data = "data:image/jpeg;base64," + base64.b64encode(MANGLED["half a photo"]).decode()
-            for photo in (f"/home/{MARK}.jpg", f"http://127.0.0.1:9/{MARK}.jpg", data, MARK, {MARK: MARK}, 7, None):
-                answer = await session.call_tool("portrait", {"photo": photo, "face": MARK})
-                assert answer.isError
-            await session.call_tool(MARK, {MARK: MARK})
-
-    coroutines.run(ask())
+    in_session(address, ask)
     assert MARK not in app_log.read_text()
 
 

@@ -13,9 +13,9 @@ import pytest
 import soundfile
 from PIL import Image
 
-from support import coroutines
 from support.browser import running_app
 from support.group_photo import save_group
+from support.mcp_client import in_session
 from support.paths import ROOT, files
 from talking_face.audio import read_sound
 from talking_face.emotions import EMOTIONS
@@ -129,20 +129,12 @@ def test_what_is_wrong_comes_back_as_a_sentence(client, wrong, words):
 
 
 def test_tools_are_served_where_the_host_wants_them(address):
-    mcp = pytest.importorskip("mcp")
-    from mcp.client.streamable_http import streamablehttp_client
+    async def ask(session):
+        tools = (await session.list_tools()).tools
+        answer = await session.call_tool("emotions", {})
+        return {tool.name: tool for tool in tools}, answer.content[0].text
 
-    async def ask():
-        async with (
-            streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _),
-            mcp.ClientSession(read, write) as session,
-        ):
-            await session.initialize()
-            tools = (await session.list_tools()).tools
-            answer = await session.call_tool("emotions", {})
-            return {tool.name: tool for tool in tools}, answer.content[0].text
-
-    tools, emotions = coroutines.run(ask())
+    tools, emotions = in_session(address, ask)
     assert {"generate", "compare", "portrait", "emotions"} <= set(tools)
     assert tools["generate"].inputSchema["required"] == ["photo"]  # there may be typed words instead of a recording
     assert "may use" in tools["generate"].description and "happiness" in emotions

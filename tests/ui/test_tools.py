@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from support import coroutines
+from support.mcp_client import in_session
 from support.strange_files import PHOTO, VOICE
 from talking_face.media.reading import read_video
 
@@ -22,18 +22,12 @@ mcp = pytest.importorskip("mcp")
 
 def call(address, tool, arguments, headers=None):
     """Call a tool; returns (whether it failed, the texts of its answer)."""
-    from mcp.client.streamable_http import streamablehttp_client
 
-    async def ask():
-        async with (
-            streamablehttp_client(f"{address}/gradio_api/mcp/", headers=headers) as (read, write, _),
-            mcp.ClientSession(read, write) as session,
-        ):
-            await session.initialize()
-            answer = await session.call_tool(tool, arguments)
-            return answer.isError, [part.text for part in answer.content if part.type == "text"]
+    async def ask(session):
+        answer = await session.call_tool(tool, arguments)
+        return answer.isError, [part.text for part in answer.content if part.type == "text"]
 
-    return coroutines.run(ask())
+    return in_session(address, ask, headers)
 
 
 @pytest.fixture
