@@ -77,13 +77,6 @@ def lip_profiles(landmarks, size=REGION):
     return torch.stack(maps + masks, 1)
 
 
-def region_window(size, device=None):
-    """1 in the region, smoothly 0 at its border, so that no seam can show: (1, 1, size, size)."""
-    edge = torch.linspace(-1, 1, size, device=device).abs()
-    side = ((1 - edge) / 0.15).clamp(0, 1)
-    return (side[:, None] * side[None])[None, None]
-
-
 def normalise_colour(region):
     """Colour statistics of a photo's mouth region, so that light and skin tone do not matter to the network.
 
