@@ -2,7 +2,9 @@
 
 import gradio as gr
 
-from talking_face.ui import about, api, compare, languages, open_graph, talk, theme
+from talking_face.ui import about, api, languages, open_graph, theme
+from talking_face.ui.compare.layout import lay_out as lay_out_compare
+from talking_face.ui.talk.layout import lay_out as lay_out_talk
 
 CLEAN_UP = (300, 3000)  # seconds: how often, and from which age on, photos, recordings and videos are deleted
 TITLE = "# Talking Face\nA photo and a recording become a video of that face saying those words."
@@ -24,8 +26,8 @@ def build(studio, concurrency=1, checkpoints=()):
 
     Parameters
     ----------
-    studio : studio.Studio
-        What its controls do.
+    studio : ui.studio.Studio
+        What all tabs work with.
     concurrency : int
         How many videos may be made at a time.
     checkpoints : sequence of path
@@ -44,9 +46,9 @@ def build(studio, concurrency=1, checkpoints=()):
         gr.HTML(languages.SWITCH, elem_id="languages")
         gr.Markdown(TITLE, elem_id="title")
         with gr.Tab("Talk"):
-            talk.lay_out(studio, **shared)
+            lay_out_talk(studio, **shared)
         with gr.Tab("Compare"):
-            compare.lay_out(studio, checkpoints, **shared)
+            lay_out_compare(studio, checkpoints, **shared)
         with gr.Tab("How it works"):
             about.lay_out()
         api.lay_out(studio, **shared)

@@ -12,8 +12,9 @@ from talking_face.audio.synthesis.mood import mood_of
 from talking_face.engine import EMOTIONS
 from talking_face.face.description import describe
 from talking_face.face.outline import outline
-from talking_face.ui.studio import SQUARE, WHOLE, sentence
-from talking_face.ui.text import Typed
+from talking_face.ui.problems import sentence
+from talking_face.ui.studio import SQUARE, WHOLE
+from talking_face.ui.typed import Typed
 
 
 def lay_out(studio, **shared):
@@ -21,7 +22,7 @@ def lay_out(studio, **shared):
 
     Parameters
     ----------
-    studio : studio.Studio
+    studio : ui.studio.Studio
         Makes the videos.
     **shared
         Options of events that wait for the engine.

@@ -3,10 +3,13 @@
 import logging
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from talking_face.errors import TalkingFaceError, TimeLimitError
 
 TOO_LONG = "This took longer than the {:.0f} seconds that a video may take here: please try a shorter recording."
+STOPPED = "Stopped."
+GETTING_READY = "Getting ready …"
 
 OUTCOMES = ("made", "stopped", "abandoned", "refused", "failed")
 
@@ -16,6 +19,38 @@ observers = []  # called with a video's outcome and its seconds
 
 class Interrupted(Exception):
     """Nobody wants the video any more, or the program ends."""
+
+
+@dataclass
+class Visit:
+    """What the server remembers of one open tab.
+
+    Attributes
+    ----------
+    turn : int
+        Counts requests to do something else; work begun in an earlier turn is no longer wanted.
+    place : float
+        Where the video that plays was at the last request, seconds; 0 if it was over, or there was none.
+    """
+
+    turn: int = 0
+    place: float = 0.0
+
+
+def interrupt(visit, place=0.0):
+    """End what a tab is waiting for at once; returns the number of the turn that begins, and a sentence.
+
+    With a place, in seconds, in the video that plays, the next one goes on there.
+    """
+    visit.turn += 1
+    visit.place = place
+    return visit.turn, GETTING_READY
+
+
+def stop(visit):
+    """As `interrupt`, when nothing comes next; returns the sentence."""
+    interrupt(visit)
+    return STOPPED
 
 
 class Job:

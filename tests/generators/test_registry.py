@@ -15,7 +15,7 @@ from talking_face.evaluation.footprint import COST
 from talking_face.generators.base import Generator
 from talking_face.generators.registry import MODELS, Model
 from talking_face.media.reading import read_video
-from talking_face.ui.compare_handlers import Comparer
+from talking_face.ui.compare.handlers import Comparer
 from talking_face.ui.studio import Studio
 from talking_face.weights import load_weights, save_weights
 

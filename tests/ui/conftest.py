@@ -1,10 +1,47 @@
 """A browser, and pages in it that notice whatever goes wrong behind them."""
 
+import gradio as gr
 import pytest
 
 from support.browser import film, running_browser
 from support.pages import DESK, QUICK
 from support.paths import ASSETS
+from support.pretend_engine import PretendEngine, loaded
+from talking_face.ui.studio import Studio
+from talking_face.ui.talk.giving import Giving
+from talking_face.ui.talk.making import Making
+from talking_face.ui.talk.takes import Takes
+
+
+@pytest.fixture
+def pretended():
+    """An engine that only pretends."""
+    return PretendEngine()
+
+
+@pytest.fixture
+def studio(pretended):
+    return Studio(loaded(pretended))
+
+
+@pytest.fixture
+def giving(studio):
+    return Giving(studio)
+
+
+@pytest.fixture
+def making(studio):
+    takes = Takes()
+    studio.forgets.append(takes.forget)
+    return Making(studio, takes)
+
+
+@pytest.fixture
+def toasts(monkeypatch):
+    """What is said in passing."""
+    shown = []
+    monkeypatch.setattr(gr, "Warning", shown.append)
+    return shown
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, tal
 from support.paths import ASSETS
 from talking_face.audio import read_sound
 from talking_face.media.reading import read_video
-from talking_face.ui.studio import STOPPED
+from talking_face.ui.jobs import STOPPED
 
 pytest.importorskip("playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")]

@@ -9,7 +9,7 @@ from support.pages import DESK, PHONE, QUICK, SLOW, screenshot, serious_violatio
 from support.paths import ASSETS
 from talking_face.audio import read_sound
 from talking_face.evaluation.compared import REAL, STILL
-from talking_face.ui.studio import STOPPED
+from talking_face.ui.jobs import STOPPED
 
 pytest.importorskip("playwright")
 SOURCES = "images => images.map(image => image.src).join()"

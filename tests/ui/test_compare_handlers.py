@@ -15,17 +15,18 @@ from talking_face.evaluation import comparison
 from talking_face.evaluation.compared import STILL
 from talking_face.figures import painter_inside
 from talking_face.generators.registry import model_title
-from talking_face.ui import compare_handlers
-from talking_face.ui.studio import Session, Studio
+from talking_face.ui.compare import handlers
+from talking_face.ui.jobs import Visit
+from talking_face.ui.studio import Studio
 
 
 def test_a_wipe_shows_any_frame_of_any_two(compared):
     stills = compared.stills(mark=False)
-    left, right = compare_handlers.wipe(stills, STILL, OURS, FRAMES)
+    left, right = handlers.wipe(stills, STILL, OURS, FRAMES)
     assert np.abs(left.astype(int) - compared.portrait.crop).mean() < 2
     assert np.abs(right.astype(int) - compared.takes[OURS][-1]).mean() < 2
-    assert compare_handlers.wipe(None, STILL, OURS, 1) is None
-    marked = compare_handlers.wipe(compared.stills(), STILL, OURS, 1)
+    assert handlers.wipe(None, STILL, OURS, 1) is None
+    marked = handlers.wipe(compared.stills(), STILL, OURS, 1)
     assert np.ptp(marked[1][-18:, -24:]) > 150 and np.abs(marked[0].astype(int) - left).max() == 0
 
 
@@ -33,14 +34,14 @@ def test_a_wipe_shows_any_frame_of_any_two(compared):
 def comparer(engine, narrow_weights):
     future = Future()
     future.set_result(engine)
-    return compare_handlers.Comparer(Studio(future), [narrow_weights])
+    return handlers.Comparer(Studio(future), [narrow_weights])
 
 
 def test_the_tab_offers_models_and_says_what_is_missing(comparer, narrow_weights, monkeypatch):
-    monkeypatch.setattr(compare_handlers, "available_models", lambda: ["deformable"])
+    monkeypatch.setattr(handlers, "available_models", lambda: ["deformable"])
     assert comparer.models() == [(OURS, "deformable"), (model_title(narrow_weights), narrow_weights)]
     assert comparer.missing().startswith("The weights of “Baseline” are not here")
-    monkeypatch.setattr(compare_handlers, "available_models", lambda: ["deformable", "baseline"])
+    monkeypatch.setattr(handlers, "available_models", lambda: ["deformable", "baseline"])
     assert comparer.missing() == ""
 
 
@@ -48,7 +49,7 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, compared, narrow_
     monkeypatch.setattr(comparison, "compare", lambda *args: replace(compared, notes=("A note.",)))
     voice = str(ASSETS / "good_news.wav")
     given = str(ASSETS / "london_009.jpg"), voice, None, "happiness"
-    first, last = comparer.show(Session(), 0, *given, ["deformable", narrow_weights], None)
+    first, last = comparer.show(Visit(), 0, *given, ["deformable", narrow_weights], None)
     assert [picture.shape for picture in first[3]] == [(256, 256, 3)] * 2  # something to see meanwhile
     path, status, stills, pair, left, right, frame, table, curves, *pictures = last
     assert path.suffix == ".mp4" and status == "✅ 0.6 seconds compared. A note."
@@ -58,13 +59,13 @@ def test_the_tab_shows_everything_and_errors_keep_it(comparer, compared, narrow_
     assert all(picture.shape == (painter_inside.SIDE, painter_inside.SIDE, 3) for picture in pictures)
 
     monkeypatch.setattr(gr, "Warning", lambda message: None)
-    (kept,) = comparer.show(Session(), 0, None, voice, None, "happiness", ["deformable"], None)
+    (kept,) = comparer.show(Visit(), 0, None, voice, None, "happiness", ["deformable"], None)
     assert "There is no photo yet" in kept[1] and len(kept) == 12
     assert all(value == gr.skip() for value in (kept[0], *kept[2:]))
 
 
 def test_by_default_the_two_are_compared_that_the_tab_is_about(comparer):
-    assert comparer.usual() == [model for _, model in comparer.models() if model in compare_handlers.EXPECTED]
+    assert comparer.usual() == [model for _, model in comparer.models() if model in handlers.EXPECTED]
 
 
 def test_the_pages_own_engine_compares_and_others_are_loaded_once(comparer, engine, narrow_weights, monkeypatch):
@@ -94,7 +95,7 @@ def test_the_endpoint_is_public_and_typed():
 
 
 def test_the_published_table_or_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(compare_handlers, "DOCS", tmp_path)
-    assert compare_handlers.published() == compare_handlers.UNPUBLISHED
+    monkeypatch.setattr(handlers, "DOCS", tmp_path)
+    assert handlers.published() == handlers.UNPUBLISHED
     (tmp_path / "comparison.md").write_text("| model |")
-    assert compare_handlers.published() == "| model |"
+    assert handlers.published() == "| model |"

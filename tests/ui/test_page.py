@@ -7,7 +7,9 @@ import pytest
 
 from support.pretend_engine import PretendEngine, loaded
 from talking_face.emotions import EMOTIONS
-from talking_face.ui import LAUNCH, build, studio, talk
+from talking_face.paths import ASSETS
+from talking_face.ui import LAUNCH, build
+from talking_face.ui.choices import CONSENT, LINES, PHOTOS, VOICES
 from talking_face.ui.studio import Studio
 
 
@@ -18,7 +20,7 @@ def test_the_page_builds_and_offers_every_emotion():
     assert {value for _, value in controls["Emotion"].choices} == set(EMOTIONS)
     assert (controls["Intensity"].minimum, controls["Intensity"].maximum) == (0, 1.5)
     assert controls["Photo"].webcam_options.mirror
-    assert any(studio.CONSENT in str(getattr(block, "value", "")) for block in page.blocks.values())
+    assert any(CONSENT in str(getattr(block, "value", "")) for block in page.blocks.values())
 
 
 def test_only_what_is_meant_for_programs_is_offered_to_them():
@@ -40,10 +42,10 @@ def test_nothing_is_reported_to_or_fetched_from_anyone_nor_kept():
 
 
 def test_examples_are_there_with_their_licences():
-    licences = (talk.ASSETS / "README.md").read_text()
-    for path in map(Path, (*talk.PHOTOS, *talk.VOICES)):
+    licences = (ASSETS / "README.md").read_text()
+    for path in map(Path, (*PHOTOS, *VOICES)):
         assert path.is_file() and f"`{path.name}`" in licences
-    assert len(talk.LINES) == len(talk.VOICES)
+    assert len(LINES) == len(VOICES)
 
 
 def test_landmarks_that_there_are_not_are_refused_at_once(monkeypatch, capsys):

@@ -7,7 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from talking_face.face.geometry import eye_centres
-from talking_face.ui.studio import CONSENT, FACES_HINT, Session, Studio
+from talking_face.ui.choices import CONSENT
+from talking_face.ui.studio import Studio
+from talking_face.ui.talk.giving import FACES_HINT, Giving
+from talking_face.ui.talk.session import Session
 
 ORIENTATION, ON_ITS_SIDE = 0x0112, 6  # of EXIF: to be turned clockwise, as phones held upright write it
 
@@ -27,7 +30,7 @@ def look(engine, monkeypatch, tmp_path):
 
     def look(photo, **options):
         photo.save(tmp_path / "photo.jpg", quality=95, **options)
-        picture, note = Studio(loaded).look(Session(), str(tmp_path / "photo.jpg"))
+        picture, note = Giving(Studio(loaded)).look(Session(), str(tmp_path / "photo.jpg"))
         assert note.endswith(CONSENT)
         return picture, note
 

@@ -12,7 +12,8 @@ from talking_face.generators.registry import DEFAULT_MODEL, model_title
 from talking_face.media.frame_rate import FPS
 from talking_face.paths import DOCS
 from talking_face.ui.jobs import Interrupted, logged
-from talking_face.ui.studio import FIRST_A_PHOTO, problem
+from talking_face.ui.problems import problem
+from talking_face.ui.studio import FIRST_A_PHOTO
 
 HINT = "Choose a photo and a voice, or drop in a real talking clip."
 DONE = "✅ {:.1f} seconds compared."
@@ -30,7 +31,7 @@ class Comparer:
 
     Parameters
     ----------
-    studio : studio.Studio
+    studio : ui.studio.Studio
         Finds faces and reads recordings.
     checkpoints : sequence of path
         Weights to offer beside the models that have names.
@@ -102,7 +103,7 @@ class Comparer:
     def show(self, session, turn, photo, voice, clip, emotion, models, request: gr.Request, progress=gr.Progress()):
         """Yield what the tab shows: video, sentence, frames to wipe between, their controls, table, curves, pictures.
 
-        If nothing comes of it, say why and leave the rest as it is. The turn is that of the `studio.Session` in which
+        If nothing comes of it, say why and leave the rest as it is. The turn is that of the `jobs.Visit` in which
         it was asked for; the request is Gradio's.
         """
         unchanged = [gr.skip() for _ in range(7 + len(INSIDE))]

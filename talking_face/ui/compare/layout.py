@@ -3,9 +3,10 @@
 import gradio as gr
 
 from talking_face.paths import ASSETS
-from talking_face.ui.compare_handlers import HINT, Comparer, published, wipe
-from talking_face.ui.studio import CONSENT, Session, sentence
-from talking_face.ui.talk import FEELINGS, PHOTOS, VOICES
+from talking_face.ui import jobs
+from talking_face.ui.choices import AT_ONCE, CONSENT, FEELINGS, HIDDEN, PHOTOS, VOICES
+from talking_face.ui.compare.handlers import HINT, Comparer, published, wipe
+from talking_face.ui.problems import sentence
 
 CLIP = str(ASSETS / "speaker.mp4")  # a real one
 SEE = "(...given) => (document.querySelector('#compare-video').scrollIntoView({ block: 'start' }), given)"
@@ -40,7 +41,7 @@ def lay_out(studio, checkpoints=(), **shared):
 
     Parameters
     ----------
-    studio : studio.Studio
+    studio : ui.studio.Studio
         Finds faces and reads recordings.
     checkpoints : sequence of path
         Weights to offer beside the models that have names, such as what the reference project publishes.
@@ -149,22 +150,20 @@ def lay_out(studio, checkpoints=(), **shared):
             stop = gr.Button("Stop", size="lg", min_width=80)
             button = gr.Button("Compare", variant="primary", size="lg")
 
-    session, turn, stills = gr.State(Session()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
-    hidden = {"api_visibility": "private"}
+    session, turn, stills = gr.State(jobs.Visit()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
     shown = [video, status, stills, pair, left, right, frame, table, curves, *pictures]
     inputs = [session, turn, photo, voice, clip, emotion, chosen]
-    at_once = hidden | {"queue": False, "show_progress": "hidden"}
-    wanted = button.click(studio.interrupt, session, [turn, status], js=SEE, **at_once)
-    comparing = wanted.then(comparer.show, inputs, shown, show_progress_on=status, **hidden, **shared)
-    stop.click(studio.stop, session, status, cancels=comparing, **at_once)
-    video.change(lambda: gr.Column(visible=True), None, details, **at_once)
+    wanted = button.click(jobs.interrupt, session, [turn, status], js=SEE, **AT_ONCE)
+    comparing = wanted.then(comparer.show, inputs, shown, show_progress_on=status, **HIDDEN, **shared)
+    stop.click(jobs.stop, session, status, cancels=comparing, **AT_ONCE)
+    video.change(lambda: gr.Column(visible=True), None, details, **AT_ONCE)
     gr.on(
         [left.input, right.input, frame.input],
         wipe,
         [stills, left, right, frame],
         pair,
         trigger_mode="always_last",
-        **at_once,
+        **AT_ONCE,
     )
     _declare_endpoint(comparer, **shared)
 

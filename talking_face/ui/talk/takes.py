@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.media import ffmpeg
-from talking_face.ui.player import Shown
+from talking_face.ui.talk.player import Shown
 
 SHOWN = 12  # takes in a strip
 KEPT, SECONDS = 200, 3000  # takes of all visitors that are kept at most, and how long

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.errors import PhotoError, RecordingError
-from talking_face.ui.studio import FIRST_A_PHOTO, problem
+from talking_face.ui.problems import problem
+from talking_face.ui.studio import FIRST_A_PHOTO
 
 SHOWN = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")  # by browsers
 HEARD = (".wav", ".mp3", ".flac")
@@ -25,7 +26,7 @@ class Uploads:
 
     Parameters
     ----------
-    studio : studio.Studio
+    studio : ui.studio.Studio
         Finds faces.
     """
 

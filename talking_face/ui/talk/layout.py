@@ -2,30 +2,23 @@
 
 import gradio as gr
 
-from talking_face.emotions import TABLE
 from talking_face.engine import MAX_INTENSITY, MAX_LIVELINESS
-from talking_face.paths import ASSETS
 from talking_face.timeline import EXAMPLE
-from talking_face.ui import text, theme
-from talking_face.ui.player import HELLO, Player
-from talking_face.ui.recorder import Recorder
-from talking_face.ui.studio import CONSENT, PHOTO_HINT, SQUARE, UPRIGHT, VIDEO_HINT, VOICE_HINT, WHOLE, Session
-from talking_face.ui.uploads import Uploads
+from talking_face.ui import jobs, theme
+from talking_face.ui.choices import AT_ONCE, CONSENT, FEELINGS, HIDDEN, LINES, PHOTOS, VOICES
+from talking_face.ui.studio import SQUARE, UPRIGHT, WHOLE
+from talking_face.ui.talk import text
+from talking_face.ui.talk.giving import PHOTO_HINT, VOICE_HINT, Giving
+from talking_face.ui.talk.making import VIDEO_HINT, Making
+from talking_face.ui.talk.player import HELLO, Player
+from talking_face.ui.talk.recorder import Recorder
+from talking_face.ui.talk.saving import Saving
+from talking_face.ui.talk.session import Session
+from talking_face.ui.talk.takes import Takes
+from talking_face.ui.talk.uploads import Uploads
 
-PHOTOS = [
-    str(ASSETS / name)
-    for name in ("london_129_large.jpg", "london_portrait.jpg", "london_024_large.jpg", "london_009_large.jpg")
-]
-VOICES = [str(ASSETS / name) for name in ("good_news.wav", "photograph.wav", "everywhere.wav")]
 SMILE_HINT = "If the photo hides your teeth: another one that shows them, for the video to take them from."
-LINES = ["Good news!", "I can talk to you.", "Why did you leave?"]
-FEELINGS = [
-    (f"{emotion.sign} {emotion.name.capitalize()}", emotion.name)
-    for emotion in sorted(TABLE, key=lambda emotion: emotion.order)
-]
 NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
-HIDDEN = {"api_visibility": "private"}
-AT_ONCE = HIDDEN | {"queue": False, "show_progress": "hidden"}
 # A video in another emotion goes on where the last one, which plays meanwhile, has got to.
 TELL_PLACE = "session => [session, window.player.place()]"
 SEE_IT = "(...given) => (window.player.see(), given)"
@@ -36,11 +29,14 @@ def lay_out(studio, **shared):
 
     Parameters
     ----------
-    studio : studio.Studio
-        What its controls do.
+    studio : ui.studio.Studio
+        Finds faces, reads recordings, has the engine.
     **shared
         Options of events that wait for the engine.
     """
+    takes = Takes()
+    making = Making(studio, takes)
+    studio.forgets.append(takes.forget)
     session, turn, place = gr.State(Session()), gr.Number(0, visible=False), gr.Number(0, visible=False)
     take, another = gr.Number(0, precision=0, visible=False), gr.Number(0, visible=False)
     with gr.Row(elem_id="talk"):
@@ -89,47 +85,46 @@ def lay_out(studio, **shared):
             talk = gr.Button("Talk", variant="primary", size="lg", elem_id="go")
 
     with typing:
-        text.lay_out(studio, session, voice, emotion, intensity, **HIDDEN, **shared)
+        text.lay_out(session, voice, emotion, intensity, **HIDDEN, **shared)
 
     latest = HIDDEN | shared | {"trigger_mode": "always_last"}
-    making = {"show_progress": "minimal", "show_progress_on": status}
+    progress = {"show_progress": "minimal", "show_progress_on": status}
     choices = [photo, voice, emotion, intensity, liveliness, take, over_time, shape, smile]
     result = [video, status, file]
-    wanted = talk.click(studio.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
-    making_it = [wanted.then(studio.talk, [session, turn, *choices], result, **making, **latest)]
+    wanted = talk.click(jobs.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
+    making_it = [wanted.then(making.talk, [session, turn, *choices], result, **progress, **latest)]
     # What is chosen anew takes the place of what is being made, without waiting in line behind it.
     tuned = [emotion.input, intensity.input, liveliness.input, shape.input, smile.clear]
     chosen = gr.on(
         [*tuned, another.change, over_time.submit],
-        studio.interrupt,
+        jobs.interrupt,
         [session, place],
         [turn, status],
         js=TELL_PLACE,
         **AT_ONCE,
     )
-    making_it.append(chosen.then(studio.talk_again, [session, turn, *choices], result, **making, **latest))
+    making_it.append(chosen.then(making.talk_again, [session, turn, *choices], result, **progress, **latest))
     emotion.input(lambda: "", None, over_time, **AT_ONCE)
     new_take.click(lambda take, another: (take + 1, another + 1), [take, another], [take, another], **AT_ONCE)
-    six_wanted = all_six.click(studio.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
+    six_wanted = all_six.click(jobs.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
     how = [emotion, intensity, liveliness, take]
     six = [photo, voice, *how, smile]
-    making_it.append(six_wanted.then(studio.all_six, [session, turn, *six], result, **making, **latest))
-    takes, names = studio.takes, gr.BrowserState([], storage_key="talking-face-takes")
+    making_it.append(six_wanted.then(making.all_six, [session, turn, *six], result, **progress, **latest))
+    names = gr.BrowserState([], storage_key="talking-face-takes")
     for made in making_it:
         made.then(takes.keep, [session, names], [names, strip], **AT_ONCE)
     strip.select(takes.choose, [session, names], [*result, *how], **AT_ONCE)
     undo.click(takes.undo, [session, names], [*result, *how], **AT_ONCE)
     take_photo.click(None, js="() => window.player.takePhoto()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
-    stop.click(studio.stop, session, status, js="session => (window.player.stop(), session)", **AT_ONCE)
+    stop.click(jobs.stop, session, status, js="session => (window.player.stop(), session)", **AT_ONCE)
     gr.on([photo.change, voice.change], None, js="() => window.player.outdate()", **HIDDEN)
 
     gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
     file.change(lambda: gr.Button(interactive=True), None, gif, **AT_ONCE)
     # Beside the videos, which need not wait for it.
-    made = gif.click(
-        studio.gif, [session, file], gif_file, preprocess=False, show_progress_on=gif, concurrency_id="gif", **HIDDEN
-    )
+    beside = HIDDEN | {"show_progress_on": gif, "concurrency_id": "gif"}
+    made = gif.click(Saving(studio).gif, [session, file], gif_file, preprocess=False, **beside)
     share.click(None, js="() => window.player.share()", **HIDDEN)
     made.success(None, js="() => document.querySelector('#gif-file').click()", **HIDDEN)
 
@@ -141,7 +136,7 @@ def _strength(name, most):
 
 def _photo(studio, session, shared):
     """The photo, the face found in it, and what there is to say about it; returns the photo's component."""
-    latest = HIDDEN | shared | {"trigger_mode": "always_last"}
+    giving, latest = Giving(studio), HIDDEN | shared | {"trigger_mode": "always_last"}
     with gr.Row():
         photo = gr.Image(
             label="Photo",
@@ -170,9 +165,9 @@ def _photo(studio, session, shared):
     gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
     given = gr.UploadButton("Any photo", visible="hidden", elem_id="any-photo")
     given.upload(Uploads(studio).photo, given, [photo, note], show_progress_on=note, **HIDDEN, **shared)
-    looked = photo.change(studio.look, [session, photo], [face, note], show_progress_on=face, **latest)
-    looked.failure(studio.refuse, None, photo, **HIDDEN)
-    face.select(studio.choose, [session, photo], [face, note], show_progress="hidden", **latest)
+    looked = photo.change(giving.look, [session, photo], [face, note], show_progress_on=face, **latest)
+    looked.failure(giving.refuse, None, photo, **HIDDEN)
+    face.select(giving.choose, [session, photo], [face, note], show_progress="hidden", **latest)
     return photo
 
 
@@ -207,8 +202,7 @@ def _voice(studio, shared):
     given = gr.UploadButton("Any recording", visible="hidden", elem_id="any-recording")
     given.upload(uploads.recording, given, [voice, note], show_progress_on=note, **HIDDEN, **shared)
     cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **HIDDEN, **shared)
-    heard = voice.change(
-        studio.listen, voice, [note, cut], show_progress="hidden", trigger_mode="always_last", **HIDDEN, **shared
-    )
+    latest = HIDDEN | shared | {"show_progress": "hidden", "trigger_mode": "always_last"}
+    heard = voice.change(Giving(studio).listen, voice, [note, cut], **latest)
     heard.then(None, js="() => window.recorder.go()", **HIDDEN)
     return voice
