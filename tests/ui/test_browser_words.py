@@ -1,6 +1,5 @@
 """The page in other languages, by keyboard, with typed words, and without a connection."""
 
-import re
 import signal
 
 import numpy as np
@@ -15,6 +14,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, r
 
 # What is no text of ours: an attribute of Gradio's, the browser's devices, a file that the tests offer.
 NO_WORDS = r"/object Object|^Fake |^val$|\.safetensors$/"
+TALKING = """() => {
+    if (/Getting ready|Making/.test(document.querySelector('#status').textContent)) return true
+    const notes = [...document.querySelectorAll('#photo-note, #voice-note')].map(note => note.textContent)
+    if (/Face found/.test(notes[0]) && /seconds of speech/.test(notes[1])) document.querySelector('#go').click()
+}"""
 FOCUSED = """() => {
     const element = document.activeElement, { outlineStyle } = getComputedStyle(element.closest('label') ?? element)
     const name = element === document.body ? '' : element.name || element.id || element.textContent.trim()
@@ -134,10 +138,12 @@ def test_a_lost_connection_is_said_and_all_that_was_given_comes_back(browser, tm
         context.set_offline(False)
         lost.wait_for(state="hidden")
 
-        page.locator("#go").click()
-        page.locator("#status").get_by_text(re.compile("Getting ready|Making")).wait_for(timeout=SLOW)
+        # Where Gradio waited for an answer meanwhile, it loads the page anew.
+        page.wait_for_function(TALKING, polling=1000, timeout=SLOW)
+        page.evaluate("window.before = true")
     lost.get_by_text("The connection is lost.").wait_for(timeout=3000)  # the server is gone
     with running_app(tmp_path / "log.txt", served=tmp_path / "again", port=address.rsplit(":", 1)[1]):
+        page.wait_for_function("!window.before", timeout=SLOW)  # loaded anew
         page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
         page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
         assert page.locator("#emotion input:checked").input_value() == "sadness"

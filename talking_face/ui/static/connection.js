@@ -2,49 +2,56 @@
 // Gradio loads the page anew then, since the server knows it no longer; what was given is kept in the browser meanwhile.
 {
     const EVERY = 1000, PATIENCE = 2000, TRIES = 2  // ms, ms, answers that may be late in a row
+    const RELOAD = 10000  // ms after which Gradio no longer loads the page anew because a connection was lost
     const STORE = 'talking-face-given'
-    const PLACES = { photo: '#photo img', voice: '#voice audio' }
     const SETTINGS = '#emotion input:checked, :is(#intensity, #liveliness) input[type=range], #typed-text textarea'
-    const given = {}  // place -> { address, file }
-    let late = 0, server = null, lost = false, making = false
+    const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
+    const given = {}  // 'photo' and 'voice' -> { address, copied, file }
+    let late = 0, server = null, lost = false, making = false, restoring = false, forgetting
 
     const find = (place, inside = document) => inside.querySelector(place)
-    const wait = (place, milliseconds = 20000) => new Promise(done => {
+    const until = (look, milliseconds = 20000) => new Promise(done => {
         const end = performance.now() + milliseconds
-        const look = () => find(place) || performance.now() > end ? done(find(place)) : setTimeout(look, 100)
-        look()
+        const again = () => look() || performance.now() > end ? done(look()) : setTimeout(again, 100)
+        again()
     })
+    const wait = (place, milliseconds) => until(() => find(place), milliseconds)
 
-    // As soon as something is given, a copy stays here.
-    const remember = async () => {
-        for (const [name, place] of Object.entries(PLACES)) {
-            const address = find(place)?.currentSrc || find(place)?.src
-            if (!address) delete given[name]
-            else if (address !== given[name]?.address) {
-                given[name] = { address }
-                try {
-                    const blob = await (await fetch(address)).blob()
-                    const kind = new URL(address).pathname.split('.').pop()
-                    given[name].file = new File([blob], `${name}.${kind}`, { type: blob.type })
-                } catch {
-                    delete given[name]  // to be tried again
-                }
-            }
+    // As soon as something is given, a copy stays here; what could not be had is tried again while there is a server.
+    const copy = async thing => {
+        try {
+            const blob = await (await fetch(thing.address)).blob()
+            const kind = new URL(thing.address).pathname.split('.').pop()
+            thing.file = new File([blob], `${thing.name}.${kind}`, { type: blob.type })
+        } catch {
+            thing.copied = null
         }
     }
-    for (const shown of ['load', 'loadedmetadata']) addEventListener(shown, () => lost || remember(), true)
+    const copies = () => Promise.all(Object.values(given).map(thing => thing.copied ??= copy(thing)))
+    window.keepGiven = (...values) => {
+        for (const [place, name] of ['photo', 'voice'].entries()) {
+            const address = values[place]?.url
+            if (!address) delete given[name]
+            else if (address !== given[name]?.address) given[name] = { name, address }
+        }
+        return copies()
+    }
     const settings = () => [...document.querySelectorAll(SETTINGS)].map(input => [
         input.type === 'radio' ? `#emotion input[value="${input.value}"]` :
             `#${input.closest('#intensity, #liveliness, #typed-text').id} ${input.localName}${input.type === 'range' ? '[type=range]' : ''}`,
         input.type === 'radio' ? null : input.value])
-    const keep = again => {
+    const keep = async again => {
+        if (restoring) return
+        clearTimeout(forgetting)
         sessionStorage.setItem(STORE, JSON.stringify({ again, settings: settings() }))
-        return Promise.all(Object.entries(given).map(async ([name, { file }]) =>
-            file && (await caches.open(STORE)).put(`/${file.name}`, new Response(file, { headers: { 'Content-Type': file.type } }))))
+        await kept?.delete(STORE)
+        const cache = await kept?.open(STORE)
+        await Promise.all(Object.values(given).map(({ file }) =>
+            file && cache?.put(`/${file.name}`, new Response(file, { headers: { 'Content-Type': file.type } }))))
     }
     const forget = async () => {
         sessionStorage.removeItem(STORE)
-        await caches.delete(STORE)
+        await kept?.delete(STORE)
     }
 
     const put = (input, file) => {
@@ -59,17 +66,23 @@
         for (const event of ['input', 'change', 'pointerup']) input.dispatchEvent(new Event(event, { bubbles: true }))
     }
     const restore = async () => {
-        const kept = JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
-        if (!kept) return
-        const cache = await caches.open(STORE)
-        const files = await Promise.all((await cache.keys()).map(async request => {
+        const then = JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
+        if (!then) return
+        restoring = true
+        const cache = await kept?.open(STORE)
+        const files = await Promise.all((await cache?.keys() ?? []).map(async request => {
             const answer = await cache.match(request), name = new URL(request.url).pathname.slice(1)
             return new File([await answer.blob()], name, { type: answer.headers.get('Content-Type') })
         }))
-        await forget()
-        for (const [place, value] of kept.settings) set(await wait(place, 3000) ?? document.createElement('input'), value)
-        for (const file of files) put(await wait(`#${file.name.split('.')[0]} input[type=file]`), file)
-        if (!kept.again) return
+        for (const [place, value] of then.settings) set(await wait(place, 3000) ?? document.createElement('input'), value)
+        for (const file of files) {
+            const name = file.name.split('.')[0]
+            put(await wait(`#${name} input[type=file]`), file)
+            await until(() => given[name], 60000)
+        }
+        restoring = false
+        await forget()  // not before all is there: the page may be loaded twice
+        if (!then.again) return
         while (!['#photo-note', '#voice-note'].every(note => find(note)?.textContent.includes('✅')))
             await new Promise(done => setTimeout(done, 200))
         find('#go').click()
@@ -96,10 +109,11 @@
     const back = async name => {
         late = 0
         if (name !== (server ??= name)) return location.reload()  // it has started anew and knows none of this
-        if (!lost) return remember()
+        if (!lost) return void copies()
+        await copies()
         lost = false
         banner.hidden = true
-        await forget()
+        forgetting = setTimeout(forget, RELOAD)
     }
     const check = async () => {
         try {

@@ -21,6 +21,7 @@ SMILE_HINT = "If the photo hides your teeth: another one that shows them, for th
 NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
 # A video in another emotion goes on where the last one, which plays meanwhile, has got to.
 TELL_PLACE = "session => [session, window.player.place()]"
+GIVEN = "(...given) => (window.keepGiven(...given), window.player.outdate(), given)"
 SEE_IT = "(...given) => (window.player.see(), given)"
 
 
@@ -118,7 +119,7 @@ def lay_out(studio, **shared):
     take_photo.click(None, js="() => window.player.takePhoto()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
     stop.click(jobs.stop, session, status, js="session => (window.player.stop(), session)", **AT_ONCE)
-    gr.on([photo.change, voice.change], None, js="() => window.player.outdate()", **HIDDEN)
+    gr.on([photo.change, voice.change], None, [photo, voice], js=GIVEN, **HIDDEN)
 
     gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
     file.change(lambda: gr.Button(interactive=True), None, gif, **AT_ONCE)
