@@ -20,7 +20,7 @@ MAX_WORKERS = 4  # each holds a piece of the result in memory
 _thread = threading.local()  # has `works` in the threads themselves, which must not wait for each other
 
 
-def in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def in_order(function: Callable[[Item], Result], items: Iterable[Item], depth: int | None = None) -> Iterator[Result]:
     """Apply a function to items side by side, a few items ahead of whoever takes the results.
 
     Parameters
@@ -29,6 +29,8 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Itera
         Works mostly in code that releases the interpreter's lock, as torch and cv2 do.
     items : iterable
         Read as needed.
+    depth : int, optional
+        How many items ahead; by default as many as there are threads.
 
     Yields
     ------
@@ -43,7 +45,7 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Itera
     try:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) > count:
+            if len(waiting) > (count if depth is None else depth):
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -58,9 +60,15 @@ def alone(function: Callable[..., Result], *arguments: Any) -> Result:
     For work of milliseconds, torch's own threads lose more waiting for each other than they gain, above all where
     others want the cores as well.
     """
+    return beside(function, *arguments)()
+
+
+def beside(function: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+    """Begin to call a function in one of the threads; what is returned waits for its result."""
     if hasattr(_thread, "works"):
-        return function(*arguments)
-    return _pool()[0].submit(function, *arguments).result()
+        result = function(*arguments)
+        return lambda: result
+    return _pool()[0].submit(function, *arguments).result
 
 
 def worker_count() -> int:

@@ -90,11 +90,11 @@ def cut_out(image, mesh):
     away = cv2.distanceTransform((alpha <= MOSTLY * 255).astype(np.uint8), cv2.DIST_L2, 3) / distance
     rim = smoothstep((RIM - away) / RIM)
     replaced = np.maximum(rim, plain * smoothstep((BAND - away) / (BAND - RIM)))
-    plate, person = part.copy(), np.dstack([part, alpha])
-    solid = alpha == 255
-    plate[solid] = np.rint(clear[solid])
-    person[alpha == 0] = 0
-    edge = ((replaced > 0) | (alpha > 0)) & ~solid
+    solid, some = (np.where(share, 255, 0).astype(np.uint8) for share in (alpha == 255, alpha > 0))
+    plate = cv2.copyTo(cv2.convertScaleAbs(clear), solid, part.copy())
+    person = np.dstack([part, alpha])
+    person = cv2.bitwise_and(person, person, mask=some)
+    edge = ((replaced > 0) | (alpha > 0)) & (alpha < 255)
     plate[edge], person[edge] = _layers(part[edge].astype(np.float32), clear[edge], alpha[edge], replaced[edge])
     return Matte((left, top, right, bottom), person, plate, trust)
 
@@ -196,7 +196,7 @@ def _soften(part, person, distance):
     rough = cv2.resize(person.astype(np.float32), guide.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     slope, offset = _guided(guide, rough, max(2, round(SOFT * distance * scale)))
     slope, offset = (cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) for field in (slope, offset))
-    alpha = np.clip(((slope * part).sum(-1) / 255 + offset - 0.12) / 0.76, 0, 1)
+    alpha = np.clip((np.einsum("hwc,hwc->hw", slope, np.float32(part)) / 255 + offset - 0.12) / 0.76, 0, 1)
     # What continues along the background's own lines is none of it.
     ball = np.ones((2 * round(LEAK * distance * scale) + 1,) * 2, np.uint8)
     near = cv2.resize(cv2.dilate((rough > 0.5).astype(np.float32), ball), size, interpolation=cv2.INTER_LINEAR)
@@ -247,10 +247,9 @@ def _behind(part, alpha, distance, chin):
     move, share, spread = (
         cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) for field in (move / scale, share, spread)
     )
-    y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
-    mirrored = cv2.remap(part, np.stack([x, y], -1) - move, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    share = share[..., None]
-    return share * mirrored + (1 - share) * spread
+    where = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size))) - move
+    mirrored = cv2.remap(np.float32(part), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return cv2.blendLinear(mirrored, spread, share, 1 - share)
 
 
 def _strands(part, clear, alpha, distance):

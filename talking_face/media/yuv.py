@@ -5,6 +5,7 @@ is one matrix product and one halving, to the same values within a rounding.
 """
 
 import subprocess
+from contextlib import suppress
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from talking_face.concurrency.scratch import scratch
 
 RED, BLUE = 0.2126, 0.0722  # BT.709's shares of brightness; green has the rest
 LABEL = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"  # ffmpeg's filter
+PIPE = 1 << 20  # bytes on their way to ffmpeg, where the system lets that be chosen: both sides wait less often
 
 
 def bt709():
@@ -27,27 +29,30 @@ def bt709():
     return np.column_stack([linear, [16, 128, 128]])
 
 
-def to_yuv420(frame, matrix=bt709()):
-    """Convert a picture.
+def to_yuv420(frames, matrix=bt709()):
+    """Convert pictures.
 
     Parameters
     ----------
-    frame : ndarray, (H, W, 3) uint8
+    frames : ndarray, (T, H, W, 3) uint8
         RGB, H and W even.
 
     Returns
     -------
-    ndarray, (3 * H * W / 2,) uint8
-        Y, Cb and Cr, one plane after the other; good until the same thread converts another picture.
+    ndarray, (T, 3 * H * W / 2) uint8
+        Y, Cb and Cr, one plane after the other; good until the same thread converts other pictures.
     """
-    height, width = frame.shape[:2]
-    yuv, halved = scratch("yuv", frame.shape, np.uint8), scratch("halved", (height // 2, width // 2, 3), np.uint8)
-    planes = scratch("planes", (3 * height * width // 2,), np.uint8)
-    cv2.transform(frame, matrix, dst=yuv)
+    count, height, width = frames.shape[:3]
+    # As one picture, since each call hands over the interpreter, and has to wait until it is given back.
+    tall = np.ascontiguousarray(frames).reshape(-1, width, 3)
+    yuv, halved = scratch("yuv", tall.shape, np.uint8), scratch("halved", (len(tall) // 2, width // 2, 3), np.uint8)
+    cv2.transform(tall, matrix, dst=yuv)
     cv2.resize(yuv, halved.shape[1::-1], dst=halved, interpolation=cv2.INTER_AREA)
-    cv2.extractChannel(yuv, 0, dst=planes[: height * width].reshape(height, width))
-    for channel, plane in enumerate(planes[height * width :].reshape(2, *halved.shape[:2]), 1):
-        cv2.extractChannel(halved, channel, dst=plane)
+    planes = scratch("planes", (count, 3 * height * width // 2), np.uint8)
+    ends = np.cumsum([0, height * width, *2 * [height * width // 4]])
+    for channel, (source, first, last) in enumerate(zip((yuv, halved, halved), ends, ends[1:])):
+        plane = cv2.extractChannel(source, channel, dst=scratch("plane", source.shape[:2], np.uint8))
+        planes[:, first:last] = plane.reshape(count, -1)
     return planes
 
 
@@ -79,7 +84,15 @@ class PlanarWriter(FFMPEG_VideoWriter):
         command += ["-vf", LABEL, "-vcodec", self.codec, "-preset", preset, *ffmpeg_params, filename]
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": logfile}
         self.proc = subprocess.Popen(command, **cross_platform_popen_params(streams))
+        with suppress(ImportError, AttributeError, OSError):
+            import fcntl
 
-    def write_frame(self, img_array):
-        """Write a frame, (H, W, 3) uint8 RGB."""
-        super().write_frame(to_yuv420(img_array[: self.height, : self.width]))
+            fcntl.fcntl(self.proc.stdin, fcntl.F_SETPIPE_SZ, PIPE)
+
+    def write_frames(self, frames):
+        """Write frames, (T, H, W, 3) uint8 RGB; raises OSError where ffmpeg has ended."""
+        try:
+            self.proc.stdin.write(to_yuv420(frames[:, : self.height, : self.width]))
+        except OSError:
+            self.proc.communicate()
+            raise

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from talking_face.concurrency.pieces import chunk_size, pieces
-from talking_face.concurrency.thread_pool import alone, in_order
+from talking_face.concurrency.thread_pool import alone, beside, in_order
 from talking_face.face import geometry
 from talking_face.face.images import warp
 from talking_face.face.matte import cut_out
@@ -23,6 +23,7 @@ from talking_face.motion.driving import drive, turned
 from talking_face.motion.model import MotionModel
 
 REMEMBERED = 8  # photos whose prepared state is kept
+PAINTED = 16  # frames at once
 TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
 UNSURE = 0.5  # how much a head moves that is not
 
@@ -72,11 +73,13 @@ class DeformableGenerator(Generator):
         return cls(FaceShape.load(), MotionModel.load(), Renderer.load(path))
 
     def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness, first=0):
+        how, living = (emotion, intensity, seed, liveliness), liveliness > 0
         if speech.silent:
-            motion = self._motion.idle(speech.frames, emotion, intensity, seed, liveliness)
+            motion = beside(self._motion.idle, speech.frames, *how)
         else:
-            motion = self.motion(speech.log_mel, emotion, intensity, seed, liveliness, speech.samples)
-        return self.render_motion(portrait, motion, crop, liveliness > 0, first)
+            motion = beside(self.motion, speech.log_mel, *how, speech.samples)
+        self.prepare(portrait, crop, living)  # meanwhile
+        return self.render_motion(portrait, motion(), crop, living, first)
 
     def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
@@ -85,13 +88,22 @@ class DeformableGenerator(Generator):
     def render_motion(self, portrait, motion, crop=False, living=True, first=0):
         """Make frames of a given motion, from `first` on; yields as `frames` does. If not `living`, the head stays."""
         prepared = self.prepare(portrait, crop, living)
-        parts = pieces(len(motion.shape), chunk_size(prepared.state.canvas.image), first)
-        return in_order(lambda part: self.render_part(prepared, motion, part), parts)
+        canvas = prepared.state.canvas
+        # Painting is the cheaper the more frames are painted at once; finished frames are large.
+        size = chunk_size(canvas.image)
+        painted = pieces(len(motion.shape), PAINTED // size * size, first, size)
+        plans = in_order(lambda part: self._plan(prepared, motion, part), painted, 1)
+        parts = (plan[start : start + size] for plan in plans for start in range(0, len(plan), size))
+        return in_order(partial(_finish, canvas), parts)
 
     def render_part(self, prepared, motion, part=slice(None)):
         """Some frames of a motion: (T, H, W, 3) uint8."""
+        return _finish(prepared.state.canvas, self._plan(prepared, motion, part))
+
+    def _plan(self, prepared, motion, part):
+        """Some frames of a motion, as `renderer.Renderer.plan` gives them."""
         moved = self.drive(prepared, motion, part), prepared.extent * motion.pose[part], motion.look[part]
-        return self.render_landmarks(prepared, *moved)
+        return self._renderer.plan(prepared.state, *moved)
 
     def drive(self, prepared, motion, part=slice(None)):
         """Landmarks of a prepared photo in each frame of a motion, or in some: (T, 68, 2) float32, face units."""
@@ -99,11 +111,8 @@ class DeformableGenerator(Generator):
 
     def render_landmarks(self, prepared, landmarks, poses=None, looks=None):
         """Pictures of a prepared photo with its landmarks (T, 68, 2), face units, elsewhere: (T, H, W, 3) uint8."""
-        canvas = prepared.state.canvas
-        frames = np.empty((len(landmarks), *canvas.image.shape), np.uint8)
-        for part, whole in zip(self._renderer.stream(prepared.state, landmarks, poses, looks), frames):
-            canvas.paste(part, whole)
-        return frames
+        plan = self._renderer.plan(prepared.state, landmarks, poses, looks)
+        return _finish(prepared.state.canvas, plan)
 
     def prepare(self, portrait, crop=False, living=True):
         """What is computed once a photo, or once its canonical crop, and remembered: `Prepared`.
@@ -142,6 +151,14 @@ class DeformableGenerator(Generator):
         matte = cut_out(image, mesh)
         sure = matte.trust >= TRUSTED
         return LivingCanvas(image, matrix, mesh, matte if sure else None), 1.0 if sure else UNSURE
+
+
+def _finish(canvas, plan):
+    """Frames of a plan, pictures of a canvas: (T, H, W, 3) uint8."""
+    frames = np.empty((len(plan), *canvas.image.shape), np.uint8)
+    for arguments, whole in zip(plan, frames):
+        canvas.paste(canvas.render(*arguments), whole)
+    return frames
 
 
 def in_detail(portrait):

@@ -28,7 +28,7 @@ NECK = 1.15  # eye distances below the chin where the body begins, which stays
 SHOULDER = 0.8, 1.6  # eye distances from the neck's middle between which shoulders stay
 BORDER = 0.6  # eye distances from the photo's edges over which movement away from them fades in
 STEPS = 4  # of the fixed point
-NOTHING = (0.0,) * 6
+AT_ONCE = 32  # poses
 
 
 class HeadFlow:
@@ -83,29 +83,41 @@ class HeadFlow:
         y, x = np.mgrid[:rows, :columns].astype(np.float32)
         self.nodes = np.stack([x, y], -1)
 
-    def __call__(self, pose):
+    def __call__(self, poses):
         """Where the lattice's places come from, relative to themselves.
 
         Parameters
         ----------
-        pose : ndarray, (6,)
+        poses : ndarray, (T, 6)
             Yaw, pitch and roll in degrees, shift right and down in eye distances, relative size less one.
 
         Returns
         -------
-        ndarray, (rows, columns, 2) float32
+        ndarray, (T, rows, columns, 2) float32
             Photo pixels, by a lattice in the middles of equal parts of the box.
         """
-        turn = rotation(ANSWER * pose[:3]).astype(np.float32)
-        moved = self.points @ turn.T
-        closer = np.float32(1 + pose[5]) * CAMERA / (CAMERA + moved[..., 2:] - self.points[..., 2:])
-        move = moved[..., :2] * closer - self.points[..., :2] + np.float32(pose[3:5])
+        parts = [self._turned(poses[first : first + AT_ONCE]) for first in range(0, len(poses), AT_ONCE)]
+        return np.concatenate(parts)
+
+    def _turned(self, poses):
+        turns = np.stack([rotation(ANSWER * pose[:3]) for pose in poses]).astype(np.float32)
+        poses = np.float32(poses)[:, None, None]
+        moved = self.points.reshape(-1, 3) @ turns.transpose(0, 2, 1)
+        moved = moved.reshape(len(turns), *self.points.shape)
+        closer = (1 + poses[..., 5:]) * np.float32(CAMERA) / (CAMERA + moved[..., 2:] - self.points[..., 2:])
+        move = moved[..., :2] * closer - self.points[..., :2] + poses[..., 3:5]
         forward = (move @ (self.axes * self.distance).astype(np.float32)) * (self.share / self.step)
-        at = self.nodes
+        # One picture below the other, of which each is looked up in itself.
+        rows, columns = self.share.shape[:2]
+        tall = forward.reshape(-1, columns, 2)
+        top = np.zeros((len(poses), 1, 1, 2), np.float32)
+        top[..., 1] = rows * np.arange(len(poses))[:, None, None]
+        last = np.float32([columns - 1, rows - 1])
+        at = (self.nodes + top).reshape(tall.shape)
         for _ in range(STEPS):
-            back = cv2.remap(forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            at = self.nodes - back
-        return -back * self.step
+            back = cv2.remap(tall, at, None, cv2.INTER_LINEAR).reshape(forward.shape)
+            at = (np.clip(self.nodes - back, 0, last) + top).reshape(tall.shape)
+        return back * -self.step
 
 
 def _relief(points, places):

@@ -12,13 +12,13 @@ from talking_face.concurrency.scratch import scratch
 from talking_face.face import geometry
 from talking_face.generators.deformable.canvas import Canvas, blend, covered, mix
 from talking_face.generators.deformable.eyes import Eyes
-from talking_face.generators.deformable.head import NOTHING, HeadFlow
+from talking_face.generators.deformable.head import HeadFlow
 from talking_face.generators.deformable.resampling import BETWEEN
 
 REACH = 0.35  # eye distances that a head may move at most
 ROOM = 2.9, 3.4  # eye distances beside and above the eyes where nothing moves any more
 BELOW_CHIN = 1.3  # and below the chin
-BAND = 16  # samples: height of the rows that are sampled at once
+BAND = 64  # samples: height of the rows that are sampled at once
 NEAR = 5  # samples: side of a square around one, whatever lies in which is near it
 EMPTY, MIXED, FULL = range(3)  # what a sample and all that is near it shows of the person
 SLACK = 3  # pixels around where eyes and mouth are thought to lie
@@ -53,6 +53,7 @@ class LivingCanvas(Canvas):
             )
             self.behind[here][..., :3] = matte.plate[there]
             person[here] = matte.person[there]
+            person[..., 3] = 255 - person[..., 3]  # what is seen of the background
         self.show(box, person)
         self.corner = np.array(box[:2])
         self.distance = 1 / np.hypot(*self.to_face[:, 0])
@@ -69,7 +70,7 @@ class LivingCanvas(Canvas):
         dense = BETWEEN / np.array([self.face[2] - self.face[0], self.face[3] - self.face[1]])
         self.to_between = (*dense, 0, 0), (*((0.5 - np.array(self.face[:2])) * dense - 0.5), 0, 0)
         self.scale = (self.factor,) * 4
-        self.cover = None if matte is None else self._cover(person[..., 3])
+        self.cover = None if matte is None else self._cover(255 - person[..., 3])
         self.faded = np.repeat(self.fade / np.float32(self.factor), 2, 2)
 
     def _head(self, mesh, matte):
@@ -84,13 +85,13 @@ class LivingCanvas(Canvas):
             box = *np.maximum(box[:2], ends[:2] - reach).tolist(), *np.minimum(box[2:], ends[2:] + reach).tolist()
         return *np.minimum(box[:2], self.face[:2]).tolist(), *np.maximum(box[2:], self.face[2:]).tolist()
 
-    def render(self, flows, layer=None, placement=None, pose=NOTHING, look=None):
+    def render(self, flows, layer=None, placement=None, turn=None, look=None):
         """Move face, head and eyes; as `Canvas.render`.
 
         Parameters
         ----------
-        pose : ndarray, (6,)
-            As for `head.HeadFlow`.
+        turn : ndarray, (rows, columns, 2), optional
+            Of the head, as `head.HeadFlow` gives it.
         look : ndarray, (3,), optional
             As for `eyes.Eyes`.
         """
@@ -99,10 +100,10 @@ class LivingCanvas(Canvas):
         cv2.resize(flows, between.shape[:2], dst=between, interpolation=cv2.INTER_LANCZOS4)
         cv2.multiply(between, self.faded, dst=between)
         turned, before, at, moved = (scratch(name, self.places.shape) for name in ("turned", "before", "at", "moved"))
-        if self.head:
-            cv2.resize(self.head(pose), self.samples, dst=turned, interpolation=cv2.INTER_CUBIC)
-        else:
+        if turn is None:
             turned[:] = 0
+        else:
+            cv2.resize(turn, self.samples, dst=turned, interpolation=cv2.INTER_CUBIC)
         cv2.add(self.places, turned, dst=before)
         cv2.multiply(before, self.to_between[0], dst=at)
         cv2.add(at, self.to_between[1], dst=at)
@@ -177,8 +178,7 @@ class LivingCanvas(Canvas):
             for edge in edges:
                 here, size = part[rows, edge], (rows.stop - rows.start, edge.stop - edge.start)
                 alpha, share = scratch("alpha", size, np.uint8), scratch("share", (*size, 4), np.uint8)
-                cv2.bitwise_not(cv2.extractChannel(here, 3, dst=alpha), dst=alpha)
-                cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGBA, dst=share)
+                cv2.cvtColor(cv2.extractChannel(here, 3, dst=alpha), cv2.COLOR_GRAY2RGBA, dst=share)
                 cv2.multiply(self.behind[rows, edge], share, dst=share, scale=1 / 255)
                 cv2.add(here, share, dst=here)
         return part

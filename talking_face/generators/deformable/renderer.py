@@ -150,14 +150,14 @@ class Renderer:
         return [cv2.cvtColor(part, cv2.COLOR_RGBA2RGB) for part in self.stream(state, landmarks, paint=paint)]
 
     @torch.inference_mode()
-    def stream(self, state, landmarks, poses=None, looks=None, paint=True):
-        """Render the face's part of each frame.
+    def plan(self, state, landmarks, poses=None, looks=None, paint=True):
+        """All of frames but their pixels: what the network does is done for all T at once.
 
         Parameters
         ----------
         state : State
         landmarks : ndarray, (T, 68, 2)
-            Driven landmarks, face units; what the network does is done for all T at once.
+            Driven landmarks, face units.
         poses : ndarray, (T, 6), optional
             Of the head, as for `head.HeadFlow`; on a `LivingCanvas` only.
         looks : ndarray, (T, 3), optional
@@ -165,18 +165,31 @@ class Renderer:
         paint : bool
             False for the warp alone.
 
+        Returns
+        -------
+        list of tuple
+            Arguments for `Canvas.render`, one a frame.
+        """
+        target = torch.from_numpy(np.asarray(landmarks, np.float32))
+        canvas = state.canvas
+        face, region = state.field(target).split([len(canvas.lattice), REGION_LATTICE**2], 1)
+        layers = self.paint(state, target, region) if paint else repeat(None)
+        plans = zip(face.numpy(), layers, repeat(state.placement))
+        if poses is None:
+            return list(plans)
+        turns = repeat(None) if canvas.head is None else canvas.head(poses)
+        return [plan + life for plan, life in zip(plans, zip(turns, looks))]
+
+    def stream(self, state, landmarks, poses=None, looks=None, paint=True):
+        """Render the face's part of each frame; arguments as for `plan`.
+
         Yields
         ------
         ndarray, (h, w, 4) uint8
             For `Canvas.paste`; the fourth channel means nothing.
         """
-        target = torch.from_numpy(np.asarray(landmarks, np.float32))
-        flows = state.field(target)
-        face, region = flows.split([len(state.canvas.lattice), REGION_LATTICE**2], 1)
-        layers = self.paint(state, target, region) if paint else repeat(None)
-        lives = repeat(()) if poses is None else zip(poses, looks)
-        for frame, layer, life in zip(face.numpy(), layers, lives):
-            yield state.canvas.render(frame, layer, state.placement, *life)
+        for plan in self.plan(state, landmarks, poses, looks, paint):
+            yield state.canvas.render(*plan)
 
     def paint(self, state, target, region_flow):
         """What is between the lips in each frame: (T, 192, 192, 4) uint8, colours and how much they cover, 0 to 255."""

@@ -65,10 +65,10 @@ def enlarge(lattice, size, share=1.0):
 
 
 def _kernel(fraction, step):
-    """Weights of the pixels -LOBES - 1 to LOBES + 1 for a sample at `fraction`, sharpened for samples `step` apart."""
-    pixels = np.arange(-LOBES - 1, LOBES + 2)
+    """Weights of the pixels around one for a sample at `fraction` after it, sharpened for samples `step` apart."""
     if fraction == 0:
-        return (pixels == 0).astype(np.float32)
+        return np.ones(1, np.float32)
+    pixels = np.arange(-LOBES - 1, LOBES + 2)
     at, before, after = (_lanczos(pixels - fraction - shift) for shift in (0, -step, step))
     weights = (1 + 2 * SHARPENING) * at - SHARPENING * (before + after)
     return (weights / weights.sum()).astype(np.float32)

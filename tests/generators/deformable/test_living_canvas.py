@@ -38,14 +38,14 @@ def test_at_rest_it_is_the_photo(canvas, portrait):
 def test_turned_heads_do_not_fold(portrait, mesh, turn):
     height, width = portrait.image.shape[:2]
     flow = HeadFlow(mesh, (0, 0, width, height), (width, height))
-    at = flow.nodes + flow(np.array(turn)) / flow.step
+    at = flow.nodes + flow(np.array([turn]))[0] / flow.step
     across, down = np.gradient(at, axis=1), np.gradient(at, axis=0)
     assert (across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]).min() > 0.2
 
 
 @pytest.mark.parametrize("turn", TURNS)
 def test_the_background_stays(canvas, portrait, mesh, turn):
-    moved = canvas.paste(canvas.render(still(canvas), pose=np.array(turn)))
+    moved = canvas.paste(canvas.render(still(canvas), turn=canvas.head(np.array([turn]))[0]))
     matte = cut_out(portrait.image, mesh)
     left, top, right, bottom = matte.box
     far = cv2.distanceTransform(np.uint8(matte.person[..., 3] < 8), cv2.DIST_L2, 5) > 0.3 * canvas.distance
@@ -54,7 +54,7 @@ def test_the_background_stays(canvas, portrait, mesh, turn):
 
 
 def test_eyes_shift_as_told(canvas):
-    flow = canvas.head(np.array([0, 0, 0, 0.1, 0, 0]))
+    flow = canvas.head(np.array([[0, 0, 0, 0.1, 0, 0]]))[0]
     column, row = ((canvas.eyes.middle - canvas.corner) / canvas.head.step).astype(int)
     np.testing.assert_allclose(flow[row, column], [-0.1 * canvas.distance, 0], atol=0.02 * canvas.distance)
 
@@ -62,7 +62,7 @@ def test_eyes_shift_as_told(canvas):
 @pytest.mark.parametrize(("turn", "goes"), [((6, 0), (1, 0)), ((-6, 0), (-1, 0)), ((0, 6), (0, -1)), ((0, -6), (0, 1))])
 def test_the_nose_goes_where_the_head_turns(canvas, mesh, turn, goes):
     """To the right at a positive yaw, up at a positive pitch."""
-    flow = canvas.head(np.array([*turn, 0, 0, 0, 0]))
+    flow = canvas.head(np.array([[*turn, 0, 0, 0, 0]]))[0]
     column, row = ((mesh[4, :2] - canvas.corner) / canvas.head.step).astype(int)
     assert -flow[row, column] @ goes > 0.04 * canvas.distance
 
