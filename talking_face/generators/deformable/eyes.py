@@ -21,6 +21,7 @@ FOLLOW = 0.0023  # eye distances that upper lids follow a degree up or down
 CLOSING = 0.03  # closing below which a lid hardly moves
 SHUT = 1.05  # how far a closed lid comes down, of the opening
 RIM = 0.015  # eye distances over which a lid that hardly moves fades out
+OUTSIDE = 0.0, 0.0, 0.0, -1e3  # of what eyes move: nothing flows, and no lid lies over it
 LASH = 0.03  # eye distances that a closed lid comes further, lashes included
 
 
@@ -36,11 +37,9 @@ class Eyes:
     def __init__(self, mesh):
         self.middle, self.distance, self.axes = frame(mesh)
         points = (mesh[:, :2] - self.middle) @ self.axes.T / self.distance
-        self.to_face = (self.axes.T / self.distance).astype(np.float32)
         self.from_face = (self.axes * self.distance).astype(np.float32)
         self.irises = np.float32([points[iris[0]] for iris in IRISES])
-        self.radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
-        self.between = np.float32(self.irises[:, 0].mean())
+        radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
         outline = points[np.concatenate(UPPER + LOWER)]
         self.low, high = outline.min(0) - [MARGIN, SKIN[1]], outline.max(0) + MARGIN
         width, height = np.ceil((high - self.low) * SAMPLES).astype(int)
@@ -55,58 +54,86 @@ class Eyes:
             skin = np.clip(lid - np.interp(x, *_ascending(brow)) - 0.02, *SKIN)
             upper[here], lower[here], above[here], beside[here] = lid[here], under[here], skin[here], away[here]
         gap = np.maximum(lower - upper, 0)
-        opening = smoothstep(np.minimum(y - upper, lower - y) / SOFT)
         share = smoothstep(1 - beside / MARGIN)
-        full = np.ones_like(y)
-        # The upper lid's height, how far it can come down, the skin above it, and where the eye is open.
-        self.maps = np.dstack([upper * full, gap * share * full, above * share * full, opening]).astype(np.float32)
+        # Of each column, how far the upper lid can come down, and the skin above it; of each place, how far it is below
+        # that skin's upper end, and how far within the open eye.
+        self.gap, self.skin = (gap * share).astype(np.float32), (above * share).astype(np.float32)
+        self.below = np.maximum(y - (upper - above * share), 0).astype(np.float32)
+        self.opening = smoothstep(np.minimum(y - upper, lower - y) / SOFT).astype(np.float32)
+        # The picture's left half has one iris, the right half the other.
+        left = x < self.irises[:, 0].mean()
+        iris = np.where(left, *self.irises[..., None])
+        self.away = (x - iris[0]).astype(np.float32), (y - iris[1]).astype(np.float32)
+        self.reach = np.where(left, *radii).astype(np.float32) + np.float32(WHITE)
+        to_samples = SAMPLES * self.axes / self.distance
+        self.to_samples = np.column_stack([to_samples, -to_samples @ self.middle - SAMPLES * self.low])
         corners = np.array([self.low, [high[0], self.low[1]], high, [self.low[0], high[1]]])
         corners = corners @ self.axes * self.distance + self.middle
         self.low_corner, self.high_corner = corners.min(0), corners.max(0)  # photo pixels: where eyes and lids lie
 
-    def __call__(self, places, look):
-        """What moving eyes add to a backward flow.
+    def __call__(self, looks):
+        """How eyes that look around, and lids, move the photo.
 
         Parameters
         ----------
-        places : ndarray, (h, w, 2) float32
-            Where in the photo each place of the new picture would come from without it, pixels.
-        look : ndarray, (3,)
+        looks : ndarray, (T, 3)
             Turn to the picture's right and down, degrees, from where the photo looks; closing of the lids, 0 to 1.
 
         Returns
         -------
-        back : ndarray, (h, w, 2) float32
+        list of ndarray, (h, w, 2 or 4) float32, or None
+            For `back`, by the eyes' own samples; None where nothing moves.
+        """
+        looks, moves = np.float32(looks), [None] * len(looks)
+        over = looks[:, 2] >= CLOSING
+        for closing in (False, True):
+            frames = np.flatnonzero((over == closing) & looks.any(1))
+            for frame, move in zip(frames, self._moved(looks[frames], closing)):
+                moves[frame] = move
+        return moves
+
+    def _moved(self, looks, over):
+        """Backward flow for looks (T, 3), (T, h, w, 2) float32, pixels; if the lids lie over the eyes, theirs follows:
+        how far their skin goes down, eye distances, and how many pixels each place is within them."""
+        turn, closed = EYEBALL * np.sin(np.radians(looks[:, :2])), looks[:, 2, None, None]
+        x, y = turn.T[..., None, None]
+        away = np.hypot(self.away[0] - x, self.away[1] - y)
+        across = self.opening * smoothstep((self.reach - away) * np.float32(1 / WHITE))
+        # The upper lid, drawn over the eye: its skin stretches, the eye behind it stays.
+        drawn = FOLLOW * looks[:, 1, None, None] * (1 - closed) + closed * (SHUT * self.gap + LASH)
+        long = self.skin + np.maximum(drawn, -0.3 * self.gap) * (self.skin > 0)
+        stretch = np.minimum(self.below, long) * (self.skin / np.maximum(long, 1e-3) - 1)
+        within = long - self.below
+        if over:
+            back = across[..., None] * -(turn @ self.from_face)[:, None, None]
+            return np.concatenate([back, stretch[..., None], within[..., None] * self.distance], -1).astype(np.float32)
+        # It hardly moves, so that all can be one flow.
+        share = np.clip(within / RIM + 0.5, 0, 1) * (self.skin > 0)
+        across *= 1 - share * (self.below > 0)
+        return np.stack([-x * across, share * stretch - y * across], -1) @ self.from_face
+
+    def back(self, move, places):
+        """What moving eyes add to a backward flow.
+
+        Parameters
+        ----------
+        move : ndarray, (h, w, 2 or 4) float32
+            One of those that the eyes give when called.
+        places : ndarray, (H, W, 2) float32
+            Where in the photo each place of the new picture would come from without it, pixels.
+
+        Returns
+        -------
+        back : ndarray, (H, W, 2) float32
             Of the eyes, pixels.
-        lid : ndarray, (h, w, 3) float32, or None
+        lid : ndarray, (H, W, 3) float32, or None
             Of upper lids that close, which lie over them, pixels; and how many pixels each place is within the lid.
         """
-        face = (places - self.middle.astype(np.float32)) @ self.to_face
-        at = (face - self.low.astype(np.float32)) * np.float32(SAMPLES)
-        maps = cv2.remap(self.maps, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        upper, gap, skin, opening = cv2.split(maps)
-        move = (EYEBALL * np.sin(np.radians(look[:2]))).astype(np.float32)
-        # The picture's left half has one iris, the right half the other.
-        away = face - move
-        away -= np.where(face[..., :1] < self.between, self.irises[0], self.irises[1])
-        radius = np.where(face[..., 0] < self.between, *self.radii)
-        turned = smoothstep((radius + np.float32(WHITE) - cv2.magnitude(*cv2.split(away))) * np.float32(1 / WHITE))
-        across = opening * turned
-        # The upper lid, drawn over the eye: its skin stretches, the eye behind it stays.
-        drawn = np.float32(FOLLOW * look[1] * (1 - look[2])) + np.float32(look[2]) * (SHUT * gap + LASH)
-        drawn = np.maximum(drawn, -0.3 * gap) * (skin > 0)
-        height = np.maximum(face[..., 1] - (upper - skin), 0)
-        long = skin + drawn
-        stretch = np.minimum(height, long) * (skin / np.maximum(long, 1e-3) - 1)
-        within = long - height
-        if look[2] < CLOSING:  # it hardly moves, so that all can be one flow
-            share = np.clip(within / RIM + 0.5, 0, 1) * (skin > 0)
-            across *= 1 - share * (height > 0)
-            back = np.dstack([-move[0] * across, share * stretch - move[1] * across])
-            return back @ self.from_face, None
-        back = across[..., None] * -(move @ self.from_face)
-        down = self.from_face[1]
-        return back, np.dstack([stretch * down[0], stretch * down[1], within * np.float32(self.distance)])
+        at = cv2.transform(places, self.to_samples)
+        found = cv2.remap(move, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=OUTSIDE)
+        if move.shape[2] == 2:
+            return found, None
+        return found[..., :2], np.dstack([found[..., 2:3] * self.from_face[1], found[..., 3]])
 
 
 def _ascending(line):

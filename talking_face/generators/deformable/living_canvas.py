@@ -92,8 +92,8 @@ class LivingCanvas(Canvas):
         ----------
         turn : ndarray, (rows, columns, 2), optional
             Of the head, as `head.HeadFlow` gives it.
-        look : ndarray, (3,), optional
-            As for `eyes.Eyes`.
+        look : ndarray, (h, w, 2 or 4), optional
+            Of the eyes, as `eyes.Eyes` gives it.
         """
         between = scratch("between", self.faded.shape)
         flows = (flows @ self.linear).reshape(self.nodes, self.nodes, 2)
@@ -109,11 +109,11 @@ class LivingCanvas(Canvas):
         cv2.add(at, self.to_between[1], dst=at)
         cv2.remap(between, at, None, cv2.INTER_LINEAR, dst=moved, borderMode=cv2.BORDER_CONSTANT)
         lids = None
-        if look is not None and np.any(look):
+        if look is not None:
             low, high, here = self._window(
                 self.eyes.low_corner - self.corner, self.eyes.high_corner - self.corner, turned
             )
-            back, lids = self.eyes(before[here] + moved[here], look)
+            back, lids = self.eyes.back(look, before[here] + moved[here])
             if lids is not None:
                 lids[..., :2] += moved[here] + before[here] - np.float32(self.corner)
             moved[here] += back

@@ -178,7 +178,7 @@ class Renderer:
         if poses is None:
             return list(plans)
         turns = repeat(None) if canvas.head is None else canvas.head(poses)
-        return [plan + life for plan, life in zip(plans, zip(turns, looks))]
+        return [plan + life for plan, life in zip(plans, zip(turns, canvas.eyes(looks)))]
 
     def stream(self, state, landmarks, poses=None, looks=None, paint=True):
         """Render the face's part of each frame; arguments as for `plan`.

@@ -71,7 +71,7 @@ def test_what_lies_around_the_eyes_does_not_move_with_them(mesh):
     eyes = Eyes(mesh)
     y, x = np.mgrid[:256, :256].astype(np.float32)
     places = np.stack([x, y], -1)
-    back, lid = eyes(places, np.array([10.0, 0, 0]))
+    back, lid = eyes.back(*eyes(np.array([[10.0, 0, 0]])), places)
     assert lid is None and np.abs(back).max() > 1
     near = (np.abs(places - eyes.middle) < np.array([1.0, 0.4]) * eyes.distance).all(-1)
     assert not back[~near].any()
@@ -80,7 +80,7 @@ def test_what_lies_around_the_eyes_does_not_move_with_them(mesh):
 def test_a_closed_lid_covers_the_iris(mesh):
     eyes = Eyes(mesh)
     iris = (eyes.irises[:1] @ eyes.axes * eyes.distance + eyes.middle).astype(np.float32)
-    _, lid = eyes(iris[None], np.array([0.0, 0, 1]))
+    _, lid = eyes.back(*eyes(np.array([[0.0, 0, 1]])), iris[None])
     assert lid[0, 0, 2] > 0 and lid[0, 0, 1] < 0  # inside the lid, which comes from above
 
 
@@ -88,5 +88,5 @@ def test_a_closed_lid_covers_the_rim_of_the_lower_one(mesh):
     """Which is wet and bright, and shines out under made-up lashes."""
     eyes = Eyes(mesh)
     below = mesh[[145, 374], :2] + 0.03 * eyes.distance * eyes.axes[1]
-    _, lid = eyes(below.astype(np.float32)[None], np.array([0.0, 0, 1]))
+    _, lid = eyes.back(*eyes(np.array([[0.0, 0, 1]])), below.astype(np.float32)[None])
     assert lid[0, :, 2].min() > 0
