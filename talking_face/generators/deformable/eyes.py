@@ -88,8 +88,8 @@ class Eyes:
         over = looks[:, 2] >= CLOSING
         for closing in (False, True):
             frames = np.flatnonzero((over == closing) & looks.any(1))
-            for frame, move in zip(frames, self._moved(looks[frames], closing)):
-                moves[frame] = move
+            for index, move in zip(frames, self._moved(looks[frames], closing)):
+                moves[index] = move
         return moves
 
     def _moved(self, looks, over):
