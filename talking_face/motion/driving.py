@@ -33,9 +33,9 @@ class Motion:
     ----------
     shape : ndarray, (T, 68, 2) float32
         Displacement of each landmark from the resting face, face units.
-    pose : ndarray, (T, 6) float32
+    pose : ndarray, (T, 7) float32
         Turn of the head from the photo's: yaw, pitch and roll in degrees, shift right and down in face units, relative
-        size less one.
+        size less one; rise of the shoulders, face units.
     look : ndarray, (T, 3) float32
         Turn of the eyes in the head, right and down, degrees; how far they are closed, 0 to 1.
     """

@@ -1,4 +1,4 @@
-"""What makes a face alive beside its speech: head, brows, gaze and blinks, from one seed, as lively as wanted."""
+"""What makes a face alive beside its speech: head, brows, gaze, blinks and breath, from one seed, as lively as asked."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy as np
 from talking_face.audio.prosody import smooth
 from talking_face.emotions import TABLE
 from talking_face.motion import eyes
+from talking_face.motion.breath import breath
 from talking_face.motion.head import head_motion
 
 MOST = np.array(
@@ -22,8 +23,9 @@ class Life:
 
     Attributes
     ----------
-    pose : ndarray, (T, 6) float32
-        Yaw, pitch, roll in degrees, shift right and down in eye distances, relative size less one.
+    pose : ndarray, (T, 7) float32
+        Yaw, pitch, roll in degrees, shift right and down in eye distances, relative size less one; how far the
+        shoulders are raised, eye distances.
     look : ndarray, (T, 3) float32
         Turn of the eyes in the head, right and down, degrees; how far they are closed, 0 to 1.
     brows : ndarray, (T, 68, 2) float32
@@ -75,4 +77,5 @@ def live(library, prosody, weights, intensity=1.0, liveliness=1.0, seed=0):
     gaze = min(1, liveliness) * (gaze + DOWNCAST * np.outer(-np.minimum(held[:, 0], 0), [0, 1]))
     closed = eyes.blinks(frames, prosody, glances, random)
     brows = np.tensordot(motion[:, 6:], library.brows, 1)
+    pose = np.column_stack([pose, min(1, liveliness) * breath(speed, random)])
     return Life(pose, np.column_stack([gaze, closed]).astype(np.float32), brows.astype(np.float32))

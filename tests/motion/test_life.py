@@ -28,7 +28,7 @@ def lively(library, spoken, emotion="neutral", **options):
 
 
 def test_heads_move_as_real_speakers_do(library, minute):
-    yaw, pitch, roll, right, down, _ = np.mean([lively(library, minute, seed=s).pose.std(0) for s in range(4)], 0)
+    yaw, pitch, roll, right, down, *_ = np.mean([lively(library, minute, seed=s).pose.std(0) for s in range(4)], 0)
     assert 2 < yaw < 5 and 2 < pitch < 4 and 0.8 < roll < 2.2 and 0.035 < right < 0.11 and 0.035 < down < 0.11
 
 
@@ -92,6 +92,15 @@ def test_people_blink_every_few_seconds(minute):
         counts.append(np.count_nonzero(closed[1:] & ~closed[:-1]) / 60)
         lengths += list(np.diff(edges)[::2])
     assert 0.25 < np.mean(counts) < 0.5 and np.mean(lengths) < 7
+
+
+def test_people_breathe_every_four_seconds_and_faster_in_fear(library, minute):
+    breaths = []
+    for emotion in ("neutral", "fear"):
+        height = lively(library, minute, emotion).pose[:, 6]
+        assert abs(height[0]) < 0.001 and 0.003 < np.abs(height).max() < 0.01
+        breaths.append(np.count_nonzero((height[1:] > 0) & (height[:-1] <= 0)) * 25 / len(height))
+    assert 0.2 < breaths[0] < 0.3 and breaths[1] > 1.1 * breaths[0]
 
 
 def test_nods_lie_on_accents(library, minute):

@@ -13,13 +13,13 @@ def motion_model():
 
 
 def still_motion(frames):
-    return driving.Motion(np.zeros((frames, 68, 2), np.float32), np.zeros((frames, 6)), np.zeros((frames, 3)))
+    return driving.Motion(np.zeros((frames, 68, 2), np.float32), np.zeros((frames, 7)), np.zeros((frames, 3)))
 
 
 def test_motion_has_a_frame_for_every_frame_of_sound(engine, speech):
     found = engine.generator.motion(speech.log_mel)
     assert found.shape.shape == (speech.frames, 68, 2)
-    assert found.pose.shape == (speech.frames, 6) and found.look.shape == (speech.frames, 3)
+    assert found.pose.shape == (speech.frames, 7) and found.look.shape == (speech.frames, 3)
 
 
 def test_lips_move_with_speech_and_rest_in_silence(motion_model, speech):

@@ -1,4 +1,4 @@
-"""Turning the head of a photo: a rotation in depth, as a backward flow.
+"""Turning the head of a photo, a rotation in depth, and letting its shoulders breathe: as a backward flow.
 
 Each place of the head has the mesh's depth, carried outward as a skull under hair and ears. Turned about the middle of
 the eyes, seen by a camera nine eye distances away and taken to the extent that a place belongs to the head, it gives a
@@ -18,7 +18,7 @@ RELIEF = 0.08  # eye distances: width of the kernel that smooths the mesh's dept
 GAIN = 1.25  # of the mesh's depth, which is flatter than heads measure once turned
 SKULL = 0.35  # eye distances from the face's outline back to the widest part of the head
 # By how much more a photo is turned than asked, so that it measures as heads do that lose sight of a side.
-ANSWER = np.array([1.15, 1.35, 1.0], np.float32)
+ANSWER = np.array([1.15, 1.6, 1.0], np.float32)
 CAMERA = 9.0  # eye distances to the camera
 FACE = np.array([1.25, 1.75])  # eye distances: half axes of an ellipse around the face, in which radii are counted
 FACE_DROP = 0.25  # eye distances from the eyes down to its middle
@@ -26,6 +26,8 @@ HAIR = 1.6, 2.6  # radii between which a head that is cut out ends
 NEAR = 1.0, 1.75  # and one that is not
 NECK = 1.15  # eye distances below the chin where the body begins, which stays
 SHOULDER = 0.8, 1.6  # eye distances from the neck's middle between which shoulders stay
+CHEST = 0.35, 1.15  # eye distances below the chin between which shoulders begin to breathe
+STILL = 0.4  # eye distances from the edge of the part that moves over which they do not, unless it is the photo's
 BORDER = 0.6  # eye distances from the photo's edges over which movement away from them fades in
 STEPS = 4  # of the fixed point
 AT_ONCE = 32  # poses
@@ -77,19 +79,29 @@ class HeadFlow:
         # At the photo's edges nothing may be missing: there the head moves along the edge only.
         inside = np.stack([np.minimum(places[..., k], size[k] - 1 - places[..., k]) for k in range(2)], -1)
         share = share[..., None] * smoothstep(inside / (BORDER * self.distance))
+        self.chest = self._chest(places, face[..., 1] - chin[1], box, size) if cut_out else np.float32(0)
         self.share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.0)
         depth = cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 0.6)
         self.points = np.concatenate([face, depth[..., None]], -1).astype(np.float32)
         y, x = np.mgrid[:rows, :columns].astype(np.float32)
         self.nodes = np.stack([x, y], -1)
 
+    def _chest(self, places, down, box, size):
+        """How much of each place, `down` below the chin, goes with the shoulders: (rows, columns, 1) float32."""
+        ends = [(places[..., k] - box[k], box[k] <= 0) for k in range(2)]
+        ends += [(box[2 + k] - 1 - places[..., k], box[2 + k] >= size[k]) for k in range(2)]
+        room = np.min([np.full_like(away, np.inf) if open_ else away for away, open_ in ends], 0)
+        share = smoothstep((down - CHEST[0]) / (CHEST[1] - CHEST[0])) * smoothstep(room / (STILL * self.distance))
+        return share[..., None].astype(np.float32)
+
     def __call__(self, poses):
         """Where the lattice's places come from, relative to themselves.
 
         Parameters
         ----------
-        poses : ndarray, (T, 6)
-            Yaw, pitch and roll in degrees, shift right and down in eye distances, relative size less one.
+        poses : ndarray, (T, 7)
+            Yaw, pitch and roll in degrees, shift right and down in eye distances, relative size less one; rise of the
+            shoulders, eye distances.
 
         Returns
         -------
@@ -104,9 +116,10 @@ class HeadFlow:
         poses = np.float32(poses)[:, None, None]
         moved = self.points.reshape(-1, 3) @ turns.transpose(0, 2, 1)
         moved = moved.reshape(len(turns), *self.points.shape)
-        closer = (1 + poses[..., 5:]) * np.float32(CAMERA) / (CAMERA + moved[..., 2:] - self.points[..., 2:])
+        closer = (1 + poses[..., 5:6]) * np.float32(CAMERA) / (CAMERA + moved[..., 2:] - self.points[..., 2:])
         move = moved[..., :2] * closer - self.points[..., :2] + poses[..., 3:5]
-        forward = (move @ (self.axes * self.distance).astype(np.float32)) * (self.share / self.step)
+        to_nodes = (self.axes * self.distance / self.step).astype(np.float32)
+        forward = (move @ to_nodes) * self.share - poses[..., 6:] * self.chest * to_nodes[1]
         # One picture below the other, of which each is looked up in itself.
         rows, columns = self.share.shape[:2]
         tall = forward.reshape(-1, columns, 2)

@@ -17,7 +17,7 @@ from talking_face.generators.deformable.resampling import BETWEEN
 
 REACH = 0.35  # eye distances that a head may move at most
 ROOM = 2.9, 3.4  # eye distances beside and above the eyes where nothing moves any more
-BELOW_CHIN = 1.3  # and below the chin
+BELOW_CHIN = 1.9  # and below the chin
 BAND = 64  # samples: height of the rows that are sampled at once
 NEAR = 5  # samples: side of a square around one, whatever lies in which is near it
 EMPTY, MIXED, FULL = range(3)  # what a sample and all that is near it shows of the person

@@ -158,8 +158,8 @@ class Renderer:
         state : State
         landmarks : ndarray, (T, 68, 2)
             Driven landmarks, face units.
-        poses : ndarray, (T, 6), optional
-            Of the head, as for `head.HeadFlow`; on a `LivingCanvas` only.
+        poses : ndarray, (T, 7), optional
+            Of head and shoulders, as for `head.HeadFlow`; on a `LivingCanvas` only.
         looks : ndarray, (T, 3), optional
             Turn and closing of the eyes, as for `eyes.Eyes`; there, too.
         paint : bool

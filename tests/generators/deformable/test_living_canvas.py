@@ -11,7 +11,12 @@ from talking_face.generators.deformable.head import HeadFlow
 from talking_face.generators.deformable.living_canvas import LivingCanvas
 from talking_face.motion.library import Library
 
-TURNS = [(8, 0, 0, 0, 0, 0), (-8, 0, 0, 0, 0, 0), (0, 6, 0, 0, 0.1, 0), (4, -6, 4, 0.15, -0.1, 0.03)]
+TURNS = [
+    (8, 0, 0, 0, 0, 0, 0),
+    (-8, 0, 0, 0, 0, 0, 0),
+    (0, 6, 0, 0, 0.1, 0, 0.005),
+    (4, -6, 4, 0.15, -0.1, 0.03, -0.005),
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def test_the_background_stays(canvas, portrait, mesh, turn):
 
 
 def test_eyes_shift_as_told(canvas):
-    flow = canvas.head(np.array([[0, 0, 0, 0.1, 0, 0]]))[0]
+    flow = canvas.head(np.array([[0, 0, 0, 0.1, 0, 0, 0]]))[0]
     column, row = ((canvas.eyes.middle - canvas.corner) / canvas.head.step).astype(int)
     np.testing.assert_allclose(flow[row, column], [-0.1 * canvas.distance, 0], atol=0.02 * canvas.distance)
 
@@ -62,9 +67,19 @@ def test_eyes_shift_as_told(canvas):
 @pytest.mark.parametrize(("turn", "goes"), [((6, 0), (1, 0)), ((-6, 0), (-1, 0)), ((0, 6), (0, -1)), ((0, -6), (0, 1))])
 def test_the_nose_goes_where_the_head_turns(canvas, mesh, turn, goes):
     """To the right at a positive yaw, up at a positive pitch."""
-    flow = canvas.head(np.array([[*turn, 0, 0, 0, 0]]))[0]
+    flow = canvas.head(np.array([[*turn, 0, 0, 0, 0, 0]]))[0]
     column, row = ((mesh[4, :2] - canvas.corner) / canvas.head.step).astype(int)
     assert -flow[row, column] @ goes > 0.04 * canvas.distance
+
+
+def test_shoulders_breathe_and_the_head_does_not(mesh):
+    """Under a face high up in a large photo, whose bottom edge is far."""
+    raised = HeadFlow(mesh, (0, 0, 256, 450), (256, 1000))
+    (flow,) = raised(np.array([[0, 0, 0, 0, 0, 0, 0.01]]))
+    rise = flow[..., 1] / raised.distance
+    chin = int(mesh[152, 1] / raised.step[1])
+    assert rise.max() == pytest.approx(0.01, rel=0.05) and not rise[:chin].any() and rise[-1].max() < 0.001
+    assert not HeadFlow(mesh, (0, 0, 256, 450), (256, 1000), cut_out=False)(np.array([[0, 0, 0, 0, 0, 0, 0.01]])).any()
 
 
 def test_what_lies_around_the_eyes_does_not_move_with_them(mesh):
