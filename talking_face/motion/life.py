@@ -1,4 +1,4 @@
-"""What makes a face alive beside its speech: head, brows, gaze, blinks and breath, from one seed, as lively as asked."""
+"""What makes a face alive beside its speech, from one seed, as lively as wanted: head, eyes, brows and breath."""
 
 from dataclasses import dataclass
 
