@@ -190,13 +190,17 @@ def _laughing(path):
 def test_camera_and_microphone(visit, size):
     page = visit(size)
     page.get_by_label("Capture from camera").click()
-    page.get_by_text("Click to Access Webcam").click()
     page.wait_for_function("document.querySelector('#photo video')?.videoWidth > 0")
     assert "flip" in page.locator("#photo video").get_attribute("class")  # as in a mirror
     screenshot(page, "camera")
     page.get_by_label("capture photo").click()
     page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
     page.get_by_alt_text("The photo, with the face that was found outlined").wait_for()
+    page.get_by_role("button", name="Another photo").click()  # taken as the last one was
+    page.wait_for_function("document.querySelector('#photo video')?.videoWidth > 0")
+    page.locator("#photo-note").get_by_text("One face, looking at the camera").wait_for(timeout=SLOW)
+    page.get_by_label("capture photo").click()
+    page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
 
     page.get_by_role("button", name="Record", exact=True).click()
     page.locator("#bar[data-recording^='0:02']").wait_for()
@@ -234,6 +238,35 @@ def test_a_face_speaks_before_anything_is_done_and_three_touches_make_it_ones_ow
     assert _in_view(page)
     heights = page.locator("#bar button:visible, #emotion label").evaluate_all("all => all.map(e => e.offsetHeight)")
     assert min(heights) >= 44
+
+
+@pytest.mark.parametrize(("size", "touch"), [(DESK, False), (PHONE, True)])
+def test_a_photo_can_be_cropped_and_replaced_and_what_is_refused_leaves_it(visit, tmp_path, size, touch):
+    page = visit(size, touch=touch)
+    _upload(page, "#photo", group_photo.save_group(tmp_path / "two.jpg"))
+    note, photo = page.locator("#photo-note"), page.locator("#photo img")
+    note.get_by_text("Found 2 faces").wait_for(timeout=SLOW)
+    page.get_by_role("button", name="Crop").click()
+    page.locator(".cropping img").evaluate("image => image.decode()")
+    for _ in range(15):  # the right edge, to where the other face begins
+        page.keyboard.press("Shift+ArrowLeft")
+    whole, corner = page.locator(".cropping .whole").bounding_box(), page.locator(".frame .nw").bounding_box()
+    page.mouse.move(corner["x"] + 22, corner["y"] + 22)
+    page.mouse.down()
+    page.mouse.move(whole["x"] + 1, whole["y"] + 1, steps=3)
+    page.mouse.up()
+    screenshot(page, "cropping")
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="Keep this part").click()
+    page.wait_for_function("document.querySelector('#photo img')?.naturalWidth === 768")  # of 1280
+    note.get_by_text("✅ Face found. Use your own").wait_for(timeout=SLOW)
+
+    (tmp_path / "damaged.jpg").write_bytes(b"no photo")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Another photo").click()
+    chooser.value.set_files(tmp_path / "damaged.jpg")
+    note.get_by_text("⚠️").wait_for(timeout=SLOW)
+    assert note.get_by_text("✅ Face found.").is_visible() and photo.evaluate("image => image.naturalWidth") == 768
 
 
 def _heic(path):

@@ -12,6 +12,9 @@
                 element.ariaLabel = `Example face ${index + 1}`)
         document.querySelectorAll('#compare-clips .gallery-item:not([aria-label])').forEach(element =>
             element.ariaLabel = 'Or this real speaker')
+        // Gradio's "processing" says nothing; how many people are before one, "2/3 |", does.
+        document.querySelectorAll('.progress-text').forEach(text =>
+            text.classList.toggle('queued', /\d+\/\d+\s*\|/.test(text.textContent)))
         // One stop for the tab key, and arrows inside.
         document.querySelectorAll('fieldset input[type=radio]').forEach(input =>
             input.name = input.closest('fieldset').id || input.closest('fieldset').textContent)

@@ -45,6 +45,7 @@ const isHere = ({ shown, done }) => shown.whole && done === shown.parts.length
 
 // Wait, with a sign that it does, until the rest arrives in time: once, and not again and again.
 const hold = mine => {
+    if (mine.stopped) return
     mine.held = !isHere(mine) && !inTime(mine)
     mine.held ? video.pause() : play()
     if (mine.held) stage.classList.add('waits')
@@ -131,7 +132,6 @@ window.player = {
         const file = new File([await (await fetch(whole.url)).blob()], name, MP4)
         await navigator.share({ files: [file], title: document.title }).catch(() => {})
     },
-    takePhoto: () => takePhoto(),
     // Where a video is going to appear is where one looks.
     see() {
         const { top, bottom } = stage.getBoundingClientRect()
@@ -145,22 +145,19 @@ window.player = {
     },
     stop() {
         if (take?.shown.hero) return
-        if (take) take.held = false
+        if (take) Object.assign(take, { held: false, stopped: true })
         video.pause()
         stage.classList.remove('waits')
     },
     outdate() { if (take && !take.shown.hero) stage.classList.add('outdated') },
 }
 for (const event of ['waiting', 'playing', 'pause', 'seeked'])
-    video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting' || !!take?.held))
-video.addEventListener('play', () => { if (take) take.held = false })  // by hand, too
+    video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting' && !video.paused || !!take?.held))
+video.addEventListener('play', () => { if (take) Object.assign(take, { held: false, stopped: false }) })  // by hand, too
 video.addEventListener('waiting', () => { if (take?.done && !isHere(take)) hold(take) })
 faces.addEventListener('click', event =>
     document.querySelector(`#emotion input[value="${event.target.value}"]`)?.click())
-const touch = matchMedia('(pointer: coarse)').matches
-const takePhoto = () => touch ? document.querySelector('#photo input[type=file]').click()
-    : document.querySelector('#photo [data-name="Capture from camera"]')?.click()
-element.querySelector('.face').addEventListener('click', takePhoto)
+element.querySelector('.face').addEventListener('click', () => window.photo.take())
 element.querySelector('.words').addEventListener('click', () => {
     if (!document.querySelector('#photo img')) document.querySelectorAll('#faces button, #faces .gallery-item')[1]?.click()
     window.recorder.start()

@@ -22,6 +22,7 @@ const watchLevel = stream => {
     const timer = setInterval(() => {
         analyser.getFloatTimeDomainData(samples)
         meter.value = Math.max(0, 1 + Math.log10(Math.hypot(...samples) / Math.sqrt(samples.length) + 1e-6) / 3)
+        document.querySelector('#bar').style.setProperty('--level', meter.value)
         const seconds = (performance.now() - started) / 1000
         time.textContent = document.querySelector('#bar').dataset.recording = `${clock(seconds)} / ${clock(props.limit)}`
         if (seconds >= props.limit - 0.1) stop()
@@ -85,6 +86,7 @@ new MutationObserver(accept).observe(document.body, { childList: true, subtree: 
 window.recorder = {
     fresh: false,
     start,
+    give,
     // What has just been recorded is spoken at once, where there is a face and nothing is wrong with it.
     go() {
         const ready = window.recorder.fresh && document.querySelector('#photo img')

@@ -3,6 +3,7 @@
     const NAMES = ['placeholder', 'title', 'aria-label', 'alt']  // attributes that people read or hear
     const KEPT = '[translate=no], .english, script, style, select, textarea, code'
     const SIGN = /^(?:(?:\p{Extended_Pictographic}\uFE0F?|[●·|])\s*)+/u
+    const ENDS = /[.!?…]\s/
     const known = code => code === 'en' || code in CATALOGUES
     const wished = navigator.languages.map(language => language.slice(0, 2))
     let chosen = localStorage.getItem('language') ?? wished.find(known)
@@ -37,29 +38,31 @@
         })
     }
     // The translation of a text that is one message, with or without a sign before it; undefined where there is none.
-    const whole = text => {
+    // Where there may be several, no sentence but the last ends in what is filled in.
+    const whole = (text, one) => {
         if (words.has(text)) return words.get(text)
         const sign = text.match(SIGN)?.[0]
         if (sign) {
-            const rest = whole(text.slice(sign.length))
+            const rest = whole(text.slice(sign.length), one)
             return rest && sign + rest
         }
         for (const [pattern, translation] of patterns) {
             const found = text.match(pattern)
-            if (found) return filled(translation, found)
+            if (found && !(one && found.slice(1).some(part => ENDS.test(part)))) return filled(translation, found)
         }
     }
     // The same of several messages in a row.
     const several = text => {
-        const found = whole(text)
+        const found = whole(text, true)
         if (found !== undefined) return found
         const parts = text.split(/(?<=[.!?:…)])\s+/)
-        if (!parts[1]) return undefined
+        if (!parts[1]) return whole(text)
         for (let end = parts.length - 1; end > 0; end--) {
             const first = whole(parts.slice(0, end).join(' '))
             const rest = first !== undefined && several(parts.slice(end).join(' '))
             if (rest) return `${first} ${rest}`
         }
+        return whole(text)
     }
     const translated = text => {
         const [, before, core, after] = text.match(/^(\s*)(.*?)(\s*)$/s)

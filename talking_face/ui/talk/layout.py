@@ -10,6 +10,7 @@ from talking_face.ui.studio import SQUARE, UPRIGHT, WHOLE
 from talking_face.ui.talk import text
 from talking_face.ui.talk.giving import PHOTO_HINT, VOICE_HINT, Giving
 from talking_face.ui.talk.making import VIDEO_HINT, Making
+from talking_face.ui.talk.photo_tools import PhotoTools
 from talking_face.ui.talk.player import HELLO, Player
 from talking_face.ui.talk.recorder import Recorder
 from talking_face.ui.talk.saving import Saving
@@ -51,9 +52,10 @@ def lay_out(studio, **shared):
         with gr.Column(elem_id="tuning"):
             with gr.Row():
                 intensity, liveliness = _strength("Intensity", MAX_INTENSITY), _strength("Liveliness", MAX_LIVELINESS)
-            with gr.Row():
+            with gr.Row(elem_id="doing"):
                 new_take = gr.Button("New take", size="md", min_width=90)
                 all_six = gr.Button("All six", size="md", min_width=90)
+                undo = gr.Button("Undo", size="md", min_width=90)
                 file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90)
                 gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
                 share = gr.Button("Share", size="md", min_width=90, elem_id="share")
@@ -63,8 +65,6 @@ def lay_out(studio, **shared):
                 )
                 shape = gr.Radio([WHOLE, SQUARE, UPRIGHT], value=WHOLE, label="Picture")
                 smile = _smile(studio, photo, another, shared)
-            with gr.Row():
-                undo = gr.Button("Undo", size="md", min_width=90)
             strip = gr.Gallery(
                 label="Your takes",
                 columns=4,
@@ -116,7 +116,7 @@ def lay_out(studio, **shared):
         made.then(takes.keep, [session, names], [names, strip], **AT_ONCE)
     strip.select(takes.choose, [session, names], [*result, *how], **AT_ONCE)
     undo.click(takes.undo, [session, names], [*result, *how], **AT_ONCE)
-    take_photo.click(None, js="() => window.player.takePhoto()", **HIDDEN)
+    take_photo.click(None, js="() => window.photo.take()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
     stop.click(jobs.stop, session, status, js="session => (window.player.stop(), session)", **AT_ONCE)
     gr.on([photo.change, voice.change], None, [photo, voice], js=GIVEN, **HIDDEN)
@@ -162,10 +162,14 @@ def _photo(studio, session, shared):
             scale=2,
             min_width=180,
         )
-    note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", min_height="3em", elem_id="photo-note")
+    with gr.Row(elem_id="photo-said"):
+        note = gr.Markdown(f"{PHOTO_HINT} {CONSENT}", elem_id="photo-note")
+        PhotoTools(elem_id="photo-tools")
     gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
     given = gr.UploadButton("Any photo", visible="hidden", elem_id="any-photo")
-    given.upload(Uploads(studio).photo, given, [photo, note], show_progress_on=note, **HIDDEN, **shared)
+    given.upload(
+        Uploads(studio).photo, [session, photo, given], [photo, note], show_progress_on=note, **HIDDEN, **shared
+    )
     looked = photo.change(giving.look, [session, photo], [face, note], show_progress_on=face, **latest)
     looked.failure(giving.refuse, None, photo, **HIDDEN)
     face.select(giving.choose, [session, photo], [face, note], show_progress="hidden", **latest)

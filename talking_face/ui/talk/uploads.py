@@ -8,10 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
 
 from talking_face.errors import PhotoError, RecordingError
 from talking_face.ui.problems import problem
 from talking_face.ui.studio import FIRST_A_PHOTO
+from talking_face.ui.talk.giving import Giving
 
 SHOWN = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")  # by browsers
 HEARD = (".wav", ".mp3", ".flac")
@@ -22,7 +25,7 @@ NO_FACE = "No face towards the camera was found in the first {:.0f} seconds of t
 
 
 class Uploads:
-    """The handlers; each yields a path, whose file Gradio copies before it comes back, and a sentence.
+    """The handlers; each returns a path and a sentence.
 
     Parameters
     ----------
@@ -31,11 +34,16 @@ class Uploads:
     """
 
     def __init__(self, studio):
-        self.studio = studio
+        self.studio, self._giving = studio, Giving(studio)
 
-    def photo(self, path):
-        """A photo that browsers show: of a photo of any kind, or the first good frame of a video."""
-        yield from _given(path, self._still)
+    def photo(self, session, shown, path):
+        """A photo that browsers show: of a photo of any kind, or the first good frame of a video.
+
+        Where there is none, the one that is shown stays, with what is said of it.
+        """
+        still, note = _given(path, self._still)
+        stays = shown and isinstance(note, str)
+        return still, " ".join((note, self._giving.look(session, shown)[1])) if stays else note
 
     def smile(self, photo, path, count):
         """As `photo`, of the person in a photo, its path or None, showing their teeth; and how many have been taken."""
@@ -47,16 +55,16 @@ class Uploads:
             self.studio.smiling(photo, 1, still)
             return still
 
-        for still, note in _given(path, convert, TEETH):
-            yield still, note, count + 1 if note == TEETH else gr.skip()
+        still, note = _given(path, convert, TEETH)
+        return still, note, count + 1 if note == TEETH else gr.skip()
 
     def recording(self, path):
         """A recording that browsers play, of any sound or video file."""
-        yield from _given(path, lambda path, folder: _sound(path, folder, LONGEST, HEARD))
+        return _given(path, lambda path, folder: _sound(path, folder, LONGEST, HEARD))
 
     def cut(self, path):
         """As much of a recording's beginning as is accepted."""
-        yield from _given(path, lambda path, folder: _sound(path, folder, self.studio.max_seconds))
+        return _given(path, lambda path, folder: _sound(path, folder, self.studio.max_seconds))
 
     def _still(self, path, folder):
         """Write the picture to a folder; its path, or the photo's own where browsers show it."""
@@ -91,13 +99,15 @@ class Uploads:
 
 
 def _given(path, convert, good=None):
-    """Yield what a file becomes, and what to say of it, if anything; or the sentence why it becomes nothing."""
+    """What a file becomes, kept with Gradio's own, and what to say of it, if anything; or why it becomes nothing.
+
+    At once, not with `yield`: the page would take in what comes next before it has sent the file on.
+    """
     with TemporaryDirectory() as folder:
         try:
-            yield convert(path, Path(folder)), good or gr.skip()
-            yield gr.skip(), gr.skip()  # or the end would give the same again, which counts as a change
+            return save_file_to_cache(convert(path, Path(folder)), get_upload_folder()), good or gr.skip()
         except Exception as error:
-            yield gr.skip(), problem(error)
+            return gr.skip(), problem(error)
 
 
 def _sound(path, folder, seconds, known=()):
