@@ -22,6 +22,9 @@ MOSTLY = 0.4  # alpha above which a pixel is mostly the person's
 LEAK = 0.03  # eye distances beyond the cut that the edge may reach
 SMOOTH = 2e-4  # of the guided filter, in squared brightness: finer structure is taken for texture
 BAND = 0.12  # eye distances outside the edge where strands of hair are looked for
+WIDE = 0.7  # and where locks of it are, if what lies beside them is plain:
+PLAIN = 6.0  # levels that a plain background varies by
+HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
 RIM = 0.012  # eye distances outside the edge where what is unlike the background is the person's, whatever lies behind
 REVEALED = 0.45  # eye distances inside the edge for which a background is made up
 CONTRAST = 9.0  # Lab units between both sides of an edge that is surely seen
@@ -84,6 +87,7 @@ def cut_out(image, mesh):
     person |= _clothes(small, person, face, chin)
     alpha = _soften(part, person, distance)
     clear = _behind(part, alpha, distance, mesh[152, 1] - top)
+    alpha, clear = _locks(part, clear, alpha, distance, mesh[152, :2] - [left, top])
     strands, plain = _strands(part, clear, alpha, distance)
     alpha = np.maximum(alpha, strands)
     # Only what is the person's is replaced, so that a head at rest looks as in the photo.
@@ -250,6 +254,62 @@ def _behind(part, alpha, distance, chin):
     where = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size))) - move
     mirrored = cv2.remap(np.float32(part), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return cv2.blendLinear(mirrored, spread, share, 1 - share)
+
+
+def _locks(part, clear, alpha, distance, chin):
+    """Add locks of hair far outside the edge, where the background beside them is plain.
+
+    Returns
+    -------
+    alpha : ndarray, (H, W) uint8
+        With them.
+    clear : ndarray, (H, W, 3) float32
+        What lies behind, without what was mirrored of them.
+    """
+    size, scale = part.shape[1::-1], min(1.0, SIDE / distance)
+    unit = distance * scale
+    smaller = lambda field: cv2.resize(field, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, person = smaller(part).astype(np.float32), (smaller(np.float32(alpha)) > 8).astype(np.uint8)
+    away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) / unit
+    inward = cv2.distanceTransform(person, cv2.DIST_L2, 5) / unit
+    rim = (inward < HAIR_RIM) & (person > 0)
+    y, x = np.mgrid[: len(away), : away.shape[1]]
+    above = y < chin[1] * scale
+    wall = (away > WIDE) & (away < 2 * WIDE) & above
+    if not wall.any() or not (rim & above).any():
+        return alpha, clear
+    behind = cv2.GaussianBlur(_diffused(small, np.float32(wall)), (0, 0), 0.25 * unit)
+    hair = cv2.GaussianBlur(_diffused(small, np.float32(rim & above)), (0, 0), 0.25 * unit)
+    differs = np.abs(small - behind).max(-1)
+    share = np.zeros_like(away)
+    for side in (x < chin[0] * scale, x >= chin[0] * scale):
+        beside = wall & side
+        if beside.sum() > 30 and np.percentile(differs[beside], 90) < PLAIN:
+            share[side] = 1
+    share *= smoothstep((WIDE - away) / 0.15) * smoothstep((chin[1] * scale - y) / (0.3 * unit)) * (inward < WIDE)
+    share *= np.linalg.norm(hair - behind, axis=-1) > 6 * PLAIN
+    if not share.any():
+        return alpha, clear
+    apart = hair - behind
+    square = np.maximum((apart**2).sum(-1, keepdims=True), 1)
+    noise = 0.06 + 1.5 * PLAIN / np.sqrt(square)
+    strange = cv2.dilate(np.abs(smaller(clear) - behind).max(-1), np.ones((3, 3)))
+    mirrored = np.minimum(4 * share, 1) * smoothstep(strange / PLAIN - 1)  # of hair; the rest is the background's grain
+    maps = behind, apart / square, share, noise, mirrored
+    behind, towards, share, noise, mirrored = (
+        cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) for field in maps
+    )
+    clear = cv2.blendLinear(behind, clear, mirrored, 1 - mirrored)
+    locks = np.einsum("hwc,hwc->hw", cv2.subtract(part, cv2.convertScaleAbs(behind), dtype=cv2.CV_32F), towards)
+    locks = share * np.clip((locks - noise) / (1 - noise), 0, 1)
+    # Hair is joined to the person; what goes on beyond is none.
+    stray = cv2.dilate((locks > 0.1).astype(np.uint8), np.ones((3, 3), np.uint8))
+    _, pieces = cv2.connectedComponents(stray)
+    beyond = cv2.resize(np.float32(away > WIDE - 0.2), size, interpolation=cv2.INTER_LINEAR) > 0.5
+    with_any = lambda places: np.bincount(pieces[places], minlength=pieces.max() + 1) > 0
+    hairs = with_any(alpha > 128) & with_any(locks > 0.5) & ~with_any(beyond)
+    hairs[0] = False
+    return np.maximum(alpha, np.rint(255 * locks * hairs[pieces])).astype(np.uint8), clear
 
 
 def _strands(part, clear, alpha, distance):

@@ -1,5 +1,6 @@
 """A person cut out of a photo, on pictures of which it is known where they end."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -47,3 +48,20 @@ def test_both_layers_together_are_the_photo(drawn, mesh):
     again = found.person[..., :3] + (1 - share) * found.plate
     apart = np.abs(again - photo[top:bottom, left:right])
     assert np.percentile(apart, 99.9) < 3
+
+
+def test_a_lock_beside_the_head_is_cut_out_and_what_stands_apart_is_not(drawn, mesh):
+    _, person = drawn
+    photo = np.full((SIDE, SIDE, 3), 215, np.uint8)
+    photo[person] = 60, 45, 40
+    lock, pole = np.zeros((2, SIDE, SIDE), np.uint8)
+    # From the crown out and down, a third of an eye distance away.
+    cv2.ellipse(lock, (338, 200), (26, 60), 0, -130, 80, 1, 4)
+    cv2.line(pole, (100, 150), (100, 230), 1, 4)
+    photo[(lock | pole) > 0] = 60, 45, 40
+    found = cut_out(photo, mesh)
+    left, top, right, bottom = found.box
+    alpha = found.person[..., 3]
+    whole = lambda drawn: (drawn[top:bottom, left:right] > 0) & ~person[top:bottom, left:right]
+    assert np.median(alpha[whole(lock)]) > 200 and not alpha[whole(pole)].any()
+    assert found.plate[whole(lock)].min() > 190  # and nothing of it stays behind
