@@ -90,9 +90,10 @@ def expressiveness(prosody):
     if prosody.pause.all():
         return np.ones(frames, np.float32)
     time = np.arange(frames) / FPS
-    shown = 1 - (1 - PAUSING) * smooth(prosody.pause.astype(float), SLOW)
+    shown = np.ones(frames)
     for accent, strength in zip(prosody.accents / FPS, prosody.strength / AVERAGE):
         away = (time - accent) / np.where(time < accent, *SWELL)
         shown += STRESSED * min(strength, 2) * np.exp(-0.5 * away**2)
     shown /= shown[~prosody.pause].mean()
+    shown += smooth(prosody.pause.astype(float), SLOW) * (PAUSING - shown)
     return np.minimum(smooth(shown, 2), LIVELIEST).astype(np.float32)
