@@ -56,14 +56,14 @@ def measure_clip(engine, path, frames, labels):
 def measure_true_motion(frames, labels):
     """The generator alone, moved by the true landmarks: PSNR inside the lip outline, painted and plainly warped."""
     from talking_face.generators.deformable.canvas import Canvas
-    from talking_face.generators.deformable.inside.hidden import hide_teeth
+    from talking_face.generators.deformable.inside.shut import shut_mouth
     from talking_face.generators.deformable.renderer import Renderer
 
     renderer = Renderer.load()
     landmarks = crop_to_face(labels)
     stable = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_motion(labels), labels)]))
-    photo = hide_teeth(frames[0], landmarks[0])
-    state = renderer.state(Canvas(photo), frames[0], landmarks[0], shown=frames[0])
+    photo, closed = shut_mouth(frames[0], landmarks[0])
+    state = renderer.state(Canvas(photo), frames[0], landmarks[0], shown=frames[0], closed=closed)
     painted = np.stack(renderer.parts(state, stable))
     warped = np.stack(renderer.parts(state, stable, paint=False))
     real = metrics.stabilise(frames, labels, labels[0], frames.shape[1])

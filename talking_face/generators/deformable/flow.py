@@ -86,7 +86,7 @@ def backward_flow(source, target, points):
     Tensor, (B, N, 2)
         Face units: sample the photo at `points + flow`.
     """
-    centres, weights = _interpolant(source, anchors(source), target)
+    centres, weights = interpolant(source, anchors(source), target)
     points = points if points.dim() == 3 else points[None]
     return kernel(points.expand(len(target), -1, -1), centres) @ weights * fade(points)[..., None]
 
@@ -117,7 +117,7 @@ class FlowField:
     def __call__(self, target):
         """Flow at the points for moved landmarks: (T, 68, 2) -> (T, N, 2), face units."""
         moving = target.shape[1]
-        weights = _interpolant(self.source, self.fixed, target)[1]
+        weights = interpolant(self.source, self.fixed, target)[1]
         squares = target.square().sum(2, keepdim=True)
         factors = torch.cat([torch.ones_like(squares), squares, target], 2).mT.contiguous()
         distances = torch.empty(len(self.points), moving)
@@ -128,7 +128,7 @@ class FlowField:
         return torch.stack(flows)
 
 
-def _interpolant(source, fixed, target):
+def interpolant(source, fixed, target):
     """Centres (B, M, 2) and weights (B, M, 2) of the multiquadrics whose sum is the flow."""
     source, fixed = source.expand(len(target), -1, -1), fixed.expand(len(target), -1, -1)
     centres = torch.cat([target, fixed], 1)

@@ -14,9 +14,9 @@ from talking_face.face.mesh_estimate import mesh_of
 from talking_face.face.shape import FaceShape, close_lips, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
-from talking_face.generators.deformable.inside.hidden import hide_teeth
 from talking_face.generators.deformable.inside.seam import meet
 from talking_face.generators.deformable.inside.sharpness import SIZE
+from talking_face.generators.deformable.inside.shut import shut_mouth
 from talking_face.generators.deformable.living_canvas import LivingCanvas
 from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
 from talking_face.motion.driving import drive, turned
@@ -129,11 +129,11 @@ class DeformableGenerator(Generator):
         picture, _, landmarks = in_detail(portrait)
         landmarks = meet(picture, landmarks)
         image, matrix = (portrait.crop, np.eye(2, 3)) if crop else (portrait.image, portrait.matrix)
-        hidden = hide_teeth(image, landmarks, matrix)
-        canvas, extent = self._canvas(portrait, hidden, matrix, living)
-        shown = None if hidden is image else image
+        shut, closed = shut_mouth(image, landmarks, matrix)
+        canvas, extent = self._canvas(portrait, shut, matrix, living)
+        open_ = {} if shut is image else {"shown": image, "closed": closed}
         smile = portrait.smile and in_detail(portrait.smile)
-        state = self._renderer.state(canvas, portrait.crop, landmarks, portrait.pose[0], shown, smile)
+        state = self._renderer.state(canvas, portrait.crop, landmarks, portrait.pose[0], smile=smile, **open_)
         frontal, yaw = landmarks, portrait.pose[0]
         if portrait.mesh is not None:
             frontal = frontal_landmarks(portrait.mesh, portrait.pose)

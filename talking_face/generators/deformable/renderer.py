@@ -29,7 +29,9 @@ from talking_face.weights import load_network
 
 WEIGHTS = CHECKPOINTS / "deformable.safetensors"
 # Face units -> pixels of the picture whose sharpness is measured.
-TO_PICTURE = geometry.similarity(np.eye(2), geometry.face_to_crop(np.eye(2), SIZE))
+TO_PICTURE, TO_CROP = (
+    geometry.similarity(np.eye(2), geometry.face_to_crop(np.eye(2), side)) for side in (SIZE, geometry.CROP_SIZE)
+)
 REGION_LATTICE = 30  # flow samples along each side of the mouth region
 
 
@@ -94,13 +96,13 @@ class Renderer:
         return cls(load_network(path, KIND, DeformablePainter))
 
     @torch.inference_mode()
-    def state(self, canvas, crop, landmarks, yaw=0.0, shown=None, smile=None):
+    def state(self, canvas, crop, landmarks, yaw=0.0, shown=None, closed=None, smile=None):
         """Prepare a photo.
 
         Parameters
         ----------
         canvas : Canvas
-            The picture to move, with nothing between its lips (`hidden.hide_teeth`).
+            The picture to move, its mouth shut (`inside.shut.shut_mouth`).
         crop : ndarray, (256, 256, 3) uint8
             The canonical crop, for the painter.
         landmarks : ndarray, (68, 2)
@@ -108,7 +110,9 @@ class Renderer:
         yaw : float
             How far the head is turned to the picture's right, degrees.
         shown : ndarray, (H, W, 3) uint8, optional
-            The canvas' picture with what its lips show, if that was hidden.
+            The canvas' picture with what its lips show, if its mouth was shut.
+        closed : ndarray, (68, 2), optional
+            Landmarks of the canvas' picture then, face units.
         smile : tuple, optional
             Another photo of the person, for its teeth: arguments as for `inside.mouths.Mouths.own_teeth`.
 
@@ -118,7 +122,7 @@ class Renderer:
         """
         source = torch.from_numpy(np.asarray(landmarks, np.float32))[None]
         box = mouth.mouth_box(source)
-        region = torch.from_numpy(cut(crop, region_matrix(box[0].numpy()))).permute(2, 0, 1)[None].float() / 255
+        region = region_of(crop, box)
         mean, scale = mouth.normalise_colour(region)
         tone = tone_of(region)
         region = (region - mean) / scale
@@ -138,6 +142,10 @@ class Renderer:
         placement = canvas.placement(box[0].double().numpy(), mouth.FINE)
         nodes = flow.grid(box[0].tolist(), REGION_LATTICE)
         share = torch.cat([torch.ones(len(canvas.lattice)), flow.fade(nodes)])  # the canvas fades by itself
+        if closed is not None:
+            source = torch.from_numpy(np.asarray(closed, np.float32))[None]
+            shut = warp(canvas.image, geometry.compose(canvas.to_face, TO_CROP), (geometry.CROP_SIZE,) * 2)
+            region = (region_of(shut, box) - mean) / scale
         field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
         region = np.ascontiguousarray(F.pad(region[0], (0, 0, 0, 0, 0, 1)).permute(1, 2, 0))
         return State(canvas, field, box, region, encoded, mean, scale, tone, placement, anatomy)
@@ -218,6 +226,11 @@ class Renderer:
         colour = toned(colour * state.scale + state.mean, *state.tone) * 255
         light = light.float().lerp(light.float().mean(1, keepdim=True), state.tone[1]).exp()
         return zip(*(maps.float().permute(0, 2, 3, 1).contiguous().numpy() for maps in (colour, attention, light)))
+
+
+def region_of(crop, box):
+    """The mouth region, box (1, 4), of a canonical crop, (256, 256, 3) uint8: (1, 3, 96, 96), colours 0 to 1."""
+    return torch.from_numpy(cut(crop, region_matrix(box[0].numpy()))).permute(2, 0, 1)[None].float() / 255
 
 
 def normalised(layers, mean, scale):

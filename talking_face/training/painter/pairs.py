@@ -19,8 +19,8 @@ from talking_face.face.geometry import (
 from talking_face.face.shape import RIGID, close_lips
 from talking_face.generators.deformable.canvas import LATTICE
 from talking_face.generators.deformable.flow import CROP_BOX, backward_flow, grid
-from talking_face.generators.deformable.inside.hidden import hide_teeth
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
+from talking_face.generators.deformable.inside.shut import shut_mouth
 from talking_face.generators.deformable.mouth import FINE, REGION, REGION_SIZE, mouth_box
 from talking_face.generators.deformable.renderer import cut, region_matrix
 from talking_face.generators.deformable.resampling import enlarge
@@ -103,7 +103,7 @@ class PairSampler:
         image, landmarks = faces.images[i], faces.landmarks[i]
         closed = landmarks - random.uniform(0, 1) * self.shape.estimate_expression(landmarks).astype(np.float32)
         closed = close_lips(closed, overlap=random.uniform(0.0, 0.05))
-        source = move_photo(hide_teeth(image, landmarks), landmarks, closed)
+        source = move_photo(*shut_mouth(image, landmarks), closed)
         return Pair(source, closed, image, landmarks, faces.speaker)
 
     def batch(self, size, random):
@@ -112,9 +112,9 @@ class PairSampler:
 
 
 def two_of(faces, i, j):
-    """Two pictures of a `Faces`, the teeth of the first hidden: Pair."""
-    source = hide_teeth(faces.images[i], faces.landmarks[i])
-    return Pair(source, faces.landmarks[i], faces.images[j], faces.landmarks[j], faces.speaker)
+    """Two pictures of a `Faces`, the mouth of the first shut: Pair."""
+    source = shut_mouth(faces.images[i], faces.landmarks[i])
+    return Pair(*source, faces.images[j], faces.landmarks[j], faces.speaker)
 
 
 def augment_pair(pair, mouths, random):

@@ -7,10 +7,10 @@ import pytest
 from talking_face.face import geometry
 from talking_face.generators.deformable.generator import in_detail
 from talking_face.generators.deformable.inside.anatomy import lip_line
-from talking_face.generators.deformable.inside.hidden import hide_teeth
 from talking_face.generators.deformable.inside.mouths import Mouths
 from talking_face.generators.deformable.inside.seam import meet
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
+from talking_face.generators.deformable.inside.shut import shut_mouth
 from talking_face.generators.deformable.inside.teeth import SCALE
 from talking_face.generators.deformable.mouth import FINE, REGION_SIZE
 
@@ -101,16 +101,19 @@ def test_open_mouths_stay_open(portrait):
     assert meet(picture, smiling) is smiling
 
 
-def test_an_open_mouth_is_filled_and_a_closed_one_left_alone(portrait):
+def test_an_open_mouth_is_shut_and_a_closed_one_left_alone(portrait):
     _, crop, landmarks = in_detail(portrait)
     closed = opened(landmarks, 0.0)
-    assert hide_teeth(crop, closed) is crop
+    assert shut_mouth(crop, closed)[0] is crop
     smiling = opened(landmarks, 0.15)
     white = crop.copy()
     cv2.fillPoly(white, [geometry.face_to_crop(smiling[60:68]).round().astype(np.int32)], (255, 255, 255))
-    filled = hide_teeth(white, smiling)
-    x, y = geometry.face_to_crop(smiling[60:68].mean(0)).round().astype(int)
-    assert filled[y, x].mean() < 180 and (filled[:120] == white[:120]).all()
+    shut, met = shut_mouth(white, smiling)
+    assert geometry.lip_opening(met) == pytest.approx(0, abs=1e-6)
+    mouth = np.zeros(crop.shape[:2], np.uint8)
+    cv2.fillPoly(mouth, [geometry.face_to_crop(met[48:60]).round().astype(np.int32)], 1)
+    assert (shut[mouth > 0].min(-1) < 240).mean() > 0.99  # no teeth between the lips
+    assert (shut[:100] == white[:100]).all() and (shut[:, :40] == white[:, :40]).all()
 
 
 @pytest.mark.parametrize("sigma", [1.0, 2.0])

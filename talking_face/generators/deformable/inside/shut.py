@@ -1,0 +1,121 @@
+"""Photos with open mouths: what is between the lips is drawn in every frame, so each is moved from one whose lips meet.
+
+The upper and the lower lip are moved apart from each other, along a seam, so that both come out as whole as they were.
+"""
+
+import cv2
+import numpy as np
+import torch
+
+from talking_face.face.geometry import JAW, NOSE, crop_to_face, face_to_crop, invert, lip_opening, smoothstep, transform
+from talking_face.face.shape import close_lips
+from talking_face.generators.deformable.flow import interpolant, kernel
+from talking_face.generators.deformable.inside.anatomy import lip_line
+from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
+
+OPEN = 0.04  # eye distances between the lips from which on a photo shows what is behind them
+WIDE = 0.2  # and of a mouth that is wide open
+EDGE, THIN = 0.045, 0.4  # eye distances beside a wide opening that still show what is behind the lips; of a lip at most
+UPWARD = 0.65  # of the gap that the lower lip moves, as `face.shape.close_lips` has it
+AROUND = 0.45  # eye distances around the lips from which on nothing moves
+SAMPLES, NODES = 13, 48  # places along the seam, and of the flow along each side
+SOFT = 1.2  # pixels over which one lip lies on the other
+MEETS = 0.8  # beside the corners, of the way from them: over which upper and lower part are one
+LINE, DARKER = 0.012, 0.4  # eye distances: half width of the dark line between closed lips; and how dark it is
+
+
+def shut_mouth(image, landmarks, matrix=None):
+    """Close an open mouth.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, 3) uint8
+    landmarks : ndarray, (68, 2)
+        Face units.
+    matrix : ndarray, (2, 3), optional
+        Image pixel -> canonical crop pixel; by default the image is the crop.
+
+    Returns
+    -------
+    image : ndarray, (H, W, 3) uint8
+        The image itself if the mouth is shut.
+    landmarks : ndarray, (68, 2)
+        Of that image.
+    """
+    if lip_opening(landmarks) < OPEN:
+        return image, landmarks
+    matrix = np.eye(2, 3) if matrix is None else matrix
+    landmarks = np.asarray(landmarks, np.float64)
+    low, high = landmarks[48:60].min(0) - AROUND, landmarks[48:60].max(0) + AROUND
+    corners = face_to_crop(np.array([low, [high[0], low[1]], high, [low[0], high[1]]]))
+    corners = transform(invert(matrix), corners)
+    left, top = np.maximum(np.floor(corners.min(0)).astype(int), 0)
+    right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, image.shape[1::-1])
+    x, y = np.meshgrid(np.arange(left, right), np.arange(top, bottom))
+    places = crop_to_face(transform(matrix, np.stack([x, y], -1).reshape(-1, 2).astype(np.float64)))
+    places = places.reshape(*x.shape, 2).astype(np.float32)
+    lips = _Lips(landmarks)
+    pixel = 1 / (np.hypot(*matrix[:, 0]) * np.linalg.norm(face_to_crop(np.array([1.0, 0])) - face_to_crop(np.zeros(2))))
+    below = places[..., 1] - lips.seam(places[..., 0])
+    parts = [_moved(image, places, (low, high), matrix, *ends) for ends in (lips.upper(), lips.lower())]
+    beside = np.abs(places[..., 0] - landmarks[[48, 54], 0].mean()) - np.ptp(landmarks[[48, 54], 0]) / 2
+    share = smoothstep(below / (SOFT * pixel + MEETS * np.maximum(beside, 0)) + 0.5)[..., None]
+    line = np.exp(-((below / max(LINE, 0.7 * pixel)) ** 2)) * smoothstep(-beside / 0.15)
+    part = (parts[0] + share * (parts[1] - parts[0])) * (1 - DARKER * line[..., None])
+    shut = image.copy()
+    shut[top:bottom, left:right] = np.rint(part.clip(0, 255))
+    return shut, close_lips(landmarks)
+
+
+class _Lips:
+    """Both lips of an open mouth, and the seam where they will meet; landmarks (68, 2) in face units."""
+
+    def __init__(self, landmarks):
+        self.landmarks, self.closed = landmarks, close_lips(landmarks)
+        self.columns = np.linspace(landmarks[60, 0], landmarks[64, 0], SAMPLES)
+        line = lambda indices, columns: lip_line(landmarks[list(indices)], columns)
+        self.over, self.under = line(UPPER_INNER, self.columns), line(LOWER_INNER, self.columns)
+        self.over = np.minimum(self.over, self.under)
+        self.meet = self.under - UPWARD * (self.under - self.over)
+        wide = EDGE * min(1.0, lip_opening(landmarks) / WIDE)
+        thick = self.over - line(UPPER_OUTER, self.columns), line(LOWER_OUTER, self.columns) - self.under
+        self.edges = [np.clip(THIN * lip, 0, wide) for lip in thick]
+        ends = landmarks[[48, 54]]
+        self.fixed = np.concatenate([landmarks[[*JAW, *NOSE]], ends + [[-AROUND, 0], [AROUND, 0]]])
+
+    def seam(self, columns):
+        """Its height over columns (...)."""
+        x, y = np.concatenate([[self.landmarks[48]], np.stack([self.columns, self.meet], 1), [self.landmarks[54]]]).T
+        return np.interp(columns, x, y).astype(np.float32)
+
+    def upper(self):
+        """Where points of the upper lip are, and where they go: two ndarray (N, 2); then what stays, (M, 2)."""
+        return self._ends(UPPER_OUTER, self.over - self.edges[0])
+
+    def lower(self):
+        return self._ends(LOWER_OUTER, self.under + self.edges[1])
+
+    def _ends(self, outer, inner):
+        before = np.concatenate([self.landmarks[list(outer)], np.stack([self.columns, inner], 1)])
+        after = np.concatenate([self.closed[list(outer)], np.stack([self.columns, self.meet], 1)])
+        return before, after, self.fixed
+
+
+def _moved(image, places, box, matrix, before, after, fixed):
+    """What an image shows at places (h, w, 2) in face units once points have moved: (h, w, 3) float32."""
+    low, high = box
+    nodes = np.stack(np.meshgrid(*((np.arange(NODES) + 0.5) / NODES,) * 2), -1) * (high - low) + low
+    before, after, fixed, at = (
+        torch.from_numpy(np.asarray(points, np.float32))[None]
+        for points in (before, after, fixed, nodes.reshape(-1, 2))
+    )
+    centres, weights = interpolant(before, fixed, after)
+    flow = (kernel(at, centres) @ weights)[0].numpy().reshape(NODES, NODES, 2)
+    where = ((places - low.astype(np.float32)) / (high - low).astype(np.float32) * NODES - 0.5).astype(np.float32)
+    flow = cv2.remap(flow, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = np.minimum(places - low, high - places).min(-1).astype(np.float32)
+    flow *= smoothstep(inside / (AROUND / 2))[..., None]
+    to_image = invert(matrix)
+    source = transform(to_image, face_to_crop((places + flow).reshape(-1, 2).astype(np.float64)))
+    source = source.reshape(places.shape).astype(np.float32)
+    return cv2.remap(image, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
