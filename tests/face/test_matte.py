@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from talking_face.face.matte import cut_out
+from talking_face.face.matting.matte import cut_out
 from talking_face.motion.library import Library
 
 SIDE, DISTANCE = 480, 70.0

@@ -15,7 +15,7 @@ from talking_face.evaluation.people import held_out_portraits
 from talking_face.evaluation.tracking import first_face, track_meshes
 from talking_face.face import pose
 from talking_face.face.geometry import EYE_CORNERS, LOWER_LIDS, UPPER_LIDS, eye_centres
-from talking_face.face.matte import cut_out, frame
+from talking_face.face.matting.matte import cut_out, frame
 from talking_face.face.mesh.topology import IBUG
 from talking_face.media.frame_rate import FPS
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from talking_face.face.geometry import smoothstep
-from talking_face.face.matte import frame
+from talking_face.face.matting.matte import frame
 
 # Mesh points from the picture's left to its right, of the picture's left eye and its right one.
 UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133), (362, 398, 384, 385, 386, 387, 388, 466, 263)

@@ -9,7 +9,7 @@ from talking_face.concurrency.pieces import chunk_size, pieces
 from talking_face.concurrency.thread_pool import alone, beside, in_order
 from talking_face.face import geometry
 from talking_face.face.images import warp
-from talking_face.face.matte import cut_out
+from talking_face.face.matting.matte import cut_out
 from talking_face.face.mesh_estimate import mesh_of
 from talking_face.face.shape import FaceShape, close_lips, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator

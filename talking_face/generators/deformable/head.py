@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from talking_face.face.geometry import smoothstep
-from talking_face.face.matte import frame
+from talking_face.face.matting.matte import frame
 from talking_face.face.mesh.topology import OVAL
 from talking_face.face.pose import rotation
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from talking_face.face.matte import cut_out
+from talking_face.face.matting.matte import cut_out
 from talking_face.face.mesh_estimate import mesh_of
 from talking_face.generators.deformable.eyes import Eyes
 from talking_face.generators.deformable.head import HeadFlow

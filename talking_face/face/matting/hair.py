@@ -1,0 +1,104 @@
+"""Strands and locks of hair beyond a person's edge."""
+
+import cv2
+import numpy as np
+
+from talking_face.face.geometry import smoothstep
+from talking_face.face.matting.background import diffused
+from talking_face.face.matting.edge import FINE
+from talking_face.face.matting.rough import SIDE
+
+WIDE = 0.7  # eye distances outside the edge where locks of hair are looked for, if what lies beside them is plain
+PLAIN = 6.0  # levels that a plain background varies by
+HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
+
+
+def with_locks(part, clear, alpha, distance, chin):
+    """Add locks of hair far outside the edge, where the background beside them is plain.
+
+    Returns
+    -------
+    alpha : ndarray, (H, W) uint8
+        With them.
+    clear : ndarray, (H, W, 3) float32
+        What lies behind, without what was mirrored of them.
+    """
+    size, scale = part.shape[1::-1], min(1.0, SIDE / distance)
+    unit = distance * scale
+    smaller = lambda field: cv2.resize(field, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, person = smaller(part).astype(np.float32), (smaller(np.float32(alpha)) > 8).astype(np.uint8)
+    away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) / unit
+    inward = cv2.distanceTransform(person, cv2.DIST_L2, 5) / unit
+    rim = (inward < HAIR_RIM) & (person > 0)
+    y, x = np.mgrid[: len(away), : away.shape[1]]
+    above = y < chin[1] * scale
+    wall = (away > WIDE) & (away < 2 * WIDE) & above
+    if not wall.any() or not (rim & above).any():
+        return alpha, clear
+    behind = cv2.GaussianBlur(diffused(small, np.float32(wall)), (0, 0), 0.25 * unit)
+    hair = cv2.GaussianBlur(diffused(small, np.float32(rim & above)), (0, 0), 0.25 * unit)
+    differs = np.abs(small - behind).max(-1)
+    share = np.zeros_like(away)
+    for side in (x < chin[0] * scale, x >= chin[0] * scale):
+        beside = wall & side
+        if beside.sum() > 30 and np.percentile(differs[beside], 90) < PLAIN:
+            share[side] = 1
+    share *= smoothstep((WIDE - away) / 0.15) * smoothstep((chin[1] * scale - y) / (0.3 * unit)) * (inward < WIDE)
+    share *= np.linalg.norm(hair - behind, axis=-1) > 6 * PLAIN
+    if not share.any():
+        return alpha, clear
+    apart = hair - behind
+    square = np.maximum((apart**2).sum(-1, keepdims=True), 1)
+    noise = 0.06 + 1.5 * PLAIN / np.sqrt(square)
+    strange = cv2.dilate(np.abs(smaller(clear) - behind).max(-1), np.ones((3, 3)))
+    mirrored = np.minimum(4 * share, 1) * smoothstep(strange / PLAIN - 1)  # of hair; the rest is the background's grain
+    maps = behind, apart / square, share, noise, mirrored
+    behind, towards, share, noise, mirrored = (
+        cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) for field in maps
+    )
+    clear = cv2.blendLinear(behind, clear, mirrored, 1 - mirrored)
+    locks = np.einsum("hwc,hwc->hw", cv2.subtract(part, cv2.convertScaleAbs(behind), dtype=cv2.CV_32F), towards)
+    locks = share * np.clip((locks - noise) / (1 - noise), 0, 1)
+    # Hair is joined to the person; what goes on beyond is none.
+    stray = cv2.dilate((locks > 0.1).astype(np.uint8), np.ones((3, 3), np.uint8))
+    _, pieces = cv2.connectedComponents(stray)
+    beyond = cv2.resize(np.float32(away > WIDE - 0.2), size, interpolation=cv2.INTER_LINEAR) > 0.5
+    with_any = lambda places: np.bincount(pieces[places], minlength=pieces.max() + 1) > 0
+    hairs = with_any(alpha > 128) & with_any(locks > 0.5) & ~with_any(beyond)
+    hairs[0] = False
+    return np.maximum(alpha, np.rint(255 * locks * hairs[pieces])).astype(np.uint8), clear
+
+
+def find_strands(part, clear, alpha, distance):
+    """Strands of hair beyond the edge, by how far their colour is from the background towards hair.
+
+    Returns
+    -------
+    strands : ndarray, (H, W) uint8
+    plain : ndarray, (H, W) float32
+        How little the background varies beside the person's colour, 0 to 1.
+    """
+    scale = min(1.0, FINE / distance)
+    smaller = lambda field: cv2.resize(field, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = (2 * round(0.1 * distance * scale) + 1,) * 2
+    box = lambda field: cv2.boxFilter(field, -1, size)
+    small, behind = smaller(part).astype(np.float32), smaller(clear)
+    inside, beyond = (smaller(np.float32(where)) for where in (alpha > 230, alpha < 8))
+    near = box(inside)
+    hair = box(small * inside[..., None]) / (near + 1e-3)[..., None]
+    apart = hair - behind
+    contrast = np.maximum((apart**2).sum(-1), 1)
+    share = ((small - behind) * apart).sum(-1) / contrast
+    # What the background itself varies by is no hair.
+    texture = np.sqrt(np.maximum(box((behind**2).sum(-1)) - (box(behind) ** 2).sum(-1), 0) / contrast)
+    noise = np.minimum(0.06 + 1.5 * texture + np.abs(box(share * beyond) / (box(beyond) + 1e-3)), 0.95)
+    noise, hair, near = (
+        cv2.resize(field, part.shape[1::-1], interpolation=cv2.INTER_LINEAR) for field in (noise, hair, near)
+    )
+    found = np.zeros(part.shape[:2], np.float32)
+    where = (near > 0.02) & (alpha < 255)
+    apart, noise = hair[where] - clear[where], noise[where]
+    share = ((part[where] - clear[where]) * apart).sum(-1) / np.maximum((apart**2).sum(-1), 1)
+    found[where] = np.clip((share - noise) / (1 - noise), 0, 1) * smoothstep((near[where] - 0.02) / 0.1)
+    plain = cv2.resize(np.clip(1 - 2.5 * texture, 0, 1), found.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.rint(255 * found).astype(np.uint8), plain
