@@ -23,6 +23,7 @@ from talking_face.concurrency.thread_pool import alone
 from talking_face.emotions import EMOTIONS, IN_ORDER
 from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
+from talking_face.lean_torch import without_collecting
 from talking_face.limits import SEEDS, SPEECH_SECONDS, check_number
 from talking_face.media.montage import side_by_side
 from talking_face.media.signing import Signer
@@ -77,7 +78,8 @@ class TalkingFace:
         CheckpointError
             Its weights are missing, damaged or of no generator.
         """
-        return cls(alone(load_generator, model), str(model), landmarks)
+        with without_collecting():
+            return cls(alone(load_generator, model), str(model), landmarks)
 
     def forget(self) -> None:
         """Drop what is remembered of photos."""

@@ -5,7 +5,10 @@ takes a third of the import. Here it happens when the compiler itself is importe
 PyTorch has been imported before this package, nothing is changed.
 """
 
+import contextlib
+import gc
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -33,3 +36,15 @@ def describe_later():
     """Put it off, for this process."""
     if "torch" not in sys.modules and not any(isinstance(finder, _DescribeLater) for finder in sys.meta_path):
         sys.meta_path.insert(0, _DescribeLater())
+
+
+@contextlib.contextmanager
+def without_collecting() -> Iterator[None]:
+    """Import without the garbage collector, which looks through all there is again and again and finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

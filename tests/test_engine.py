@@ -1,3 +1,4 @@
+import gc
 import itertools
 
 import numpy as np
@@ -5,6 +6,17 @@ import pytest
 
 from talking_face.engine import TalkingFace
 from talking_face.errors import ChoiceError
+
+
+@pytest.mark.parametrize("switch", [gc.enable, gc.disable])
+def test_loading_leaves_the_garbage_collector_as_it_was(switch):
+    switch()
+    try:
+        was = gc.isenabled()
+        TalkingFace.load()
+        assert gc.isenabled() is was
+    finally:
+        gc.enable()
 
 
 def test_frames_are_the_whole_photo_one_for_each_of_the_sound(engine, portrait, speech):
