@@ -202,8 +202,11 @@ class Renderer:
     def paint(self, state, target, region_flow):
         """What is between the lips in each frame: (T, 192, 192, 4) uint8, colours and how much they cover, 0 to 255."""
         layers = state.anatomy.layers(target.numpy())
-        for layer, frame in zip(layers, self.judge(state, target, region_flow, layers)):
-            relight(layer, *frame)
+        opened = np.flatnonzero(layers[..., 3].any((1, 2)))  # between closed lips there is nothing to judge
+        if len(opened):
+            judged = self.judge(state, target[opened], region_flow[opened], layers[opened])
+            for index, frame in zip(opened, judged):
+                relight(layers[index], *frame)
         state.anatomy.keep_shown(layers, target.numpy())
         return layers
 
