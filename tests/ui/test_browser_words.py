@@ -121,19 +121,23 @@ def test_a_slow_network_is_waited_for_once(visit):
     assert page.locator(".stage.waits").count() == 0 and page.locator("#lost").is_hidden()
 
 
+def _give(page):
+    page.locator("#faces img").last.click()
+    page.get_by_text("Good news!").click()
+    page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
+    page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
+    page.locator("#emotion input[value=sadness]").check(force=True)
+
+
 def test_a_lost_connection_is_said_and_all_that_was_given_comes_back(browser, tmp_path):
     context = browser.new_context()
     with running_app(tmp_path / "log.txt", served=tmp_path / "served", ending=signal.SIGKILL) as address:
         page = context.new_page()
         page.goto(address)
-        page.locator("#faces img").last.click()
-        page.get_by_text("Good news!").click()
-        page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
-        page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
-        page.locator("#emotion input[value=sadness]").check(force=True)
+        _give(page)
         lost = page.locator("#lost")
         context.set_offline(True)
-        lost.get_by_text("The connection is lost.").wait_for(timeout=3000)
+        lost.get_by_text("The connection is lost.").wait_for(timeout=SLOW)
         screenshot(page, "lost")
         context.set_offline(False)
         lost.wait_for(state="hidden")
@@ -141,10 +145,24 @@ def test_a_lost_connection_is_said_and_all_that_was_given_comes_back(browser, tm
         # Where Gradio waited for an answer meanwhile, it loads the page anew.
         page.wait_for_function(TALKING, polling=1000, timeout=SLOW)
         page.evaluate("window.before = true")
-    lost.get_by_text("The connection is lost.").wait_for(timeout=3000)  # the server is gone
+    lost.get_by_text("The connection is lost.").wait_for(timeout=SLOW)  # the server is gone
     with running_app(tmp_path / "log.txt", served=tmp_path / "again", port=address.rsplit(":", 1)[1]):
         page.wait_for_function("!window.before", timeout=SLOW)  # loaded anew
         page.get_by_text("✅ Face found.").wait_for(timeout=SLOW)
         page.get_by_text("seconds of speech").wait_for(timeout=SLOW)
         assert page.locator("#emotion input:checked").input_value() == "sadness"
         context.close()
+
+
+def test_another_server_that_takes_over_makes_the_video_that_was_being_made(visit):
+    page = visit(ignore=("Failed to load resource", "net::ERR", "AbortError", "Connection errored out"))
+    _give(page)
+    page.evaluate("window.before = true")
+    page.route("**/gradio_api/queue/data*", lambda route: None)  # the first server never gets there
+    page.locator("#go").click()
+    page.locator("#status").get_by_text("Getting ready").wait_for(timeout=SLOW)
+    page.route("**/gradio_api/app_id", lambda route: route.fulfill(json={"app_id": "another"}))
+    page.wait_for_function("!window.before", timeout=SLOW)
+    page.unroute("**/gradio_api/queue/data*")
+    page.locator("#status").get_by_text("seconds of video").wait_for(timeout=SLOW)
+    assert page.locator("#emotion input:checked").input_value() == "sadness"

@@ -1,13 +1,15 @@
 // Says when the server or the network is lost, and gives photo, recording and settings back once it is there again.
-// Gradio loads the page anew then, since the server knows it no longer; what was given is kept in the browser meanwhile.
+// Gradio loads the page anew then, since the server knows it no longer, and so does this where another server takes over;
+// what was given is kept in the browser meanwhile, and a video that was being made is asked for again.
 {
     const EVERY = 1000, PATIENCE = 2000, TRIES = 2  // ms, ms, answers that may be late in a row
     const RELOAD = 10000  // ms after which Gradio no longer loads the page anew because a connection was lost
+    const LATELY = 10000  // ms in which a video was being made that is to be asked for again
     const STORE = 'talking-face-given'
     const SETTINGS = '#emotion input:checked, :is(#intensity, #liveliness) input[type=range], #typed-text textarea'
     const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
     const given = {}  // 'photo' and 'voice' -> { address, copied, file }
-    let late = 0, server = null, lost = false, making = false, restoring = false, forgetting
+    let late = 0, server = null, lost = false, making = false, busy = -Infinity, resumed = false, restoring = false, forgetting
 
     const find = (place, inside = document) => inside.querySelector(place)
     const until = (look, milliseconds = 20000) => new Promise(done => {
@@ -86,6 +88,7 @@
         while (!['#photo-note', '#voice-note'].every(note => find(note)?.textContent.includes('✅')))
             await new Promise(done => setTimeout(done, 200))
         find('#go').click()
+        resumed = true
     }
 
     const banner = Object.assign(document.createElement('div'), { id: 'lost', role: 'alert', hidden: true })
@@ -95,20 +98,36 @@
         if (words.textContent !== text) words.textContent = text
         banner.hidden = false
     }
+    const working = () => !!find('#status')?.textContent.includes('…') || !!find('#status .wrap:not(.hide)')
+    const asked = () => {  // whether to ask for a video again: once, or what kills a server would kill the next one
+        if (working()) busy = performance.now()
+        return performance.now() - busy < LATELY && !resumed
+    }
     const lose = () => {
         if (lost) return
         lost = true
-        making = !!find('#status')?.textContent.includes('…') || !!find('#status .wrap:not(.hide)')
+        making = asked()
         keep(false)
         say('The connection is lost. Nothing you gave is lost with it.')
     }
+    const ask = window.fetch
+    window.fetch = async (address, options) => {
+        const answer = await ask(address, options)
+        // Gradio asks this once a connection has broken, and loads the page anew at a good answer.
+        if (answer.ok && /\/app_id$/.test(address)) await keep(asked())
+        return answer
+    }
     const find_server = async () => {  // its name, which a new start changes
-        const answer = await fetch('gradio_api/app_id', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) })
+        const answer = await ask('gradio_api/app_id', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) })
         return (await answer.json()).app_id
     }
     const back = async name => {
         late = 0
-        if (name !== (server ??= name)) return location.reload()  // it has started anew and knows none of this
+        if (name !== (server ??= name)) {  // it has started anew, or is another one, and knows none of this
+            if (!lost) await keep(asked())
+            return location.reload()
+        }
+        asked()
         if (!lost) return void copies()
         await copies()
         lost = false
