@@ -9,7 +9,8 @@
     const SETTINGS = '#emotion input:checked, :is(#intensity, #liveliness) input[type=range], #typed-text textarea'
     const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
     const given = {}  // 'photo' and 'voice' -> { address, copied, file }
-    let late = 0, server = null, lost = false, making = false, busy = -Infinity, resumed = false, restoring = false, forgetting
+    let late = 0, server = null, lost = false, making = false, restoring = false, forgetting
+    let busy = -Infinity, resumed = false  // when a video was last being made; whether it has been asked for again
 
     const find = (place, inside = document) => inside.querySelector(place)
     const until = (look, milliseconds = 20000) => new Promise(done => {
