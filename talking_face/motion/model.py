@@ -56,13 +56,13 @@ class MotionModel:
         CheckpointError
             They, or the emotions beside them, are missing, damaged, another network's or of other emotions.
         """
-        from talking_face.motion.network import MotionNetwork
+        from talking_face.motion.network import NETWORKS
 
         tensors, config = load_weights(path, "motion")
         networks = []
-        for member in range(config.pop("members")):
+        for member, kind in enumerate(config["networks"]):
             prefix = f"{member}."
-            network = MotionNetwork(**config["network"])
+            network = NETWORKS[kind](config["components"])
             network.load_state_dict({k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)})
             networks.append(network.eval())
         basis, opening = tensors["basis"].numpy(), tensors["opening"].numpy()

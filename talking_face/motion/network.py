@@ -1,4 +1,4 @@
-"""The motion network: log-mel in, expression coefficients out, 25 a second."""
+"""The motion networks: log-mel in, expression coefficients out, 25 a second."""
 
 import torch
 from torch import nn
@@ -59,7 +59,7 @@ def convolve(inputs, outputs, size, stride):
     return nn.Sequential(nn.Conv2d(inputs, outputs, size, stride, size // 2), nn.GroupNorm(4, outputs), nn.GELU())
 
 
-class MotionNetwork(nn.Module):
+class RecurrentNetwork(nn.Module):
     """Two-dimensional convolutions over log-mel down to the frame rate, a bidirectional GRU, a linear layer.
 
     Filters that slide along the frequency axis too carry over to voices of another pitch and vocal tract; filters over
@@ -102,3 +102,78 @@ class MotionNetwork(nn.Module):
         features = self.convolutions(log_mel[:, None]).permute(0, 2, 1, 3).flatten(2)
         features = self.dropout(self.project(features))
         return self.dropout(self.recurrent(features)[0])
+
+
+class LocalNetwork(nn.Module):
+    """Hears no more than 0.4 s before and behind each frame: convolutions alone.
+
+    What it cannot hear it cannot learn by heart, so it errs elsewhere than a recurrent one. Batches are normalised, for
+    what is normalised over time hears all of it.
+
+    Parameters
+    ----------
+    components : int
+        Expression coefficients a frame.
+    mels : int
+        Mel bands, a multiple of 8.
+    channels : sequence of int
+        Channels of the three convolutions over time and frequency.
+    hidden : int
+        Channels of the blocks over time.
+    dilations : sequence of int
+        Frames between what each block hears; their sum, and two, is how far the network hears.
+    dropout : float
+        Before the last layer; half as much in each block.
+    """
+
+    def __init__(self, components, mels=80, channels=(24, 48, 80), hidden=192, dilations=(1, 2, 1, 2, 2), dropout=0.3):
+        super().__init__()
+        first, second, third = channels
+        self.convolutions = nn.Sequential(
+            convolve_batch(1, first, 5, 2),
+            convolve_batch(first, second, 3, 2),
+            nn.Dropout2d(0.1),
+            convolve_batch(second, third, 3, (1, 2)),
+        )
+        self.project = nn.Linear(third * mels // 8, hidden)
+        self.blocks = nn.Sequential(*(Block(hidden, dilation, dropout / 2) for dilation in dilations))
+        self.heard = nn.Sequential(nn.LayerNorm(hidden), nn.Dropout(dropout))
+        self.head = nn.Linear(hidden, components)
+
+    def forward(self, log_mel):
+        """Normalised log-mel (B, 4 T, mels) -> coefficients (B, T, components)."""
+        return self.head(self.features(log_mel))
+
+    def features(self, log_mel):
+        """What is heard, before it is said what lips do about it: (B, 4 T, mels) -> (B, T, hidden)."""
+        columns = log_mel[:, None].contiguous(memory_format=torch.channels_last)
+        features = self.project(self.convolutions(columns).permute(0, 2, 1, 3).flatten(2))
+        return self.heard(self.blocks(features.mT).mT)
+
+
+def convolve_batch(inputs, outputs, size, stride):
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
+    )
+
+
+class Block(nn.Module):
+    """A residual block over time (He et al. 2016, pre-activation): (B, channels, T) -> the same."""
+
+    def __init__(self, channels, dilation, dropout):
+        super().__init__()
+        self.change = nn.Sequential(
+            nn.BatchNorm1d(channels),
+            nn.ReLU(),
+            nn.Conv1d(channels, channels, 3, padding=dilation, dilation=dilation),
+            nn.BatchNorm1d(channels),
+            nn.ReLU(),
+            nn.Conv1d(channels, channels, 1),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, x):
+        return x + self.change(x)
+
+
+NETWORKS = {"recurrent": RecurrentNetwork, "local": LocalNetwork}

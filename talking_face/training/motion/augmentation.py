@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.signal
 
-NOISE = 5.0, 35.0  # dB below the speech
+LOUDEST, FAINTEST = 4.0, 35.0  # noise, dB below the speech; half of it is louder than a quarter of the way
 CUT = 6.0  # log10 power that a telephone takes away
 
 
@@ -34,8 +34,9 @@ def augment_log_mel(log_mel, random):
     if random.random() < 0.2:
         power = power + scipy.signal.lfilter([0, random.uniform(0.05, 0.2)], [1, -random.uniform(0.7, 0.92)], power, 0)
     if random.random() < 0.6:
+        below = LOUDEST + (FAINTEST - LOUDEST) * random.random() ** 2
         loud = power.sum(1)
-        level = np.log10(power[loud > np.median(loud)].mean()) - random.uniform(*NOISE) / 10
+        level = np.log10(power[loud > np.median(loud)].mean()) - below / 10
         noise = level + smooth_curve(random, mels, 5, 0.4) + random.normal(0, 0.25, log_mel.shape)
         power = power + 10**noise
     log_mel = np.log10(np.maximum(power, 1e-10))

@@ -6,6 +6,7 @@ step; it goes on with that, as do the others.
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from talking_face.evaluation.lips.sync import SyncNetwork, lip_windows
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
-from talking_face.motion.network import MotionNetwork
+from talking_face.motion.network import NETWORKS
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
 from talking_face.training.motion.loss import motion_loss, timing_loss
@@ -50,8 +51,8 @@ class MotionConfig(TrainingConfig):
     weight_decay: NonNegativeFloat = 0.02
     window: Count = 80  # frames
     components: Count = 16
-    members: Count = 2
-    start: str = ""  # weights, with their sync.json, that the members go on from; "" = from chance
+    networks: tuple[Literal["recurrent", "local"], ...] = Field(("local", "recurrent"), min_length=1)
+    start: str = ""  # weights, with their sync.json, that networks of their kinds go on from; "" = from chance
     timing: NonNegativeFloat = 0.3  # weight of features telling a moment's lips from those of other moments
     frozen: NonNegativeInt = 0  # layers of the convolutions that stay as they start; two of three halve a step
     shares: dict[str, NonNegativeFloat] = SHARES
@@ -61,7 +62,7 @@ class MotionConfig(TrainingConfig):
     gain: Positive = 1.3  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
-        require(self.steps % self.members == 0, "steps", "a multiple of members, the number of networks")
+        require(self.steps % len(self.networks) == 0, "steps", "a multiple of the number of networks")
         known = set(self.shares) <= set(GROUPS) and any(self.shares.values())
         require(known, "shares", f"numbers, not all 0, of {', '.join(GROUPS)}")
 
@@ -79,9 +80,9 @@ class MotionRecipe(Recipe):
     def __init__(self, config):
         super().__init__(config)
         self.sync = SyncNetwork.load().to(self.device)
-        self.names = [f"member {i}" for i in range(1, config.members + 1)]
-        for name in self.names:
-            network = MotionNetwork(config.components).to(self.device, memory_format=torch.channels_last)
+        self.names = [f"member {i}" for i in range(1, len(config.networks) + 1)]
+        for name, kind in zip(self.names, config.networks, strict=True):
+            network = NETWORKS[kind](config.components).to(self.device, memory_format=torch.channels_last)
             network.convolutions[: config.frozen].requires_grad_(False)
             phones = torch.nn.Linear(network.head.in_features, len(CLASSES)).to(self.device)
             timing = torch.nn.Linear(network.head.in_features, self.sync.sees[-1].out_features).to(self.device)
@@ -136,6 +137,7 @@ class MotionRecipe(Recipe):
             features = self.modules[name].features(torch.cat([mels, spoken_mels]))
             coefficients = self.modules[name].head(features).float()
             logits = self.modules[f"phones of {name}"](features[len(mels) :]).float()
+            heard = self.modules[f"timing of {name}"](features[: len(mels)]).float()
         scale = torch.from_numpy(self.scale).to(self.device)
         shapes = self.basis.reshape(-1, 68, 2)
         opening, width = (torch.from_numpy(f(shapes)).to(self.device) for f in (lip_opening, mouth_width))
@@ -143,8 +145,7 @@ class MotionRecipe(Recipe):
         real, made = (coefficients * scale).split([len(mels), len(spoken_mels)])
         losses = {name: motion_loss(real, targets, valid, *units)}
         if self.config.timing:
-            agreed = timing_loss(self.modules[f"timing of {name}"](features[: len(mels)]).float(), self._seen(targets))
-            losses[f"{name}, timing"] = self.config.timing * agreed
+            losses[f"{name}, timing"] = self.config.timing * timing_loss(heard, self._seen(targets))
         if spoken:
             losses[f"{name}, phones"] = 0.3 * hearing_loss(logits, spoken[0])
             losses[f"{name}, synthetic speech"] = 0.5 * speaking_loss(made, *spoken, *units)
@@ -173,8 +174,7 @@ class MotionRecipe(Recipe):
         basis = match_width(self.config.gain * self._directions(), self._predicted(), shapes, opening)
         arrays = {"basis": basis, "opening": opening}
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
-        network = {"components": self.config.components}
-        save_weights(path, tensors, "motion", {"members": len(members), "network": network})
+        save_weights(path, tensors, "motion", self.config.model_dump(include={"networks", "components"}))
         sync = Path(self.config.output).with_name("sync.json")
         sync.write_text(json.dumps(self.shifts or {}, indent=1, sort_keys=True) + "\n")
 
@@ -191,7 +191,7 @@ class MotionRecipe(Recipe):
         return {"people in training": people(False), "people held out": people(True)}
 
     def _network_steps(self):
-        return self.config.steps // self.config.members
+        return self.config.steps // len(self.config.networks)
 
     def _go_on_from(self, path):
         """Take over another model's networks, the directions that they speak of, and its shifts."""
@@ -199,7 +199,8 @@ class MotionRecipe(Recipe):
         size = np.linalg.norm(model.basis, axis=1, keepdims=True)
         self.basis, self.scale = model.basis / size, size[:, 0] / np.float32(self.config.gain)
         for name, network in zip(self.names, model.networks, strict=False):
-            self.modules[name].load_state_dict(network.state_dict())
+            if type(network) is type(self.modules[name]):
+                self.modules[name].load_state_dict(network.state_dict())
         self.shifts = json.loads(path.with_name("sync.json").read_text())
 
     def _directions(self):

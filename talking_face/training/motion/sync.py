@@ -35,7 +35,7 @@ def find_shifts(recordings, networks, basis):
     Parameters
     ----------
     recordings : list of Recording
-    networks : list of MotionNetwork
+    networks : list of torch.nn.Module
         In evaluation mode.
     basis : ndarray, (K, 136)
 

@@ -22,10 +22,11 @@ def speech_motion(recording, resting):
 
 
 class WindowSampler:
-    """Random training windows, balanced over sources and speakers, each speaker's amplitude brought to the median.
+    """Random training windows, balanced over sources and speakers, each speaker as lively as the median of the group.
 
     Within a group of sources, speakers are drawn by the square root of their minutes, each recording weighed by how
-    sure its sync is.
+    sure its sync is. How far one person of many opens the lips no sound tells, but how far a group of them does, such
+    as those who read the news, it may.
 
     Parameters
     ----------
@@ -49,15 +50,17 @@ class WindowSampler:
         self.window, self.components = window, len(basis)
         openings = defaultdict(list)
         for recording in recordings:
-            openings[recording.speaker].append(lip_opening(recording.landmarks))
+            openings[recording.source_group, recording.speaker].append(lip_opening(recording.landmarks))
         spread = {speaker: np.concatenate(parts).std() for speaker, parts in openings.items()}
         self.spread = float(np.median(list(spread.values())))
+        usual = {group: np.median([spread[one] for one in spread if one[0] == group]) for group, _ in spread}
         groups = defaultdict(lambda: defaultdict(list))
         coefficients_of = np.linalg.pinv(basis)  # the transpose of a basis that is orthonormal
         for recording in recordings:
-            scale = np.clip(self.spread / spread[recording.speaker], 0.5, 2)
+            group = recording.source_group
+            scale = np.clip(usual[group] / spread[group, recording.speaker], 0.5, 2)
             target = (speech_motion(recording, resting) * scale).reshape(-1, 136) @ coefficients_of
-            groups[recording.source_group][recording.speaker].append(
+            groups[group][recording.speaker].append(
                 (recording.log_mel, target.astype(np.float32), recording.confidence)
             )
         names = [name for name in groups if shares.get(name)]
