@@ -26,6 +26,7 @@ PEOPLE = (
 MOMENTS = (1.0, 2.2)  # seconds into the recording
 STAR = "3dsk_female_zora"
 TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
+SIDE, GIF_SIDE = 200, 560  # pixels: a picture on the sheet, both faces of the GIF
 
 
 def make_gallery(data, audio, output):
@@ -47,24 +48,20 @@ def make_gallery(data, audio, output):
     output.mkdir(parents=True, exist_ok=True)
     rows = []
     for name in PEOPLE:
-        portrait = engine.portrait(Path(data) / "stills" / f"{name}.jpg")
-        row = [portrait.crop]
+        portrait = engine.portrait(Path(data) / "stills_hd" / f"{name}.jpg")
+        row = [portrait.image]
         for emotion in EMOTIONS:
-            frames = np.concatenate(list(engine.render(portrait, speech, emotion, crop=True)))
+            frames = np.concatenate(list(engine.render(portrait, speech, emotion)))
             row += [frames[int(moment * 25)] for moment in MOMENTS]
         rows.append(np.hstack(row))
     sheet = Image.fromarray(np.vstack(rows))
-    sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(
-        output / "people.jpg", quality=88
-    )
+    size = SIDE * (1 + len(MOMENTS) * len(EMOTIONS)), SIDE * len(PEOPLE)
+    sheet.resize(size, Image.Resampling.LANCZOS).save(output / "people.jpg", quality=88)
 
     steps = walkthrough(engine, ASSETS / "london_129.jpg", ASSETS / "good_news.wav")
     for name, picture in steps.items():
         Image.fromarray(picture).save(output / f"how_{name}.jpg", quality=88)
 
-    star = engine.portrait(Path(data) / "stills" / f"{STAR}.jpg")
-    talks = [
-        np.concatenate(list(engine.render(star, speech, emotion, crop=True)))[TALK]
-        for emotion in ("happiness", "anger")
-    ]
-    write_gif(output / "talking.gif", iter([np.concatenate(talks, axis=2)]), max_side=384)
+    star = engine.portrait(Path(data) / "stills_hd" / f"{STAR}.jpg")
+    talks = [np.concatenate(list(engine.render(star, speech, emotion)))[TALK] for emotion in ("happiness", "anger")]
+    write_gif(output / "talking.gif", iter([np.concatenate(talks, axis=2)]), max_side=GIF_SIDE)

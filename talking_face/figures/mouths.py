@@ -16,14 +16,20 @@ from talking_face.paths import ASSETS
 PEOPLE = "london_002", "london_037", "london_062", "london_099", "london_113", "3dsk_female_agata"  # CC BY 4.0
 SMILES = "london_103", "london_127", "london_129", "london_130"  # from a photo that laughs
 MOMENTS = 0.02, 0.6, 0.998  # of all frames, by opening
-TILE = 200, 150  # pixels, 1.25 eye distances wide
+TILE = 160, 120  # pixels, 1.25 eye distances wide
+HEAD = 24  # pixels
 
 
-def mouths(engine, photo, speech, emotion):
-    """Tiles of one person's mouth at `MOMENTS`, side by side: (150, 600, 3) uint8."""
-    portrait, generator = engine.portrait(photo), engine.generator
-    prepared = generator.prepare(portrait, living=False)
-    driven = generator.drive(prepared, generator.motion(speech.log_mel, emotion, liveliness=0))
+def mouths(engine, photo, motions):
+    """Tiles of one person's mouth at `MOMENTS` of each motion, side by side: (120, N, 3) uint8."""
+    portrait = engine.portrait(photo)
+    prepared = engine.generator.prepare(portrait, living=False)
+    return np.hstack([moments(engine.generator, portrait, prepared, motion) for motion in motions])
+
+
+def moments(generator, portrait, prepared, motion):
+    """Tiles of a mouth at `MOMENTS` of one motion, side by side: (120, 480, 3) uint8."""
+    driven = generator.drive(prepared, motion)
     order = np.argsort(lip_opening(driven))
     chosen = driven[[order[int(moment * len(order))] for moment in MOMENTS]]
     zoom = TILE[0] / 1.25 / 64
@@ -48,12 +54,13 @@ def main(argv=None):
     speech = engine.speech(ASSETS / "everywhere.wav")
     name = lambda person: f"{person}_neutral" if person.startswith("london") else person
     photos = [*map(name, PEOPLE), *(f"{person}_happy" for person in SMILES)]
-    rows = []
-    for number, photo in enumerate(photos):
-        emotion = list(EMOTIONS)[number % len(EMOTIONS)]
-        rows.append(mouths(engine, args.data / "stills_hd" / f"{photo}.jpg", speech, emotion))
-    half = len(rows) // 2
-    sheet = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+    motions = [engine.generator.motion(speech.log_mel, emotion, liveliness=0) for emotion in EMOTIONS]
+    head = np.full((HEAD, len(motions) * len(MOMENTS) * TILE[0], 3), 255, np.uint8)
+    for number, emotion in enumerate(EMOTIONS):
+        place = number * len(MOMENTS) * TILE[0] + 4, HEAD - 8
+        cv2.putText(head, emotion, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+    files = (args.data / "stills_hd" / f"{photo}.jpg" for photo in photos)
+    sheet = np.vstack([head, *(mouths(engine, file, motions) for file in files)])
     cv2.imwrite(str(args.output), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
 
 

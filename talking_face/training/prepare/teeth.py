@@ -25,7 +25,8 @@ OWNERS = [f"london_{number}" for number in ("026", "030", "064", "099", "100", "
 UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)  # inner lip lines of the mesh, from the picture's left
 LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 MIN_OPENING, MIN_PIXELS, MIN_COLOUR = 0.09, 60, 4  # of the portraits that the colour is fitted to
-PENALTY = 1e-2  # of the regression, a portrait
+PENALTY = 3e-2  # of the regression, a portrait
+ROUNDS, CLOSE = 5, 1.5  # in which portraits count less the further off they are; Lab units that are close enough
 
 
 def fit_colour(data):
@@ -40,13 +41,26 @@ def fit_colour(data):
         if len(teeth) >= MIN_PIXELS and np.ptp(crop.astype(int), 2).mean() >= MIN_COLOUR:
             inputs.append(tooth_colour.features(crop, points))
             outputs.append(np.log(np.median(teeth, 0)))
-    x, y = np.array(inputs), np.array(outputs)
-    mean, deviation = x.mean(0), x.std(0)
-    x = (x - mean) / deviation
-    weights = (
-        np.linalg.solve(x.T @ x + PENALTY * len(x) * np.eye(x.shape[1]), x.T @ (y - y.mean(0))) / deviation[:, None]
-    )
-    return weights, y.mean(0) - mean @ weights, len(x)
+    return *robust_ridge(np.array(inputs), np.array(outputs)), len(inputs)
+
+
+def robust_ridge(x, y):
+    """Ridge regression whose residuals' sum, not their squares', is small in Lab's a and b: weights, bias."""
+    deviation, counts = x.std(0), np.ones(len(x))
+    for _ in range(ROUNDS + 1):
+        share = counts[:, None] / counts.sum()
+        middle, mean = (share * x).sum(0), (share * y).sum(0)
+        scaled = (x - middle) / deviation
+        moments = scaled.T @ (share * scaled) + PENALTY * np.eye(x.shape[1])
+        weights = np.linalg.solve(moments, scaled.T @ (share * (y - mean))) / deviation[:, None]
+        off = in_lab(mean + (x - middle) @ weights) - in_lab(y)
+        counts = 1 / np.maximum(np.linalg.norm(off[:, 1:], axis=1), CLOSE)
+    return weights, mean - middle @ weights
+
+
+def in_lab(colours):
+    """Log colours, (N, 3), in CIE Lab: (N, 3)."""
+    return cv2.cvtColor((np.exp(colours)[None].astype(np.float32) / 255).clip(0, 1), cv2.COLOR_RGB2LAB)[0]
 
 
 def make_bank(data):

@@ -6,7 +6,9 @@ import pytest
 
 from talking_face.face import geometry
 from talking_face.generators.deformable.generator import in_detail
-from talking_face.generators.deformable.inside.anatomy import lip_line
+from talking_face.generators.deformable.inside import tooth_colour
+from talking_face.generators.deformable.inside.anatomy import OVERLAP
+from talking_face.generators.deformable.inside.lines import lip_line, lip_lines
 from talking_face.generators.deformable.inside.mouths import Mouths
 from talking_face.generators.deformable.inside.seam import meet
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
@@ -45,13 +47,13 @@ def test_nothing_is_drawn_between_closed_lips(anatomy, face):
 def test_teeth_do_not_grow_with_the_opening(anatomy, face):
     wide = [opened(face, gap) for gap in (0.3, 0.45)]
     a, b = anatomy.layers(np.stack(wide)).astype(int)
-    edge = round(anatomy.edge + 0.02 * FINE / REGION_SIZE)  # of the upper row
+    edge = round(anatomy.edge + (OVERLAP - 0.02) * FINE / REGION_SIZE)  # of the upper row
     middle = slice(FINE // 2 - 15, FINE // 2 + 15)
     teeth = slice(edge - 8, edge - 2)
     both = (a[teeth, middle, 3] == 255) & (b[teeth, middle, 3] == 255)
     assert both.mean() > 0.8
-    difference = np.abs(a[teeth, middle, :3] - b[teeth, middle, :3])[both]
-    assert np.median(difference) < 8
+    light = np.log(a[teeth, middle, :3] / b[teeth, middle, :3])[both]  # lips shade teeth that stay where they are
+    assert light.std() < 0.05
 
 
 def test_teeth_are_brighter_than_the_cavity(anatomy, face):
@@ -126,3 +128,19 @@ def test_blur_is_measured(portrait, sigma):
 def test_lip_lines_pass_through_their_points():
     points = np.array([[0, 0], [10, -6], [20, -5], [30, -6], [40, 0.0]])
     np.testing.assert_allclose(lip_line(points, points[:, 0]), points[:, 1], atol=0.2)
+
+
+def test_teeth_in_the_photo_do_not_tell_the_colour_of_teeth(portrait, face):
+    points = geometry.face_to_crop(opened(face, 0.2).astype(np.float64))
+    bitten = portrait.crop.copy()
+    cv2.fillPoly(bitten, [points[geometry.INNER_LIPS].round().astype(np.int32)], (255, 255, 255))
+    before, after = (tooth_colour.features(crop, points) for crop in (portrait.crop, bitten))
+    np.testing.assert_array_equal(before, after)
+
+
+def test_speaking_lips_hide_more_of_what_is_between_them_than_smiling_ones(face):
+    points = opened(face, 0.2) * 100
+    columns = np.linspace(points[60, 0], points[64, 0], 21)[1:-1]
+    smiling, speaking = (np.subtract(*lip_lines(points, columns, share)[::-1]) for share in (0.0, 1.0))
+    assert np.all(speaking < smiling) and np.all(speaking > -0.5)
+    assert speaking[0] / smiling[0] < speaking[9] / smiling[9]  # most at the corners

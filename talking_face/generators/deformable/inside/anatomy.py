@@ -11,26 +11,31 @@ import numpy as np
 import torch
 
 from talking_face.face.geometry import LIPS, smoothstep
+from talking_face.generators.deformable.inside.lines import lip_depths, lip_lines, opening
 from talking_face.generators.deformable.inside.teeth import EDGE, SCALE, WIDTH
-from talking_face.generators.deformable.mouth import FINE, LOWER_INNER, REGION_SIZE, UPPER_INNER
+from talking_face.generators.deformable.mouth import FINE, REGION_SIZE
 from talking_face.generators.deformable.tone import toned
 
-# Log colours less the teeth's, R, G and B.
-DARK, CHEEK = np.log([0.20, 0.09, 0.09]), np.log([0.37, 0.19, 0.19])
-TONGUE = np.log([0.78, 0.46, 0.47])
+# Fitted, like the lines of speaking lips and `teeth.LOWER`, to mouths that speak and that smile: to the mean and the
+# deviation of their colours from lip to lip, by the size of the opening. Log colours less the teeth's, R, G and B:
+DARK, CHEEK = np.log([0.25, 0.13, 0.13]), np.log([0.39, 0.21, 0.21])
+TONGUE = np.log([0.77, 0.47, 0.48])
 CHIN = [7, 8, 9]  # landmarks that follow the jaw
 BEND = 1.0  # eye distances that the lower row, an upper one upside down, is bent up an eye distance from its middle
 NARROW, LOW = 0.74, 0.85  # width and height of lower teeth, of the upper ones'
-OVERLAP = 0.035  # eye distances that the upper teeth cover of the lower ones while the jaw is shut
+OVERLAP = 0.07  # eye distances that the upper teeth cover of the lower ones while the jaw is shut
 DEPTH = 0.10  # eye distances from the lips back to the teeth
-BARED = 0.05  # eye distances of the lower teeth that the lower lip bares at most
-TONGUE_DROP, TONGUE_WIDTH, TONGUE_RISE = 0.015, 0.3, 0.7  # eye distances below the lower edge; half width; of the gap
-LIP_SHADE, LIP_SHADE_REACH = (0.25, 0.15), (0.04, 0.03)  # depth of the upper and lower lip's shadow, eye distances
-CORNER = 0.7, 0.35  # half widths from the middle at which teeth begin to darken; by how much
+BARED = 0.065  # eye distances of the lower teeth that the lower lip bares at most
+TONGUE_DROP, TONGUE_WIDTH, TONGUE_RISE = 0.007, 0.31, 0.8  # eye distances below the lower edge; half width; of the gap
+TONGUE_EDGE = 0.64  # light on its edge
+LOWER_LIGHT = -0.07  # log of that of the lower teeth, of the upper ones'
+# Depth of the upper lip's shadow, speaking and smiling, and the lower one's; how far they reach, eye distances.
+UPPER_SHADE, LOWER_SHADE, SHADE_REACH = (0.65, 0.2), 0.06, (0.06, 0.045)
+CORNER, CORNER_SHADE = 0.7, (0.7, 0.28)  # half widths from the middle at which teeth begin to darken; by how much
 # Speaking lips let in less light than smiling ones: log of the factor, and widths over the one at rest between both.
-SPEAKING, SMILING = np.array([-0.15, -0.22, -0.22]), (1.0, 1.2)
+SPEAKING, SMILING = np.array([-0.18, -0.28, -0.28]), (1.0, 1.2)
+SMILING_LIGHT = 0.11  # log of that between lips that smile
 STILL = 0.02  # eye distances that lips may move without what is between them changing
-ROUND = 0.6  # how round lips are next to their corners, 0 to 1
 SHARP = 0.45  # pixels of blur that the bank's own portraits may be thought to have
 CRISP = 0.35  # by how much edges of teeth are strengthened to come out as sharp as they were
 EDGE_SOFTNESS = 1.6  # pixels over which the lips' edge is blended
@@ -185,25 +190,29 @@ class Anatomy:
     def draw(self, points, jaw, window):
         """The inside of the mouth in a window of the region, (h, w, 4) uint8; points and jaw in pixels."""
         rows, columns = (np.arange(s.start, s.stop, dtype=np.float32) for s in window)
-        depth, below, above = lip_depths(points, columns, rows)
         half = max((points[64, 0] - points[60, 0]) / 2, 1.0)
+        speaking = 1 - smoothstep((2 * half / self.width - SMILING[0]) / (SMILING[1] - SMILING[0]))
+        depth, below, above = lip_depths(points, columns, rows, speaking)
         across = np.abs(columns - (points[64, 0] + points[60, 0]) / 2) / half
         picture = np.empty((len(rows), len(columns), 3), np.float32)
         picture[:] = self.dark + smoothstep((across - 0.2) * 2)[:, None] * (self.cheek - self.dark)
-        jaw = jaw[0], max(jaw[1], points[66, 1] - self.edge - BARED * FINE / REGION_SIZE)
+        lip = lip_lines(points, points[66, :1], speaking)[1][0]
+        unit = FINE / REGION_SIZE
+        jaw = jaw[0], max(jaw[1], lip - self.edge - BARED * unit)
         edge = self.edge + jaw[1]
         self._draw_tongue(picture, rows, columns, edge, jaw[0])
         shift = np.array([[1, 0, jaw[0] - window[1].start], [0, 1, jaw[1] - window[0].start]])
         size = len(columns), len(rows)
-        lay(picture, cv2.warpAffine(self.lower, shift, size, flags=cv2.INTER_LINEAR))
+        lower = cv2.warpAffine(self.lower, shift, size, flags=cv2.INTER_LINEAR)
+        lower[..., :3] *= np.float32(np.exp(LOWER_LIGHT))
+        lay(picture, lower)
         lay(picture, self.upper[window])
-        unit = FINE / REGION_SIZE
         shade = np.ones_like(below)
-        for distance, deep, reach in zip((below, above), LIP_SHADE, LIP_SHADE_REACH):
+        mixed = lambda pair: pair[1] + speaking * (pair[0] - pair[1])
+        for distance, deep, reach in zip((below, above), (mixed(UPPER_SHADE), LOWER_SHADE), SHADE_REACH):
             shade *= 1 - deep * np.exp(-distance.clip(0) / (reach * unit))
-        shade *= 1 - CORNER[1] * smoothstep((across - CORNER[0]) / (1 - CORNER[0]))
-        smile = smoothstep((2 * half / self.width - SMILING[0]) / (SMILING[1] - SMILING[0]))
-        shade = shade[..., None] * np.exp((1 - smile) * self.speaking).astype(np.float32)
+        shade *= 1 - mixed(CORNER_SHADE) * smoothstep((across - CORNER) / (1 - CORNER))
+        shade = shade[..., None] * np.exp(speaking * self.speaking + (1 - speaking) * SMILING_LIGHT).astype(np.float32)
         picture *= shade
         cover = (depth / self.softness + 0.3).clip(0, 1)
         return np.dstack([picture, 255 * cover]).clip(0, 255).round().astype(np.uint8)
@@ -216,7 +225,8 @@ class Anatomy:
         top = edge + TONGUE_DROP * unit - TONGUE_RISE * room * (1 - across.clip(0, 1))
         groove = 1 - 0.12 * np.exp(-across / 0.01)
         height = rows[:, None] - top
-        light = (0.55 + 0.45 * smoothstep(height / (0.12 * unit))) * groove * (1 - 0.5 * across.clip(0, 1))
+        light = TONGUE_EDGE + (1 - TONGUE_EDGE) * smoothstep(height / (0.12 * unit))
+        light = light * groove * (1 - 0.5 * across.clip(0, 1))
         share = ((height / 3 + 0.5).clip(0, 1) * ((1 - across) * 4).clip(0, 1))[..., None]
         picture += share * (light[..., None] * self.tongue - picture)
 
@@ -243,58 +253,6 @@ def place(picture, edge, size, bend=0.0):
     y = y - np.float32(edge[1]) + np.float32(bend / unit) * x * x
     places = (x / size[0] + WIDTH / 2 - 0.5).astype(np.float32), (y / size[1] + EDGE).astype(np.float32)
     return cv2.remap(picture, *places, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-
-
-def opening(points):
-    """Rows and columns of the region that lie between the lips, two slices, or None; points (68, 2) pixels."""
-    inner = points[[*UPPER_INNER, *LOWER_INNER]]
-    if (points[list(LOWER_INNER), 1] - points[list(UPPER_INNER), 1]).max() < 0.5:
-        return None
-    low = np.maximum(np.floor(inner.min(0)).astype(int) - 2, 0)
-    high = np.minimum(np.ceil(inner.max(0)).astype(int) + 3, FINE)
-    if np.any(high - low < 2):
-        return None
-    return slice(low[1], high[1]), slice(low[0], high[0])
-
-
-def lip_depths(points, columns, rows):
-    """How deep places lie within the lips, pixels; zero at their edge.
-
-    Parameters
-    ----------
-    points : ndarray, (68, 2)
-        Pixels.
-    columns, rows : ndarray, (w,) and (h,)
-
-    Returns
-    -------
-    depth, below, above : ndarray, (h, w) float32
-        To the nearer edge, at right angles to it; below the upper and above the lower lip.
-    """
-    upper, lower = (lip_line(points[list(line)], columns) for line in (UPPER_INNER, LOWER_INNER))
-    below, above = rows[:, None] - upper, lower - rows[:, None]
-    steep = [np.sqrt(1 + np.gradient(line) ** 2) for line in (upper, lower)]
-    ends = np.minimum(columns - points[60, 0], points[64, 0] - columns) + 0.5
-    depth = np.minimum(np.minimum(below / steep[0], above / steep[1]), ends)
-    return depth.astype(np.float32), below.astype(np.float32), above.astype(np.float32)
-
-
-def lip_line(points, columns):
-    """A smooth line through points, from left to right, over columns (Catmull & Rom 1974): (N, 2), (w,) -> (w,)."""
-    x, y = points.T.astype(np.float64)
-    x = np.maximum.accumulate(x + 1e-3 * np.arange(len(x)))
-    slope = np.gradient(y, x)
-    place = np.clip(np.searchsorted(x, columns) - 1, 0, len(x) - 2)
-    wide = (x[1:] - x[:-1])[place]
-    t = ((columns - x[place]) / wide).clip(0, 1)
-    back, on = t * t * (3 - 2 * t), t * t - t
-    line = y[place] + back * (y[place + 1] - y[place]) + wide * on * ((t - 1) * slope[place] + t * slope[place + 1])
-    # Next to the corners lips are round.
-    for here, near, way in ((place == 0, 1, t), (place == len(x) - 2, -2, 1 - t)):
-        end = 0 if near == 1 else -1
-        around = y[end] + (y[near] - y[end]) * np.sqrt(np.maximum(1 - (1 - way) ** 2, 0))
-        line = np.where(here, line + ROUND * (around - line), line)
-    return line
 
 
 def lay(picture, over):

@@ -15,6 +15,7 @@ OWN = "own"  # name of a row that is the person's
 SCALE = 128  # pixels an eye distance in a row's picture
 WIDTH, HEIGHT = 160, 72  # of it, pixels; its middle column is the face's
 EDGE = 52  # row of the front teeth's edge
+LOWER = -0.009  # eye distances that rows lie lower than in their owners' smiles, which heads nod in
 LIMITS = 0.85, 1.15  # of how much larger or smaller teeth are than their owner's mouth
 
 
@@ -96,7 +97,7 @@ class Teeth:
         distance[[name in without for name in self.names]] = np.inf
         best = int(distance.argmin())
         scale = float(np.clip(np.sqrt(shape[0] / self.shapes[best, 0]), *LIMITS))
-        drop = float(np.median(self.drops))
+        drop = float(np.median(self.drops)) + LOWER
         return Row(self.rows[best], self.colours[best], scale, drop, self.names[best])
 
 

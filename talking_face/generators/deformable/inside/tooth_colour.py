@@ -1,7 +1,7 @@
 """Which colour a face's light gives its teeth, told from the rest of the face: a ridge regression on log colours.
 
 Fitted by `training.prepare.teeth` to portraits that smile. Sclera, highlights and lips say most of it: skin alone would
-tint teeth.
+tint teeth. Nothing is read between the lips or near them, so that a photo tells the same whether it smiles or not.
 """
 
 import cv2
@@ -31,8 +31,9 @@ def features(crop, landmarks):
     cheeks = [patch(colours, 0.45 * landmarks[a] + 0.55 * landmarks[b], 8, 8) for a, b in ((36, 48), (45, 54))]
     forehead = patch(colours, (landmarks[19] + landmarks[24]) / 2 - [0, 22], 14, 8)
     eyes = np.concatenate([colours[inside(landmarks[first : first + 6])] for first in (36, 42)])
-    lips = colours[inside(landmarks[OUTER_LIPS]) & ~inside(landmarks[INNER_LIPS])]
-    face = colours[inside(np.concatenate([landmarks[JAW], landmarks[BROWS_DOWN]]))]
+    lips = colours[inside(landmarks[OUTER_LIPS]) & ~widened(inside(landmarks[INNER_LIPS]))]
+    skin = inside(np.concatenate([landmarks[JAW], landmarks[BROWS_DOWN]])) & ~widened(inside(landmarks[OUTER_LIPS]))
+    face = colours[skin]
     bright = face[face.mean(1) > np.percentile(face.mean(1), 97)] if len(face) else face
     parts = [np.concatenate(cheeks), forehead, whites(eyes), lips, bright]
     usual = np.log(np.median(face, 0)) if len(face) else np.full(3, np.log(128.0))
@@ -60,6 +61,11 @@ def inside(outline, size=256):
     mask = np.zeros((size, size), np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
     return mask > 0
+
+
+def widened(mask):
+    """A mask and what lies within two pixels of it."""
+    return cv2.dilate(mask.astype(np.uint8), np.ones((5, 5))) > 0
 
 
 def tooth_pixels(crop, landmarks):
