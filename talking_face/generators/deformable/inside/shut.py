@@ -10,7 +10,7 @@ import torch
 from talking_face.face.geometry import JAW, NOSE, crop_to_face, face_to_crop, invert, lip_opening, smoothstep, transform
 from talking_face.face.shape import close_lips
 from talking_face.generators.deformable.flow import interpolant, kernel
-from talking_face.generators.deformable.inside.anatomy import lip_line
+from talking_face.generators.deformable.inside.lines import lip_line
 from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
 
 OPEN = 0.04  # eye distances between the lips from which on a photo shows what is behind them
