@@ -18,7 +18,7 @@ from talking_face.generators.deformable.resampling import BETWEEN
 REACH = 0.35  # eye distances that a head may move at most
 ROOM = 2.9, 3.4  # eye distances beside and above the eyes where nothing moves any more
 BELOW_CHIN = 1.9  # and below the chin
-BAND = 64  # samples: height of the rows that are sampled at once
+BAND = 540_000  # pixels that are sampled at once: more would not fit a processor's cache, fewer are too many calls
 NEAR = 5  # samples: side of a square around one, whatever lies in which is near it
 EMPTY, MIXED, FULL = range(3)  # what a sample and all that is near it shows of the person
 SLACK = 3  # pixels around where eyes and mouth are thought to lie
@@ -60,6 +60,8 @@ class LivingCanvas(Canvas):
         # Samples between lattice and pixels, about as dense as the face's own; one more on each side.
         self.step = max(2, round(max(self.face[2] - self.face[0], self.face[3] - self.face[1]) / BETWEEN))
         self.samples = tuple(-(-side // self.step) + 2 for side in self.size)
+        bands = -(-self.size[0] * self.size[1] // BAND)
+        self.band = -(-self.samples[1] // bands)  # samples: height of the rows that are sampled at once
         around = self.corner - self.step
         x, y = (np.arange(n) * self.step + (self.step - 1) / 2 + first for n, first in zip(self.samples, around))
         self.places = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
@@ -203,7 +205,7 @@ class LivingCanvas(Canvas):
             Columns of those in which the background may be.
         """
         columns, rows = (n - 2 for n in self.samples)
-        tops = range(0, rows, BAND)
+        tops = range(0, rows, self.band)
         if self.cover is None:
             some = full = np.ones((len(tops), columns), bool)
         else:
@@ -218,7 +220,7 @@ class LivingCanvas(Canvas):
             longest = np.diff(gaps).argmax()
             ends = np.array([left, gaps[longest] + 1, gaps[longest + 1], right]) * self.step
             left, first, last, right = np.minimum(ends, self.size[0]).tolist()
-            band = slice(top * self.step, min((top + BAND) * self.step, self.size[1]))
+            band = slice(top * self.step, min((top + self.band) * self.step, self.size[1]))
             edges = slice(left, first), slice(last, right)
             yield band, slice(left, right), [edge for edge in edges if edge.start < edge.stop]
 
