@@ -35,7 +35,7 @@ evaluate: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(RUN) -m talking_face bench
-	PYTHONPATH=.:tests $(RUN) tests/bench/first_picture.py
+	PYTHONPATH=.:tests $(RUN) tests/bench/page.py
 
 soak: $(VENV)/test.stamp
 	$(RUN) -m pip install "atheris>=3,<4"

@@ -94,6 +94,39 @@ const caption = captions => {
     for (const cue of captions) track.addCue(new VTTCue(...cue))
 }
 
+// Words wrapped to lines of a width, where a language may break them.
+const wrapped = (text, paint, width) => {
+    const lines = ['']
+    for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
+        const line = lines.at(-1) + segment
+        if (/^[\p{P}\s]+$/u.test(segment) || paint.measureText(line.trim()).width <= width) lines[lines.length - 1] = line
+        else lines.push(segment)
+    }
+    return lines.map(line => line.trim()).filter(line => line)
+}
+// A sentence as pictures of two lines each, one after the other, to be laid over the lower edge of the video.
+const draw = (start, end, text) => {
+    const { videoWidth: width, videoHeight: height } = video, canvas = document.createElement('canvas')
+    const paint = canvas.getContext('2d'), size = Math.round(Math.min(width / 18, height / 15)), row = 1.3 * size
+    const style = { font: `600 ${size}px system-ui, sans-serif`, textAlign: 'center', lineJoin: 'round', fillStyle: 'white',
+        direction: /[\u0590-\u08ff]/.test(text) ? 'rtl' : 'ltr', lineWidth: size / 4, strokeStyle: '#000c' }
+    Object.assign(paint, style)
+    const lines = wrapped(text, paint, 0.86 * width), each = (end - start) / lines.join('').length
+    return lines.flatMap((_, first) => first % 2 ? [] : [lines.slice(first, first + 2)]).map(shown => {
+        canvas.width = width
+        canvas.height = Math.ceil(2 * row + 0.08 * height)  // above the mark in the corner
+        Object.assign(paint, style)
+        shown.forEach((line, index) => {
+            const y = (index + 0.9 + 2 - shown.length) * row
+            paint.strokeText(line, width / 2, y)
+            paint.fillText(line, width / 2, y)
+        })
+        const begin = start
+        start += each * shown.join('').length
+        return [begin, start, canvas.toDataURL()]
+    })
+}
+
 const showFile = shown => {
     take = { shown }
     video.dataset.take = shown.hero ? 'hero' : shown.id
@@ -132,6 +165,8 @@ window.player = {
         const file = new File([await (await fetch(whole.url)).blob()], name, MP4)
         await navigator.share({ files: [file], title: document.title }).catch(() => {})
     },
+    // What was typed, as pictures for the file: a browser has the letters of what its person types.
+    captions: () => (take?.shown.captions ?? []).flatMap(cue => draw(...cue)),
     // Where a video is going to appear is where one looks.
     see() {
         const { top, bottom } = stage.getBoundingClientRect()

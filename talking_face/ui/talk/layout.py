@@ -59,6 +59,7 @@ def lay_out(studio, **shared):
                 file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90)
                 gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
                 share = gr.Button("Share", size="md", min_width=90, elem_id="share")
+                captioned = gr.Button("Save with captions", size="md", visible=False, elem_id="captioned")
             with gr.Accordion("More", open=False):
                 over_time = gr.Textbox(
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
@@ -76,7 +77,10 @@ def lay_out(studio, **shared):
                 visible=False,
                 elem_id="takes",
             )
-            gif_file = gr.DownloadButton("GIF", visible="hidden", elem_id="gif-file")
+            saved, drawn = (
+                gr.DownloadButton("Saved", visible="hidden", elem_id="saved", elem_classes="english"),
+                gr.JSON(visible=False),
+            )
     with gr.Row(elem_id="bar"):
         status = gr.Markdown(VIDEO_HINT, elem_id="status")
         with gr.Row(elem_id="steps"):
@@ -122,12 +126,17 @@ def lay_out(studio, **shared):
     gr.on([photo.change, voice.change], None, [photo, voice], js=GIVEN, **HIDDEN)
 
     gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
-    file.change(lambda: gr.Button(interactive=True), None, gif, **AT_ONCE)
+    saving = Saving(studio)
+    file.change(saving.offers, session, [gif, captioned], **AT_ONCE)
     # Beside the videos, which need not wait for it.
-    beside = HIDDEN | {"show_progress_on": gif, "concurrency_id": "gif"}
-    made = gif.click(Saving(studio).gif, [session, file], gif_file, preprocess=False, **beside)
+    beside = HIDDEN | {"concurrency_id": "saving"}
+    draw = "session => [session, window.player.captions()]"
+    for made in (
+        gif.click(saving.gif, session, saved, show_progress_on=gif, **beside),
+        captioned.click(saving.captioned, [session, drawn], saved, js=draw, show_progress_on=captioned, **beside),
+    ):
+        made.success(None, js="() => document.querySelector('#saved').click()", **HIDDEN)
     share.click(None, js="() => window.player.share()", **HIDDEN)
-    made.success(None, js="() => document.querySelector('#gif-file').click()", **HIDDEN)
 
 
 def _strength(name, most):

@@ -1,18 +1,23 @@
 """What is made of a finished video to be saved."""
 
+import base64
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import gradio as gr
 
+from talking_face.errors import OutputError
 from talking_face.media.frame_rate import FPS
 from talking_face.ui.problems import problem
 
 GIF, GIF_SIDE = "Making the GIF", 480  # pixels
+UNFINISHED = "The video is still being made: please wait until it is whole."
+LONGEST, MOST = 4096, 200  # pixels of a caption's sides; captions
 
 
 class Saving:
-    """The handlers.
+    """The handlers; each yields a path, whose file Gradio copies before it comes back here.
 
     Parameters
     ----------
@@ -23,8 +28,12 @@ class Saving:
     def __init__(self, studio):
         self.studio = studio
 
-    def gif(self, session, video, progress=gr.Progress()):
-        """Yield the path of a GIF of the video that is shown, which is given as Gradio's description of a file."""
+    def offers(self, session):
+        """The buttons that make a GIF and burn captions in, once a video is finished, and has words that are known."""
+        return gr.Button(interactive=True), gr.Button(visible=bool(session.shown and session.shown.captions))
+
+    def gif(self, session, progress=gr.Progress()):
+        """A GIF of the video that is shown."""
         from talking_face.media.reading import stream_frames
         from talking_face.media.writing import write_gif
 
@@ -33,13 +42,47 @@ class Saving:
                 progress(min(1.0, number / FPS / session.shown.seconds), GIF)
                 yield frame[None]
 
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / Path(video["path"]).with_suffix(".gif").name
-            try:
-                frames = counted(stream_frames(video["path"]))
-                write_gif(path, frames, max_side=GIF_SIDE, signer=self.studio.engine.signer)
-            except Exception as error:
-                problem(error)
-                yield gr.skip()
-            else:
-                yield path  # which Gradio copies to its own folder before it comes back here
+        def write(path, video):
+            write_gif(path, counted(stream_frames(video)), max_side=GIF_SIDE, signer=self.studio.engine.signer)
+
+        yield from _saved(session, ".gif", write)
+
+    def captioned(self, session, drawn):
+        """The video that is shown with its captions in the picture.
+
+        The page has drawn them, because a browser has the letters that its person types: for each its start and end,
+        seconds, and a PNG as a data URL.
+        """
+        from talking_face.media.captions import Caption, burn_in
+
+        def write(path, video):
+            captions = [Caption(float(start), float(end), _picture(url)) for start, end, url in drawn[:MOST]]
+            burn_in(path, video, captions, self.studio.engine.signer)
+
+        yield from _saved(session, "-captions.mp4", write)
+
+
+def _saved(session, ending, write):
+    """Yield what `write` makes of the finished video, at a path of that ending; or say why there is nothing."""
+    with TemporaryDirectory() as folder:
+        try:
+            if not session.finished:
+                raise OutputError(UNFINISHED)
+            video = session.shown.whole
+            path = Path(folder) / f"{video.stem}{ending}"
+            write(path, video)
+        except Exception as error:
+            problem(error)
+            yield None
+        else:
+            yield path
+
+
+def _picture(url):
+    """What the page has drawn, a data URL of a PNG: PIL.Image.Image."""
+    from PIL import Image
+
+    picture = Image.open(BytesIO(base64.b64decode(url.partition(",")[2])), formats=["PNG"])
+    if max(picture.size) > LONGEST:
+        raise ValueError(f"A caption of {picture.size} pixels")
+    return picture.convert("RGBA")
