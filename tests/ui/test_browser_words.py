@@ -8,6 +8,7 @@ import soundfile
 
 from support.browser import find_chromium, running_app
 from support.pages import DESK, PHONE, SLOW, screenshot, serious_violations, wait_for_rest
+from talking_face.media.reading import read_video
 
 pytest.importorskip("playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")]
@@ -49,7 +50,7 @@ def test_the_whole_page_speaks_the_browsers_language(visit, tmp_path, size, loca
     assert _untranslated(page) == []
 
 
-def test_the_language_can_be_switched_and_typed_words_are_spoken_in_it(visit):
+def test_the_language_can_be_switched_and_typed_words_are_spoken_and_written_in_it(visit, tmp_path):
     page = visit(locale="ar")
     page.locator("#language").select_option("de")
     page.get_by_role("button", name="Sprechen", exact=True).wait_for()
@@ -71,6 +72,13 @@ def test_the_language_can_be_switched_and_typed_words_are_spoken_in_it(visit):
     assert [words for words, *_ in cues] == ["Gute Nachrichten!", "Ich kann sprechen."]
     assert cues[0][1] == 0 and cues[0][2] == cues[1][1] < cues[1][2]
     assert cues[1][2] == pytest.approx(page.locator("#video video").evaluate("v => v.duration"), abs=0.2)
+    with page.expect_download(timeout=SLOW) as saved:
+        page.get_by_role("button", name="Mit Untertiteln speichern").click()
+    assert saved.value.suggested_filename == "talking-face-happiness-captions.mp4"
+    saved.value.save_as(tmp_path / "captions.mp4")
+    frames = read_video(tmp_path / "captions.mp4")
+    white = frames[:, -90:-40].min(-1) > 245
+    assert white[2].mean() > 0.01 and (white[2] != white[-3]).mean() > 0.01  # two sentences
     assert _untranslated(page) == []
 
 
