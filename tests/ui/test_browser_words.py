@@ -64,6 +64,7 @@ def test_the_language_can_be_switched_and_typed_words_are_spoken_and_written_in_
     page.get_by_text("✅ Gesicht gefunden.").wait_for(timeout=SLOW)
     page.get_by_role("button", name="Sprechen", exact=True).click()
     page.locator("#status").get_by_text("Sekunden Video.").wait_for(timeout=SLOW)
+    page.locator("#video video").evaluate("video => { video.pause(); video.currentTime = 0.5 }")
     page.wait_for_function("document.querySelector('#video video').textTracks[0]?.activeCues?.length === 1")
     screenshot(page, "typed-german")
     cues = page.locator("#video video").evaluate(
