@@ -22,6 +22,7 @@ HEAD_RADIUS = 1.25  # face units; from ear to ear it is twice that
 FORESHORTENING = (0.3, 1.2)  # bounds of it
 # Grown people's mean: width of the mouth, nose to chin, eyes to brows, opening of the eyes; eye distances.
 TYPICAL = {"mouth": 0.80, "chin": 1.10, "brows": 0.36, "eyes": 0.137}
+NARROWEST, WIDEST = 0.7, 1.25  # of their resting height, between which emotions leave eyes: wider irises would stretch
 SMALLEST, LARGEST = 0.55, 1.15  # part of a usual movement that a small feature still makes, and that a large one does
 
 
@@ -66,7 +67,8 @@ def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):
         Landmarks of each frame, face units; at the beginning the photo's own.
     """
     onset = smoothstep(np.arange(len(motion.shape))[part] / ONSET)[:, None, None]
-    shape = motion.shape[part] * proportions(landmarks - expression)
+    resting = landmarks - expression
+    shape = bounded(motion.shape[part] * proportions(resting), resting)
     target = landmarks + onset * (turned(shape, landmarks, yaw) - expression)
     return part_lips(target).astype(np.float32)
 
@@ -96,6 +98,29 @@ def proportions(resting):
     factors[LIPS], factors[JAW] = (share["mouth"], share["chin"]), (1, share["chin"])
     factors[BROWS], factors[np.concatenate([RIGHT_EYE, LEFT_EYE])] = share["brows"], share["eyes"]
     return factors
+
+
+def bounded(shape, resting):
+    """Displacements that open and narrow the eyes no further than suits them; blinks are not among them.
+
+    Parameters
+    ----------
+    shape : ndarray, (T, 68, 2)
+        Changed in place.
+    resting : ndarray, (68, 2)
+        Landmarks at rest, face units.
+
+    Returns
+    -------
+    ndarray, (T, 68, 2)
+    """
+    height = np.maximum(resting[LOWER_LIDS, 1] - resting[UPPER_LIDS, 1], 0)
+    wider = shape[:, LOWER_LIDS, 1] - shape[:, UPPER_LIDS, 1]
+    room = np.where(wider > 0, WIDEST - 1, 1 - NARROWEST) * height
+    share = np.minimum(room / np.maximum(np.abs(wider), 1e-6), 1)
+    for lids in (UPPER_LIDS, LOWER_LIDS):
+        shape[:, lids, 1] *= share
+    return shape
 
 
 def turned(shape, landmarks, yaw):

@@ -35,13 +35,21 @@ READ_FROM = {
 }
 # What is added of it beyond the clearest posers, in blendshapes of the posed end: inner brows and corners of the mouth.
 ADDED = {
-    "anger": {"browDownLeft": 0.7, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.1},
-    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3, "mouthShrugLower": 0.15},
+    "anger": {"browDownLeft": 0.7, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.8},
+    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.15},
     "fear": {"browInnerUp": 0.05},
     "happiness": {"mouthSmileLeft": 0.3, "eyeSquintLeft": 0.3, "mouthStretchLeft": -0.3},
     "sadness": {"browInnerUp": 0.25, "mouthFrownLeft": 0.15, "mouthShrugLower": 0.1},
 }
 SPOKEN = 0.6  # of that, in speech
+# What each is mistaken for, and how far it is carried away from that, as in a caricature (Calder et al. 1997).
+MISTAKEN_FOR = {
+    "anger": {"sadness": 1.5, "disgust": 1.0},
+    "disgust": {"sadness": 1.5, "anger": 1.0},
+    "fear": {"sadness": 0.7, "disgust": 0.5},
+    "happiness": {"anger": 1.0},
+    "sadness": {},
+}
 CLEAREST = 0.4  # share of an emotion's posed faces that show it best
 SHARE = 0.6  # a priori, of a posed expression in speech
 FREEDOM = 0.02  # a priori variance in speech, of that between people who pose
@@ -49,11 +57,11 @@ ACTING = 0.5  # variance of what acting changes, of that between speakers
 # Size of both ends along the posed mean, so that landmarks found in frames show half of it at intensity 1, most at 1.5:
 # they show nearly all of a smile, but a part of what brows, nose and lids do.
 SIZE = {
-    "anger": {"speaking": 0.9, "posed": 1.65},
-    "disgust": {"speaking": 1.05, "posed": 1.65},
-    "fear": {"speaking": 0.65, "posed": 1.15},
-    "happiness": {"speaking": 0.78, "posed": 0.98},
-    "sadness": {"speaking": 0.6, "posed": 1.0},
+    "anger": {"speaking": 0.93, "posed": 1.6},
+    "disgust": {"speaking": 1.5, "posed": 2.25},
+    "fear": {"speaking": 0.79, "posed": 1.35},
+    "happiness": {"speaking": 0.88, "posed": 1.14},
+    "sadness": {"speaking": 0.6, "posed": 1.05},
 }
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
 MAGNIFIED = 2.2  # how much larger than fitted it is made at most
@@ -88,8 +96,11 @@ def fit_expressions(data, opening):
     for name, faces in ends.items():
         rows = [(0 * opening, 0.0)] * len(EMOTIONS)
         for emotion, face in faces.items():
-            size = SIZE[emotion][name]
-            rows[EMOTIONS.index(emotion)] = at_size(face, means[emotion], opening, size, MOST_PARTING[name])
+            own, size = means[emotion], SIZE[emotion][name]
+            face = face / along(face, own)
+            for other, share in MISTAKEN_FOR[emotion].items():
+                face = face + share * together(own - means[other], opening)
+            rows[EMOTIONS.index(emotion)] = at_size(face, own, opening, size, MOST_PARTING[name])
         tensors[name], tensors[f"{name}_parting"] = (np.stack(column) for column in zip(*rows))
     return tensors
 
@@ -104,6 +115,12 @@ def at_size(face, mean, opening, size, most):
         shown = along((scale * together + parted).reshape(-1), mean)
         scale = min(scale * size / max(shown, 0.05), MAGNIFIED)
     return scale * together, min(scale * gap, most)
+
+
+def together(face, opening):
+    """A displacement, (188,), without what it does to the gap between the lips."""
+    points = face[:POINTS].reshape(68, 2)
+    return np.concatenate([(points - lip_opening(points) * opening).reshape(-1), face[POINTS:]])
 
 
 def clearest(posed, emotion):
