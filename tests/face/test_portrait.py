@@ -127,6 +127,13 @@ def test_what_is_not_made_out_is_refused(photo, face, value, said):
         find_portrait(photo, finder=planted(replace(face, **{value: 0.05})))
 
 
+def test_in_the_dark_doubt_is_enough(photo, face):
+    doubtful = planted(replace(face, confidence=0.8))
+    find_portrait(photo, finder=doubtful)
+    with pytest.raises(PhotoError, match="good light"):
+        find_portrait((photo * 0.2).astype(np.uint8), finder=doubtful)
+
+
 def squeezed(face, upper, lower, share):
     """A face whose mesh points `upper` lie closer to `lower`."""
     mesh = face.mesh.copy()
