@@ -78,10 +78,16 @@ def _crowd(runs, _):
     return measure_crowd(runs)
 
 
+def _workers(runs, _):
+    from talking_face.bench.workers import measure_workers
+
+    return measure_workers(runs)
+
+
 def _fresh(runs, lengths):
     from talking_face.bench.fresh import measure_fresh
 
     return measure_fresh(min(runs, 3), lengths)
 
 
-SECTIONS = {"stages": _stages, "yardsticks": _yardsticks, "crowd": _crowd, "fresh": _fresh}
+SECTIONS = {"stages": _stages, "yardsticks": _yardsticks, "crowd": _crowd, "workers": _workers, "fresh": _fresh}

@@ -10,7 +10,8 @@ def add_parser(commands):
     bench.add_argument("--output", type=Path, default=Path("artefacts/bench"), help="folder of the report")
     bench.add_argument("--runs", type=int, default=5, help="timed runs of each figure")
     bench.add_argument("--short", action="store_true", help="leave out 600 s of speech, which take minutes")
-    bench.add_argument("--only", nargs="+", choices=("stages", "yardsticks", "crowd", "fresh"), help="parts to measure")
+    parts = "stages", "yardsticks", "crowd", "workers", "fresh"
+    bench.add_argument("--only", nargs="+", choices=parts, help="parts to measure")
     bench.set_defaults(run=run)
 
 

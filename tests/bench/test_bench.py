@@ -3,7 +3,7 @@ import json
 import pytest
 
 from talking_face import bench
-from talking_face.bench import fresh, yardsticks
+from talking_face.bench import fresh, workers, yardsticks
 from talking_face.bench.timing import Row, timed
 from talking_face.cli import parser
 
@@ -57,3 +57,11 @@ def test_time_and_memory_are_followed_over_the_length(monkeypatch):
     assert rows["600 s of speech, over 60 times 10 s"].median == 1
     assert rows["20 s of speech, whole job warm"].values == [5, 5]
     assert rows["peak memory, 600 s of speech over 20 s"].median == pytest.approx(1.1 / 0.52)
+
+
+def test_two_processes_are_compared_with_one(monkeypatch):
+    worker = "import sys\nprint('done', flush=True)\nfor line in sys.stdin: print('done', flush=True)"
+    monkeypatch.setattr(workers, "PROGRAM", ("-c", worker))
+    one, two, ratio = workers.measure_workers(3)
+    assert ratio.values == pytest.approx([both / alone for alone, both in zip(one.values, two.values)])
+    assert len(ratio.values) == 3 and min(ratio.values) > 0
