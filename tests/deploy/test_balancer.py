@@ -22,10 +22,14 @@ def test_nginx_takes_it(tmp_path):
 
 def test_every_machine_is_named_wherever_it_has_to_be():
     text = CONFIGURATION.read_text()
-    names = set(re.findall(r"^    upstream (\w+) ", text, re.MULTILINE))
-    ports = set(re.findall(r"server 127\.0\.0\.1:(\d+) max_fails", text))
-    assert len(names) == len(ports) == 2
-    assert set(re.findall(r"server 127\.0\.0\.1:(\d+) backup", text)) == ports
-    assert set(re.findall(r":(\d+)\$\"", text)) == ports
-    for block in re.findall(r"split_clients [^}]*}|map \$cookie[^}]*}|map \$upstream[^}]*}", text):
-        assert set(re.findall(r"\b(\w+);", block)) >= names - {"default"}
+    groups = dict(re.findall(r"^    upstream (\w+) {(.*?)^    }", text, re.MULTILINE | re.DOTALL))
+    addresses = {name: re.findall(r"server 127\.0\.0\.1:(\d+)", group) for name, group in groups.items()}
+    own = {name: ports[0] for name, ports in addresses.items() if name not in ("any", "programs")}
+    assert len(own) == len(set(own.values())) == 2
+    for name, ports in addresses.items():
+        assert set(ports) == set(own.values()) and len(ports) == 2
+        behind = re.findall(r":(\d+) backup;", groups[name])
+        assert behind == ([port for port in ports if port != own[name]] if name in own else [])
+    assert dict(re.findall(r"^ +(\w+) +(\w+);$", text, re.MULTILINE)).items() >= {name: name for name in own}.items()
+    answered = re.findall(r":(\d+)\$\" \"talking_face=(\w+);", text)
+    assert dict(answered) == {port: name for name, port in own.items()}
