@@ -33,7 +33,7 @@ from talking_face.weights import save_weights
 DOUBTFUL = MIN_CONFIDENCE - 0.05  # recordings a little less sure than the ones measured on may still teach
 
 # How often each group of sources is drawn.
-SHARES = {"main": 0.06, "grid": 0.06, "arabic": 0.13, "web": 0.36, "emotional": 0.07, "generated": 0.32}
+SHARES = {"main": 0.09, "grid": 0.09, "arabic": 0.12, "web": 0.36, "emotional": 0.08, "generated": 0.26}
 
 
 class MotionConfig(TrainingConfig):
@@ -147,8 +147,8 @@ class MotionRecipe(Recipe):
         if self.config.timing:
             losses[f"{name}, timing"] = self.config.timing * timing_loss(heard, self._seen(targets))
         if spoken:
-            losses[f"{name}, phones"] = 0.3 * hearing_loss(logits, spoken[0])
-            losses[f"{name}, synthetic speech"] = 0.5 * speaking_loss(made, *spoken, *units)
+            losses[f"{name}, phones"] = 0.1 * hearing_loss(logits, spoken[0])
+            losses[f"{name}, synthetic speech"] = 0.15 * speaking_loss(made, *spoken, *units)
         return losses
 
     @torch.no_grad()
