@@ -15,7 +15,7 @@ from talking_face.paths import ASSETS
 
 PEOPLE = "london_002", "london_037", "london_062", "london_099", "london_113", "3dsk_female_agata"  # CC BY 4.0
 SMILES = "london_103", "london_127", "london_129", "london_130"  # from a photo that laughs
-MOMENTS = 0.02, 0.6, 0.998  # of all frames, by opening
+MOMENTS = 0.0, 0.5, 1.0  # of the widest opening
 TILE = 160, 120  # pixels, 1.25 eye distances wide
 HEAD = 24  # pixels
 
@@ -30,8 +30,8 @@ def mouths(engine, photo, motions):
 def moments(generator, portrait, prepared, motion):
     """Tiles of a mouth at `MOMENTS` of one motion, side by side: (120, 480, 3) uint8."""
     driven = generator.drive(prepared, motion)
-    order = np.argsort(lip_opening(driven))
-    chosen = driven[[order[int(moment * len(order))] for moment in MOMENTS]]
+    openings = lip_opening(driven)
+    chosen = driven[[np.abs(openings - share * openings.max()).argmin() for share in MOMENTS]]
     zoom = TILE[0] / 1.25 / 64
     tiles = []
     for frame, points in zip(generator.render_landmarks(prepared, chosen), chosen):
