@@ -34,10 +34,10 @@ UPPER_SHADE, LOWER_SHADE, SHADE_REACH = (0.65, 0.2), 0.06, (0.06, 0.045)
 CORNER, CORNER_SHADE = 0.7, (0.7, 0.28)  # half widths from the middle at which teeth begin to darken; by how much
 # Speaking lips let in less light than smiling ones: log of the factor, and widths over the one at rest between both.
 SPEAKING, SMILING = np.array([-0.18, -0.28, -0.28]), (1.0, 1.2)
-SMILING_LIGHT = 0.11  # log of that between lips that smile
+SMILING_LIGHT = 0.06  # log of that between lips that smile
 STILL = 0.02  # eye distances that lips may move without what is between them changing
 SHARP = 0.45  # pixels of blur that the bank's own portraits may be thought to have
-CRISP = 0.35  # by how much edges of teeth are strengthened to come out as sharp as they were
+CRISP = 0.25  # by how much edges of teeth are strengthened to come out as sharp as they were
 EDGE_SOFTNESS = 1.6  # pixels over which the lips' edge is blended
 
 
