@@ -58,9 +58,9 @@ ACTING = 0.5  # variance of what acting changes, of that between speakers
 # they show nearly all of a smile, but a part of what brows, nose and lids do.
 SIZE = {
     "anger": {"speaking": 0.93, "posed": 1.6},
-    "disgust": {"speaking": 1.5, "posed": 2.25},
-    "fear": {"speaking": 0.79, "posed": 1.35},
-    "happiness": {"speaking": 0.88, "posed": 1.14},
+    "disgust": {"speaking": 1.5, "posed": 2.1},
+    "fear": {"speaking": 0.79, "posed": 1.45},
+    "happiness": {"speaking": 0.85, "posed": 1.1},
     "sadness": {"speaking": 0.6, "posed": 1.05},
 }
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
