@@ -23,7 +23,7 @@ PEOPLE = (
     "london_126_neutral",
     "canada_022f",
 )
-MOMENTS = (1.0, 2.2)  # seconds into the recording
+MOMENTS = (1.44, 2.08)  # seconds into the recording
 STAR = "3dsk_female_zora"
 TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
 SIDE, GIF_SIDE = 200, 560  # pixels: a picture on the sheet, both faces of the GIF

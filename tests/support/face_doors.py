@@ -16,7 +16,7 @@ from support.strange_files import PHOTO, encoded, photo, saved
 from talking_face.errors import PhotoError
 
 SIDE = 160  # pixels: a face is still found
-SMILE = 36  # frame of the speaker's video that shows teeth
+SMILE = 41  # frame of the speaker's video that shows teeth
 TINY = {"widths": (4, 4, 4), "blocks": (1, 1, 1), "spots": 2, "kept": 1, "hidden": 2, "shape": 2}
 
 
