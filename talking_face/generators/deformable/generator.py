@@ -23,7 +23,7 @@ from talking_face.motion.driving import drive, turned
 from talking_face.motion.model import MotionModel
 
 REMEMBERED = 8  # photos whose prepared state is kept
-PAINTED = 12  # frames at once, of which many have closed lips
+PAINTED = 20  # frames at once, of which many have closed lips
 TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
 UNSURE = 0.5  # how much a head moves that is not
 
