@@ -4,10 +4,12 @@ Lips and jaw follow the sound (`network`); brows, eyes, cheeks and mouth corners
 head, gaze, blinks and raised brows are those of `life`. `driving.drive` applies a motion to a portrait.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from talking_face.audio import COLUMNS_PER_FRAME
-from talking_face.audio.prosody import prosody, silence
+from talking_face.audio.prosody import Prosody, prosody, silence
 from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.emotions import TABLE
 from talking_face.face.geometry import lip_opening, smoothstep
@@ -24,6 +26,13 @@ from talking_face.weights import load_weights
 WINDOW, OVERLAP = 20 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
 EMOTION_ONSET = 10  # frames over which the emotion appears
 UNSURE = 0.012  # eye distances: openings about as small are mostly closed lips that the network is not sure of
+
+
+class Heard(NamedTuple):
+    """What a recording asks for: displacements of lips and jaw (T, 68, 2) float32, and its `prosody.Prosody`."""
+
+    shape: np.ndarray
+    prosody: Prosody
 
 
 class MotionModel:
@@ -109,8 +118,15 @@ class MotionModel:
         Motion
             Of T frames.
         """
-        shape = self.speech_shape(log_mel)
-        return self._motion(shape, prosody(log_mel, samples), emotion, intensity, seed, liveliness)
+        return self.move(self.hear(log_mel, samples), emotion, intensity, seed, liveliness)
+
+    def hear(self, log_mel, samples=None):
+        """What is the same in any emotion and take, arguments as for a call: `Heard`."""
+        return Heard(self.speech_shape(log_mel), prosody(log_mel, samples))
+
+    def move(self, heard, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
+        """The motion for what was heard; arguments as for a call."""
+        return self._motion(heard.shape.copy(), heard.prosody, emotion, intensity, seed, liveliness)
 
     def idle(self, frames, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
         """The motion of a face that says nothing; arguments as for a recording's."""

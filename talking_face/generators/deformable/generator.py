@@ -22,7 +22,7 @@ from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
 from talking_face.motion.driving import drive, turned
 from talking_face.motion.model import MotionModel
 
-REMEMBERED = 8  # photos whose prepared state is kept
+REMEMBERED = 8  # photos whose prepared state is kept, and speeches of which is kept what they ask for
 PAINTED = 20  # frames at once, of which many have closed lips
 TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
 UNSURE = 0.5  # how much a head moves that is not
@@ -66,6 +66,7 @@ class DeformableGenerator(Generator):
     def __init__(self, shape, motion, renderer):
         self._shape, self._motion, self._renderer = shape, motion, renderer
         self._prepared = lru_cache(maxsize=REMEMBERED)(partial(alone, self._prepare))
+        self._heard = lru_cache(maxsize=REMEMBERED)(lambda speech: motion.hear(speech.log_mel, speech.samples))
 
     @classmethod
     def load(cls, path=WEIGHTS):
@@ -74,16 +75,19 @@ class DeformableGenerator(Generator):
 
     def frames(self, portrait, speech, emotion, intensity, seed, crop, liveliness, first=0):
         how, living = (emotion, intensity, seed, liveliness), liveliness > 0
-        if speech.silent:
-            motion = beside(self._motion.idle, speech.frames, *how)
-        else:
-            motion = beside(self.motion, speech.log_mel, *how, speech.samples)
+        motion = beside(self._move, speech, *how)
         self.prepare(portrait, crop, living)  # meanwhile
         return self.render_motion(portrait, motion(), crop, living, first)
 
     def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
         return self._motion(log_mel, emotion, intensity, seed, liveliness, samples)
+
+    def _move(self, speech, *how):
+        """The motion for a speech, which is heard once."""
+        if speech.silent:
+            return self._motion.idle(speech.frames, *how)
+        return self._motion.move(self._heard(speech), *how)
 
     def render_motion(self, portrait, motion, crop=False, living=True, first=0):
         """Make frames of a given motion, from `first` on; yields as `frames` does. If not `living`, the head stays."""
@@ -123,6 +127,7 @@ class DeformableGenerator(Generator):
 
     def forget(self):
         self._prepared.cache_clear()
+        self._heard.cache_clear()
 
     def _prepare(self, key, crop, living):
         portrait = key.portrait
