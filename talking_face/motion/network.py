@@ -59,6 +59,17 @@ def convolve(inputs, outputs, size, stride):
     return nn.Sequential(nn.Conv2d(inputs, outputs, size, stride, size // 2), nn.GroupNorm(4, outputs), nn.GELU())
 
 
+def listening(convolve, channels, strides):
+    """Three convolutions over log-mel, which leave the frame rate and an eighth of the bands."""
+    (first, second, third), (once, twice, thrice) = channels, strides
+    return nn.Sequential(
+        convolve(1, first, 5, once),
+        convolve(first, second, 3, twice),
+        nn.Dropout2d(0.1),
+        convolve(second, third, 3, thrice),
+    )
+
+
 class RecurrentNetwork(nn.Module):
     """Two-dimensional convolutions over log-mel down to the frame rate, a bidirectional GRU, a linear layer.
 
@@ -81,14 +92,8 @@ class RecurrentNetwork(nn.Module):
 
     def __init__(self, components, mels=80, channels=(16, 32, 48), hidden=128, dropout=0.3):
         super().__init__()
-        first, second, third = channels
-        self.convolutions = nn.Sequential(
-            convolve(1, first, 5, (1, 2)),
-            convolve(first, second, 3, (2, 2)),
-            nn.Dropout2d(0.1),
-            convolve(second, third, 3, (2, 2)),
-        )
-        self.project = nn.Sequential(nn.Linear(third * mels // 8, hidden), nn.GELU(), nn.LayerNorm(hidden))
+        self.convolutions = listening(convolve, channels, [(1, 2), (2, 2), (2, 2)])
+        self.project = nn.Sequential(nn.Linear(channels[-1] * mels // 8, hidden), nn.GELU(), nn.LayerNorm(hidden))
         self.dropout = nn.Dropout(dropout)
         self.recurrent = nn.GRU(hidden, hidden, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * hidden, components)
@@ -128,14 +133,8 @@ class LocalNetwork(nn.Module):
 
     def __init__(self, components, mels=80, channels=(24, 48, 80), hidden=192, dilations=(1, 2, 1, 2, 2), dropout=0.3):
         super().__init__()
-        first, second, third = channels
-        self.convolutions = nn.Sequential(
-            convolve_batch(1, first, 5, 2),
-            convolve_batch(first, second, 3, 2),
-            nn.Dropout2d(0.1),
-            convolve_batch(second, third, 3, (1, 2)),
-        )
-        self.project = nn.Linear(third * mels // 8, hidden)
+        self.convolutions = listening(convolve_batch, channels, [(2, 2), (2, 2), (1, 2)])
+        self.project = nn.Linear(channels[-1] * mels // 8, hidden)
         self.blocks = nn.Sequential(*(Block(hidden, dilation, dropout / 2) for dilation in dilations))
         self.heard = nn.Sequential(nn.LayerNorm(hidden), nn.Dropout(dropout))
         self.head = nn.Linear(hidden, components)
