@@ -16,15 +16,15 @@ from talking_face.paths import ASSETS
 PEOPLE = (
     "london_061_neutral",
     "london_105_happy",
-    "3dsk_male_herbert",
+    "london_036_neutral",
     "canada_110m",
     "london_017_happy",
-    "3dsk_female_zora",
+    "london_127_neutral",
     "london_126_neutral",
     "canada_022f",
 )
 MOMENTS = (1.44, 2.08)  # seconds into the recording
-STAR = "3dsk_female_zora"
+STAR = ASSETS / "london_portrait.jpg"
 TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
 SIDE, GIF_SIDE = 200, 560  # pixels: a picture on the sheet, both faces of the GIF
 
@@ -62,6 +62,6 @@ def make_gallery(data, audio, output):
     for name, picture in steps.items():
         Image.fromarray(picture).save(output / f"how_{name}.jpg", quality=88)
 
-    star = engine.portrait(Path(data) / "stills_hd" / f"{STAR}.jpg")
+    star = engine.portrait(STAR)
     talks = [np.concatenate(list(engine.render(star, speech, emotion)))[TALK] for emotion in ("happiness", "anger")]
     write_gif(output / "talking.gif", iter([np.concatenate(talks, axis=2)]), max_side=GIF_SIDE)
