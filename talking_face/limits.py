@@ -51,6 +51,7 @@ REQUEST_LENGTH = 1000  # characters of a list of emotions
 SOUND_STARTS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"ID3", b"\xff\xfb")
 
 VIDEO_PIXELS = 40 * MB  # a frame
+VIDEO_SECONDS = 120  # until the first frame, which a good file has at once, but on a busy machine
 CHECKPOINT_BYTES = 1000 * MB
 CHECKPOINT_VALUES = 100 * MB  # the reference's generator, the largest there is, has 42
 CONFIG_NUMBER = 4096  # largest in a checkpoint's description of its network

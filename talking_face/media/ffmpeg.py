@@ -1,11 +1,6 @@
 """The ffmpeg that comes with imageio-ffmpeg, and how it may be let loose on other people's files."""
 
-import os
-
 from talking_face.errors import SettingError
-
-# imageio-ffmpeg has Python run between fork and exec, which can hang for ever where other threads run.
-os.environ.setdefault("IMAGEIO_FFMPEG_NO_PREVENT_SIGINT", "1")
 
 # Containers and codecs that may be opened. Left out: playlists, scripts and subtitles, which lead to other files.
 CONTAINERS = [

@@ -15,8 +15,9 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from support.mp4 import plays_from_the_start
 from talking_face.audio import read_sound
 from talking_face.errors import OutputError, RecordingError
+from talking_face.media import reading
 from talking_face.media.destination import check_destination
-from talking_face.media.reading import read_video
+from talking_face.media.reading import read_video, stream_frames
 from talking_face.media.writing import COMMENT, Written, write_gif, write_video
 
 
@@ -230,6 +231,31 @@ def test_reading_what_is_no_video(tmp_path):
     for name in ("missing.mp4", "garbage.mp4", "sound.wav", "."):
         with pytest.raises(RecordingError):
             read_video(tmp_path / name)
+
+
+def test_a_video_is_waited_for_but_not_for_ever(tmp_path, monkeypatch):
+    """What says nothing at all before its first picture is a busy machine, what goes on saying nothing is not."""
+    write_video(tmp_path / "out.mp4", [grey(10)], noise(0.4), 16000)
+    slow, silent = tmp_path / "slow", tmp_path / "silent"
+    slow.write_text(f'#!/bin/sh\nexec "{get_ffmpeg_exe()}" -loglevel quiet "$@"\n')
+    silent.write_text("#!/bin/sh\nexec sleep 999\n")
+    for program in (slow, silent):
+        program.chmod(0o755)
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(slow))
+    assert reading.VIDEO_SECONDS >= 60 and len(read_video(tmp_path / "out.mp4")) == 10
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: str(silent))
+    monkeypatch.setattr(reading, "VIDEO_SECONDS", 0.01)
+    with pytest.raises(RecordingError, match="cannot be read as a video"):
+        read_video(tmp_path / "out.mp4")
+
+
+def test_a_video_that_is_left_early_leaves_no_program_behind(tmp_path):
+    write_video(tmp_path / "out.mp4", [grey(200)], noise(8), 16000)
+    frames = stream_frames(tmp_path / "out.mp4")
+    next(frames)
+    process = frames.gi_frame.f_locals["process"]
+    frames.close()
+    assert process.returncode is not None and process.stdout.closed
 
 
 def test_reading_other_frame_rates_and_a_late_sound_track(tmp_path):
