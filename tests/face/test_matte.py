@@ -65,3 +65,12 @@ def test_a_lock_beside_the_head_is_cut_out_and_what_stands_apart_is_not(drawn, m
     whole = lambda drawn: (drawn[top:bottom, left:right] > 0) & ~person[top:bottom, left:right]
     assert np.median(alpha[whole(lock)]) > 200 and not alpha[whole(pole)].any()
     assert found.plate[whole(lock)].min() > 190  # and nothing of it stays behind
+
+
+@pytest.mark.parametrize("size", [2.4, 4.0])
+def test_a_face_that_fills_the_photo_is_all_person_and_not_trusted(mesh, size):
+    y, x = np.mgrid[:SIDE, :SIDE]
+    photo = np.stack([150 + 20 * np.sin(x / 9), 110 + 20 * np.cos(y / 7), 90 + 0 * x], -1).astype(np.uint8)
+    close = (mesh - np.float32([SIDE / 2, 190, 0])) * size + np.float32([SIDE / 2, 200, 0])
+    found = cut_out(photo, close)
+    assert found.person[..., 3].min() == 255 and found.trust == 0

@@ -17,6 +17,8 @@ def background_behind(part, alpha, distance, chin):
     person = person.astype(np.uint8)
     hair = max(0, round((chin - 0.2 * distance) * scale))  # rows with hair, strands of which are not to be mirrored
     person[:hair] = cv2.dilate(person, np.ones((2 * round(BAND * unit) + 1,) * 2, np.uint8))[:hair]
+    if person.all():  # no background is seen
+        return np.float32(part)
     depth = cv2.distanceTransform(person, cv2.DIST_L2, 5)
     smooth = cv2.GaussianBlur(depth - cv2.distanceTransform(1 - person, cv2.DIST_L2, 5), (0, 0), 0.12 * unit)
     inward = np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)

@@ -29,6 +29,8 @@ def seed(face, oval, chin):
 
 def grab(small, seeds):
     """The person's pixels, one piece without holes: (h, w) bool."""
+    if not np.isin(seeds, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
+        return np.ones(seeds.shape, bool)
     smooth = cv2.bilateralFilter(small, 5, 20, 3)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(0)
