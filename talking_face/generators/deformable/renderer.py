@@ -180,7 +180,8 @@ class Renderer:
         """
         target = torch.from_numpy(np.asarray(landmarks, np.float32))
         canvas = state.canvas
-        face, region = state.field(target).split([len(canvas.lattice), REGION_LATTICE**2], 1)
+        lips = torch.from_numpy(state.anatomy.lips(landmarks))
+        face, region = state.field(lips).split([len(canvas.lattice), REGION_LATTICE**2], 1)
         layers = self.paint(state, target, region) if paint else repeat(None)
         plans = zip(face.numpy(), layers, repeat(state.placement))
         if poses is None:

@@ -145,3 +145,14 @@ def test_speaking_lips_hide_more_of_what_is_between_them_than_smiling_ones(face)
     smiling, speaking = (np.subtract(*lip_lines(points, columns, share)[::-1]) for share in (0.0, 1.0))
     assert np.all(speaking < smiling) and np.all(speaking > -0.5)
     assert speaking[0] / smiling[0] < speaking[9] / smiling[9]  # most at the corners
+
+
+def test_lips_are_moved_to_where_what_is_drawn_ends(anatomy, face):
+    target = opened(face, 0.2)
+    (lips,), (layer,) = anatomy.lips(target[None]), anatomy.layers(target[None])
+    column, rows = ((lips[[62, 66]] - anatomy.corner) * (FINE / REGION_SIZE) - 0.5).T.round().astype(int)
+    drawn = np.flatnonzero(layer[:, column[0], 3] > 128)
+    np.testing.assert_allclose([drawn[0], drawn[-1]], rows, atol=2)
+    assert lips[62, 1] > target[62, 1] and lips[66, 1] < target[66, 1]
+    np.testing.assert_array_equal(np.delete(lips, MIDDLE, 0), np.delete(target, MIDDLE, 0))
+    assert np.abs(anatomy.lips(opened(face, 0.0)[None]) - opened(face, 0.0)).max() < 1e-6

@@ -9,6 +9,7 @@ from talking_face.face.mesh_estimate import mesh_of
 from talking_face.generators.deformable.eyes import Eyes
 from talking_face.generators.deformable.head import HeadFlow
 from talking_face.generators.deformable.living_canvas import LivingCanvas
+from talking_face.generators.deformable.mouth import FINE
 from talking_face.motion.library import Library
 
 TURNS = [
@@ -105,3 +106,19 @@ def test_a_closed_lid_covers_the_rim_of_the_lower_one(mesh):
     below = mesh[[145, 374], :2] + 0.03 * eyes.distance * eyes.axes[1]
     _, lid = eyes.back(*eyes(np.array([[0.0, 0, 1]])), below.astype(np.float32)[None])
     assert lid[0, :, 2].min() > 0
+
+
+def test_what_is_stretched_is_sharpened_and_nothing_else(portrait, mesh, monkeypatch):
+    canvas = LivingCanvas(portrait.image, portrait.matrix, mesh, turns=False)
+    paint = np.zeros((FINE, FINE, 4), np.uint8)
+    box = np.concatenate([canvas.lattice.numpy()[0], canvas.lattice.numpy()[-1]])
+    paint[FINE // 2, FINE // 2 - 30 : FINE // 2 + 30, 3] = 255
+    stretch = np.stack([np.zeros(len(canvas.lattice)), -0.5 * canvas.lattice[:, 1].numpy()], 1).astype(np.float32)
+    placed = paint, canvas.placement(box, FINE)
+    with_it = [canvas.render(flow, *placed).copy() for flow in (still(canvas), stretch)]
+    monkeypatch.setattr(LivingCanvas, "_sharpen", lambda *_: None)
+    without = [canvas.render(flow, *placed).copy() for flow in (still(canvas), stretch)]
+    np.testing.assert_allclose(with_it[0], without[0], atol=1)
+    changed = (with_it[1] != without[1]).any(-1)
+    sharp, blurred = (np.abs(cv2.Laplacian(a[1][..., :3], cv2.CV_32F))[changed].mean() for a in (with_it, without))
+    assert changed.sum() > 200 and sharp > 1.1 * blurred

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from talking_face.face.geometry import LIPS, smoothstep
-from talking_face.generators.deformable.inside.lines import lip_depths, lip_lines, opening
+from talking_face.generators.deformable.inside.lines import hidden, lip_depths, lip_lines, opening
 from talking_face.generators.deformable.inside.teeth import EDGE, SCALE, WIDTH
-from talking_face.generators.deformable.mouth import FINE, REGION_SIZE
+from talking_face.generators.deformable.mouth import FINE, LOWER_INNER, REGION_SIZE, UPPER_INNER
 from talking_face.generators.deformable.tone import toned
 
 # Fitted, like the lines of speaking lips and `teeth.LOWER`, to mouths that speak and that smile: to the mean and the
@@ -140,13 +140,32 @@ class Anatomy:
 
     def keep_shown(self, layers, landmarks):
         """While lips are where the photo has them, keep what it shows between them: layers as of `layers`, in place."""
-        if self.shown is None:
-            return
-        picture, lips = self.shown
-        moved = np.sqrt(((landmarks[:, LIPS] - lips) ** 2).sum(-1).mean(-1))
-        for layer, share in zip(layers, np.exp(-((moved / STILL) ** 2))):
+        for layer, share in zip(layers, self._still(landmarks)):
             if share > 0.02:
-                layer[:] = np.rint(layer + share * (picture - layer))
+                layer[:] = np.rint(layer + share * (self.shown[0] - layer))
+
+    def _still(self, landmarks):
+        """How much lips are where a photo that shows what is between them has them: (T,), 0 to 1."""
+        if self.shown is None:
+            return np.zeros(len(landmarks), np.float32)
+        moved = np.sqrt(((landmarks[:, LIPS] - self.shown[1]) ** 2).sum(-1).mean(-1))
+        return np.exp(-((moved / STILL) ** 2))
+
+    def lips(self, landmarks):
+        """Landmarks with the inner lips at the edges of what is drawn: (T, 68, 2) -> (T, 68, 2) float32, face units."""
+        reached = np.array(landmarks, np.float32)
+        ends = reached[:, [60, 64], 0]
+        middle, half = ends.mean(1, keepdims=True), np.maximum(np.diff(ends) / 2, REGION_SIZE / FINE)
+        share = (1 - self._still(landmarks))[:, None] * self._speaking(half * (FINE / REGION_SIZE))
+        upper, lower = reached[:, UPPER_INNER[1:-1]], reached[:, LOWER_INNER[1:-1]]
+        over, under = hidden((lower - upper)[..., 1].clip(0), (upper[..., 0] - middle) / half)
+        reached[:, UPPER_INNER[1:-1], 1] += share * over
+        reached[:, LOWER_INNER[1:-1], 1] -= share * under
+        return reached
+
+    def _speaking(self, half):
+        """How much lips speak rather than smile, 0 to 1, by half their width in pixels."""
+        return 1 - smoothstep((2 * half / self.width - SMILING[0]) / (SMILING[1] - SMILING[0]))
 
     def teeth(self):
         """The upper row alone, as `layers` are: (FINE, FINE, 4) uint8."""
@@ -191,7 +210,7 @@ class Anatomy:
         """The inside of the mouth in a window of the region, (h, w, 4) uint8; points and jaw in pixels."""
         rows, columns = (np.arange(s.start, s.stop, dtype=np.float32) for s in window)
         half = max((points[64, 0] - points[60, 0]) / 2, 1.0)
-        speaking = 1 - smoothstep((2 * half / self.width - SMILING[0]) / (SMILING[1] - SMILING[0]))
+        speaking = self._speaking(half)
         depth, below, above = lip_depths(points, columns, rows, speaking)
         across = np.abs(columns - (points[64, 0] + points[60, 0]) / 2) / half
         picture = np.empty((len(rows), len(columns), 3), np.float32)

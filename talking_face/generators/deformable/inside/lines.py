@@ -28,12 +28,18 @@ def lip_lines(points, columns, speaking=0.0):
     Speaking lips, 0 to 1, roll in: they hide more of what is between them than smiling ones do at the mesh's lines.
     """
     upper, lower = (lip_line(points[list(line)], columns) for line in (UPPER_INNER, LOWER_INNER))
-    unit, gap = FINE / REGION_SIZE, (lower - upper).clip(0)
     middle, half = (points[60, 0] + points[64, 0]) / 2, max((points[64, 0] - points[60, 0]) / 2, 1.0)
-    pinched = PINCH / 2 * np.abs((columns - middle) / half) ** POWER
-    upper = upper + speaking * (OVER + pinched) * gap
-    under = UNDER * np.minimum(unit, gap / FULLY)
-    return upper, lower - speaking * ((UNDER_MORE + pinched) * gap + under)
+    over, under = hidden((lower - upper).clip(0), (columns - middle) / half, FINE / REGION_SIZE)
+    return upper + speaking * over, lower - speaking * under
+
+
+def hidden(gap, across, unit=1.0):
+    """What speaking lips hide of the mesh's opening: arrays of gaps and of places, -1 to 1 -> from above, from below.
+
+    A unit is an eye distance.
+    """
+    pinched = PINCH / 2 * np.abs(across) ** POWER
+    return (OVER + pinched) * gap, (UNDER_MORE + pinched) * gap + UNDER * np.minimum(unit, gap / FULLY)
 
 
 def lip_depths(points, columns, rows, speaking=0.0):
