@@ -45,11 +45,11 @@ def build(studio, concurrency=1, checkpoints=()):
     with gr.Blocks(title="Talking Face", analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         gr.HTML(languages.SWITCH, elem_id="languages")
         gr.Markdown(TITLE, elem_id="title")
-        with gr.Tab("Talk"):
+        with gr.Tab("Talk", elem_id="talk-tab"):
             lay_out_talk(studio, **shared)
-        with gr.Tab("Compare"):
+        with gr.Tab("Compare", elem_id="compare-tab"):
             lay_out_compare(studio, checkpoints, **shared)
-        with gr.Tab("How it works"):
+        with gr.Tab("How it works", elem_id="how-tab"):
             about.lay_out()
         api.lay_out(studio, **shared)
     page.unload(studio.leave)

@@ -31,10 +31,13 @@ class Visit:
         Counts requests to do something else; work begun in an earlier turn is no longer wanted.
     place : float
         Where the video that plays was at the last request, seconds; 0 if it was over, or there was none.
+    said : str
+        What was said at the last request, if no work comes of it.
     """
 
     turn: int = 0
     place: float = 0.0
+    said: str = ""
 
 
 def interrupt(visit, place=0.0):
@@ -43,13 +46,14 @@ def interrupt(visit, place=0.0):
     With a place, in seconds, in the video that plays, the next one goes on there.
     """
     visit.turn += 1
-    visit.place = place
+    visit.place, visit.said = place, ""
     return visit.turn, GETTING_READY
 
 
 def stop(visit):
     """As `interrupt`, when nothing comes next; returns the sentence."""
     interrupt(visit)
+    visit.said = STOPPED
     return STOPPED
 
 

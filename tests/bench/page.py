@@ -13,7 +13,7 @@ import soundfile
 from PIL import Image
 
 from support.browser import film, running_app, running_browser
-from support.pages import SLOW
+from support.pages import PATIENCE
 from support.paths import ASSETS
 
 ROUNDS = 3
@@ -87,7 +87,7 @@ def compare(page, folder):
         first, whole = button.evaluate(COMPARES)
         yield f"Compare's first picture, {when}", 2, [first]
         yield f"Compare's whole video, {when}", 15, [whole]
-        page.locator("#compare-status").get_by_text("seconds compared").wait_for(timeout=SLOW)
+        page.locator("#compare-status").get_by_text("seconds compared").wait_for()
 
 
 PARTS = {"talk": talk, "long": long, "compare": compare}
@@ -105,7 +105,7 @@ def main(parts):
         ):
             for part in parts:
                 page = browser.new_page(viewport={"width": 1280, "height": 800})
-                page.set_default_timeout(SLOW)
+                page.set_default_timeout(PATIENCE)
                 page.goto(address)
                 for name, bar, seconds in PARTS[part](page, folder):
                     spread = f"{min(seconds):.2f} to {max(seconds):.2f}"

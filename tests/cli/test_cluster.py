@@ -14,7 +14,7 @@ from talking_face.media.content_credentials import read
 from talking_face.media.reading import read_video
 from talking_face.media.writing import write_video
 
-distributed = pytest.importorskip("distributed")
+dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
 CLIPS = 6
 
 
@@ -23,8 +23,9 @@ def cluster(tmp_path_factory):
     own = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
     environment = {"OMP_NUM_THREADS": "1", "TALKING_FACE_CACHE": os.environ["TALKING_FACE_CACHE"]}
     folder = str(tmp_path_factory.mktemp("dask"))
-    with distributed.LocalCluster(**own, local_directory=folder, env=environment) as cluster:
-        yield cluster
+    with dask.config.set({"distributed.comm.timeouts.connect": "300s", "distributed.comm.timeouts.tcp": "300s"}):
+        with distributed.LocalCluster(**own, local_directory=folder, env=environment) as cluster:
+            yield cluster
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_worker_that_is_killed_loses_nothing(cluster, clips, tmp_path, capsys)
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     assert generate_all(clips, output, "--crop", "--scheduler", cluster.scheduler_address) == 0
-    killer.join(60)
+    killer.join(300)
     said = capsys.readouterr().out
     assert f"{CLIPS} videos of {CLIPS} clips" in said and "skipped broken" in said
     videos = sorted(output.glob("*.mp4"))

@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from support.jobs import wait_for
 from talking_face.concurrency.prefetch import ahead
 
 
@@ -20,9 +21,7 @@ def test_work_goes_on_while_an_item_is_used_but_not_far_ahead():
 
     taken = ahead(items(), depth=2)
     assert next(taken) == 0
-    deadline = time.time() + 5
-    while len(made) < 4 and time.time() < deadline:
-        time.sleep(0.01)
+    wait_for(lambda: len(made) == 4)
     time.sleep(0.05)
     assert len(made) == 4  # one taken, two waiting, one in hand
     taken.close()
@@ -40,8 +39,8 @@ def test_errors_arrive_after_the_items_before_them():
 
 
 def test_closing_early_ends_the_thread():
-    before = threading.active_count()
+    before = set(threading.enumerate())
     taken = ahead(iter(int, 1))
     next(taken)
     taken.close()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before

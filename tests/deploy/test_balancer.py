@@ -16,7 +16,7 @@ NGINX = shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"])
 @pytest.mark.skipif(not NGINX, reason="there is no nginx")
 def test_nginx_takes_it(tmp_path):
     command = [NGINX, "-t", "-c", str(CONFIGURATION), "-g", f"pid {tmp_path}/pid;"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 
 

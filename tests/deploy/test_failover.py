@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import soundfile
 from PIL import Image
 
 from support.paths import ROOT
+from support.ports import free_ports
 from talking_face.media.reading import read_video
 
 PATIENCE = 600  # seconds, of everybody
@@ -38,11 +38,8 @@ class Site:
     """nginx and the app's two processes, `apps`, by name."""
 
     def __init__(self, folder, stack):
-        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
-        ports = [probe.getsockname()[1] for probe in probes]
+        ports = free_ports(3)
         self.folder, self.address = folder, f"http://127.0.0.1:{ports[2]}"
-        for probe in probes:
-            probe.close()
         self.ports, self.apps, self._stack = dict(zip(NAMES, ports)), {}, stack
         self._start_nginx(ports)
         self.start(*NAMES)

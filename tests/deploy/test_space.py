@@ -66,7 +66,7 @@ def test_the_space_holds_what_the_page_needs_and_runs(hub, tmp_path):
         (tmp_path / "space" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "space" / name).write_bytes(content)
     with running_app(tmp_path / "log.txt", served=tmp_path / "served", folder=tmp_path / "space") as address:
-        assert b"Talking Face" in urllib.request.urlopen(address, timeout=60).read()
+        assert b"Talking Face" in urllib.request.urlopen(address, timeout=300).read()
 
 
 def test_a_dry_run_sends_nothing(hub):

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -140,7 +141,14 @@ def test_nobody_wanting_more_ends_the_work_and_leaves_nothing(tmp_path, monkeypa
     made, killed = [], []
     kill = subprocess.Popen.kill
     monkeypatch.setattr(subprocess.Popen, "kill", lambda process: killed.append(process) or kill(process))
-    parts = stream_video(tmp_path / "out.mp4", (made.append(0) or chunk for chunk in ramp(5000)), speech(5000))
+
+    def frames():
+        for chunk in ramp(5000):
+            made.append(0)
+            time.sleep(0.01 if len(made) > 1000 else 0)  # however late this thread gets to run again
+            yield chunk
+
+    parts = stream_video(tmp_path / "out.mp4", frames(), speech(5000))
     folder = next(parts).path.parent
     parts.close()
     assert len(made) < 4000

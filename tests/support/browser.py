@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,9 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from support.pages import PATIENCE
 from support.paths import APP, ROOT
+from support.ports import free_ports
 
 START_SECONDS = 180  # machines may be busy
 
@@ -37,14 +38,12 @@ def find_chromium():
 
 
 @contextmanager
-def running_app(log, *options, served, ending=signal.SIGTERM, patience=60, folder=ROOT, port=None):
+def running_app(log, *options, served, ending=signal.SIGTERM, patience=180, folder=ROOT, port=None):
     """Start the app on a free port; yields its address once it answers. What it prints goes to the file `log`, what it
     keeps to the folder `served`; `options` are the command line's, `ending` is the signal that it gets at the end,
     `patience` how many seconds it then has, `folder` where the program lies, and `port` where it listens, if that
     matters."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = port or probe.getsockname()[1]
+    port = port or free_ports(1)[0]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GRADIO_TEMP_DIR": str(served)}
     with open(log, "w") as output:
         command = [sys.executable, str(folder / APP.name), "--port", str(port), *options]
@@ -59,8 +58,9 @@ def running_app(log, *options, served, ending=signal.SIGTERM, patience=60, folde
 @contextmanager
 def running_browser(camera, microphone):
     """Start Chromium with a file as its camera (MJPEG) and one as its microphone (WAV)."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     devices = [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *devices])
@@ -83,8 +83,8 @@ def _wait_for(address, process, log):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urlopen(address):
+            with urlopen(address, timeout=START_SECONDS):
                 return address
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     raise RuntimeError(f"The app did not start:\n{Path(log).read_text()}")

@@ -27,7 +27,7 @@ def next_job_works(folder, names=()):
     assert sorted(os.listdir(folder)) == sorted(["next.mp4", *names])
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=180):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end

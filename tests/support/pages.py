@@ -1,23 +1,75 @@
-"""What the browser's tests do with a page: sizes, patience, screenshots, accessibility."""
+"""What the browser's tests do with a page: sizes, screenshots, and waiting until something holds.
+
+A page draws after it has been told to, on a busy machine much later, so nothing is read from it at once: `waits` and
+Playwright's `expect` ask again until it is so.
+"""
+
+import time
 
 import pytest
 
 from support.paths import ROOT
 
 DESK, PHONE = (1280, 900), (390, 844)
-QUICK, SLOW = 60_000, 120_000  # milliseconds: for the page alone, and for anything that waits for the engine
+PATIENCE = 240_000  # milliseconds that anything may take; only a test that fails takes them
 SCREENSHOTS = ROOT / "artefacts"
 AT_REST = """() => document.getAnimations().every(
     animation => animation.playState !== 'running' || animation.effect.getComputedTiming().endTime === Infinity)"""
+# Where something begins, pixels from the top of the page, once all is loaded and it has stood there for half a second.
+SETTLED = """place => {
+    const top = document.querySelector(place).getBoundingClientRect().top + scrollY
+    const here = [...document.images].every(image => image.complete || image.loading === 'lazy')
+    const stands = here && document.fonts.status === 'loaded' && window.settling?.top === top
+    window.settling = { top, times: stands ? window.settling.times + 1 : 0 }
+    return window.settling.times >= 5 && { top }
+}"""
+IN_VIEW = """() => {
+    const [stage, bar] = ['.stage', '#bar'].map(place => document.querySelector(place).getBoundingClientRect())
+    return stage.top >= 0 && stage.bottom <= bar.top + 1 && bar.bottom <= innerHeight + 1
+}"""
 
 
 def talk_button(page):
     return page.get_by_role("button", name="Talk", exact=True)
 
 
+def waits(page, condition, given=None):
+    """Wait until an expression of JavaScript is true, or a function of what is `given`; its value."""
+    return page.wait_for_function(condition, arg=given).json_value()
+
+
+def open_tab(page, tab):
+    """Open a tab, given by its name or as it is, and wait until it has unfolded."""
+    tab = page.get_by_role("tab", name=tab, exact=True) if isinstance(tab, str) else tab
+    tab.click()
+    page.locator(f"#{tab.get_attribute('id').removesuffix('-button')}[role=tabpanel]").wait_for()
+    wait_for_rest(page)
+
+
 def wait_for_rest(page):
     """Wait until nothing that comes to an end by itself moves any more."""
-    page.wait_for_function(AT_REST)
+    waits(page, AT_REST)
+
+
+def settled(page, place):
+    """Where something begins, pixels from the top of the page, once that changes no more."""
+    return page.wait_for_function(SETTLED, arg=place, polling=100).json_value()["top"]
+
+
+def expect_in_view(page):
+    """Video, progress and button can be seen all at once."""
+    waits(page, IN_VIEW)
+
+
+def expect_no_jump(page, place, before):
+    """Something begins where it began `before`."""
+    now = settled(page, place)
+    assert abs(now - before) < 4, f"the layout jumped by {now - before} pixels"
+
+
+def expect_to_fit(page):
+    """Nothing is wider than the screen."""
+    waits(page, "width => document.documentElement.scrollWidth <= width", page.viewport_size["width"])
 
 
 def screenshot(page, name):
@@ -26,8 +78,16 @@ def screenshot(page, name):
     page.screenshot(path=SCREENSHOTS / f"{name}-{page.viewport_size['width']}.png", full_page=True)
 
 
-def serious_violations(page):
-    """What axe finds that keeps people from using the page, as (rule, element)."""
+def expect_accessible(page):
+    """axe finds nothing that keeps people from using the page; what is just fading in may be pale."""
+    end = time.monotonic() + PATIENCE / 4000
+    while (found := _serious_violations(page)) and time.monotonic() < end:
+        page.wait_for_timeout(500)
+    assert found == []
+
+
+def _serious_violations(page):
+    """As (rule, element)."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     found = axe.Axe().run(page).response["violations"]
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]

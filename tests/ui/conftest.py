@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from support.browser import film, running_browser
-from support.pages import DESK, QUICK
+from support.pages import DESK, PATIENCE
 from support.paths import ASSETS
 from support.pretend_engine import PretendEngine, loaded
 from talking_face.ui.studio import Studio
@@ -55,15 +55,16 @@ def browser(tmp_path_factory):
 @pytest.fixture
 def visit(address, browser):
     """Open the page at a size and in a colour scheme; afterwards, make sure that nothing went wrong behind it."""
-    contexts, wrong = [], []
+    contexts, wrong, ignored = [], [], []
 
     def visit(size=DESK, scheme="light", ignore=(), touch=False, locale="en-US"):
+        ignored.extend(ignore)
         window = {"viewport": dict(zip(("width", "height"), size)), "has_touch": touch, "is_mobile": touch}
         context = browser.new_context(color_scheme=scheme, locale=locale, **window)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(QUICK)
-        page.on("console", lambda message: _is_wrong(message, ignore) and wrong.append(message.text))
+        page.set_default_timeout(PATIENCE)
+        page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("response", lambda answer: answer.status >= 400 and wrong.append(f"{answer.status} {answer.url}"))
         page.on("request", lambda request: _is_foreign(request.url, address) and wrong.append(request.url))
@@ -75,11 +76,7 @@ def visit(address, browser):
     yield visit
     for context in contexts:
         context.close()
-    assert wrong == []
-
-
-def _is_wrong(message, ignore):
-    return message.type == "error" and not any(words in message.text for words in ignore)
+    assert [text for text in wrong if not any(words in text for words in ignored)] == []
 
 
 def _is_foreign(url, address):

@@ -28,7 +28,7 @@ ENDINGS = "jpg", "png", "heic", "wav", "mp3", "mp4", "webm", "svg", "m3u8"
 
 def upload(address, name, data):
     """Upload as the page does; the description of a file that Gradio takes, or None where it is refused."""
-    answer = httpx.post(f"{address}/gradio_api/upload", files={"files": (name, data)}, timeout=60)
+    answer = httpx.post(f"{address}/gradio_api/upload", files={"files": (name, data)}, timeout=300)
     if answer.status_code != 200:
         return None
     return {"path": answer.json()[0], "orig_name": name, "meta": {"_type": "gradio.FileData"}}
@@ -36,14 +36,14 @@ def upload(address, name, data):
 
 def call(address, endpoint, *data):
     """Ask an endpoint and wait for its answer: text."""
-    asked = httpx.post(f"{address}/gradio_api/call/{endpoint}", json={"data": data}, timeout=60)
+    asked = httpx.post(f"{address}/gradio_api/call/{endpoint}", json={"data": data}, timeout=300)
     event = asked.json().get("event_id") if asked.status_code == 200 else None
     return event and httpx.get(f"{address}/gradio_api/call/{endpoint}/{event}", timeout=300).text
 
 
 def functions(address):
     """Numbers of what the page itself calls with one photo or one recording."""
-    config = httpx.get(f"{address}/config", timeout=60).json()
+    config = httpx.get(f"{address}/config", timeout=300).json()
     kinds = {part["id"]: part["type"] for part in config["components"]}
     for each in config["dependencies"]:
         inputs = [kinds[number] for number in each["inputs"] if kinds[number] != "state"]
@@ -63,13 +63,13 @@ def test_nobodys_files_are_named_in_the_log(address, app_log):
             answers.append(call(address, "portrait", given, 1))
             for number in own:
                 body = {"data": [given], "fn_index": number, "session_hash": f"{MARK}{index}"}
-                httpx.post(f"{address}/gradio_api/run/predict", json=body, timeout=60)
-                httpx.post(f"{address}/gradio_api/queue/join", json=body, timeout=60)
+                httpx.post(f"{address}/gradio_api/run/predict", json=body, timeout=300)
+                httpx.post(f"{address}/gradio_api/queue/join", json=body, timeout=300)
     for path in (f"/home/{MARK}/face.jpg", f"../{MARK}", f"http://127.0.0.1:9/{MARK}.jpg", f"file:///{MARK}", MARK):
         stranger = {"path": path, "meta": {"_type": "gradio.FileData"}}
         answers.append(call(address, "generate", stranger, stranger, *[MARK] * len(REST)))
-        httpx.get(f"{address}/gradio_api/file={path}", timeout=60)
-        httpx.post(f"{address}/gradio_api/queue/join", content=json.dumps({"data": path})[:-1], timeout=60)
+        httpx.get(f"{address}/gradio_api/file={path}", timeout=300)
+        httpx.post(f"{address}/gradio_api/queue/join", content=json.dumps({"data": path})[:-1], timeout=300)
     answers.append(call(address, "generate", good_photo, good_photo, MARK, *REST[1:]))
     answers.append(call(address, "generate", good_photo, None, *REST[:-3], MARK, MARK, None))
     log = app_log.read_text()
@@ -121,7 +121,7 @@ PRIVATE = """if True:
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_libraries_say_is_left_out(form):
     command = [sys.executable, "-c", PRIVATE, form]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and done.stdout == "* Running on local URL\n"
     log = done.stderr.replace(PRIVATE, "")
     assert MARK not in log

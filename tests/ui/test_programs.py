@@ -103,7 +103,7 @@ def test_files_that_nobody_uploaded_are_refused(address):
     """Good ones, which would do if they had been."""
     photo, recording = ({"path": str(path), "meta": {"_type": "gradio.FileData"}} for path in (PHOTO, RECORDING))
     asked = httpx.post(f"{address}/gradio_api/call/generate", json={"data": [photo, recording, "neutral", 1, False, 1]})
-    answer = httpx.get(f"{address}/gradio_api/call/generate/{asked.json()['event_id']}", timeout=120).text
+    answer = httpx.get(f"{address}/gradio_api/call/generate/{asked.json()['event_id']}", timeout=300).text
     assert "event: error" in answer and "event: complete" not in answer
     for path in (ROOT / "README.md", "/etc/hostname"):
         assert httpx.get(f"{address}/gradio_api/file={path}").status_code in (403, 404)
@@ -179,6 +179,7 @@ def test_whoever_leaves_in_mid_video_makes_room_for_the_next(
         Client(address, verbose=False).predict(handle_file(photo), handle_file(recording), api_name="/generate")
     """
     abandoned = app_log.read_text().count("A video was abandoned after")
+    _wait_for(lambda: not _at_work(app_folder / "served"))  # for those who were here before
     leaver = subprocess.Popen([sys.executable, "-c", code, address, PHOTO, long_recording], cwd=tmp_path)
     _wait_for(lambda: _at_work(app_folder / "served"))
     leaver.kill()

@@ -41,14 +41,14 @@ def own(tmp_path):
 def uploaded(address, path):
     """The address of an upload of the page."""
     with open(path, "rb") as file:
-        answer = httpx.post(f"{address}/gradio_api/upload", files={"files": (path.name, file)}, timeout=60)
+        answer = httpx.post(f"{address}/gradio_api/upload", files={"files": (path.name, file)}, timeout=300)
     return f"{address}/gradio_api/file={answer.json()[0]}"
 
 
 def test_a_video_from_paths(address, own):
     failed, texts = call(address, "generate", {"photo": str(own), "recording": str(VOICE), "emotion": "happiness"})
     assert not failed, texts
-    video = httpx.get(re.search(r"http\S+\.mp4", texts[0])[0], timeout=60).content
+    video = httpx.get(re.search(r"http\S+\.mp4", texts[0])[0], timeout=300).content
     (own.parent / "video.mp4").write_bytes(video)
     assert len(read_video(own.parent / "video.mp4")) == 112
 

@@ -9,7 +9,7 @@
     const SETTINGS = '#emotion input:checked, :is(#intensity, #liveliness) input[type=range], #typed-text textarea'
     const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
     const given = {}  // 'photo' and 'voice' -> { address, copied, file }
-    let late = 0, server = null, lost = false, making = false, restoring = false, forgetting
+    let late = 0, server = null, lost = false, making = false, restoring = false, leaving = false, forgetting
     let busy = -Infinity, resumed = false  // when a video was last being made; whether it has been asked for again
 
     const find = (place, inside = document) => inside.querySelector(place)
@@ -44,7 +44,7 @@
             `#${input.closest('#intensity, #liveliness, #typed-text').id} ${input.localName}${input.type === 'range' ? '[type=range]' : ''}`,
         input.type === 'radio' ? null : input.value])
     const keep = async again => {
-        if (restoring) return
+        if (restoring || leaving) return
         clearTimeout(forgetting)
         sessionStorage.setItem(STORE, JSON.stringify({ again, settings: settings() }))
         await kept?.delete(STORE)
@@ -139,7 +139,7 @@
         try {
             await back(await find_server())
         } catch (error) {
-            if (error.name !== 'TimeoutError' || ++late >= TRIES) lose()
+            if (error.name !== 'TimeoutError' || server && ++late >= TRIES) lose()  // while it starts, it may take long
         }
         setTimeout(check, EVERY)
     }
@@ -154,6 +154,7 @@
         }
     })
     addEventListener('offline', lose)
+    addEventListener('beforeunload', () => leaving = true)  // what breaks then is not lost
     wait('#photo input[type=file]', 60000).then(() => {
         again.textContent = 'Try again'
         document.body.append(banner)

@@ -188,7 +188,9 @@ window.player = {
 }
 for (const event of ['waiting', 'playing', 'pause', 'seeked'])
     video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting' && !video.paused || !!take?.held))
-video.addEventListener('play', () => { if (take) Object.assign(take, { held: false, stopped: false }) })  // by hand, too
+video.addEventListener('play', () => {  // by hand, too; it comes late, when somebody may have stopped it again
+    if (take && !video.paused) Object.assign(take, { held: false, stopped: false })
+})
 video.addEventListener('waiting', () => { if (take?.done && !isHere(take)) hold(take) })
 faces.addEventListener('click', event =>
     document.querySelector(`#emotion input[value="${event.target.value}"]`)?.click())

@@ -88,9 +88,9 @@ window.recorder = {
     start,
     give,
     // What has just been recorded is spoken at once, where there is a face and nothing is wrong with it.
-    go() {
-        const ready = window.recorder.fresh && document.querySelector('#photo img')
+    go(photo, note) {
+        const ready = window.recorder.fresh && photo && note.includes('✅')
         window.recorder.fresh = false
-        if (ready && document.querySelector('#voice-note').textContent.includes('✅')) document.querySelector('#go').click()
+        if (ready) document.querySelector('#go').click()
     },
 }

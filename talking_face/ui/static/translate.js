@@ -84,6 +84,7 @@
     const onText = node =>
         !node.parentElement?.closest(KEPT) && put(node, '', node.data, text => node.data = text)
     const onElement = element => {
+        if (element.id === 'language') element.value = chosen
         if (element.ariaLabel) element.dataset.name ??= element.ariaLabel  // by which scripts know it in any language
         if (element.closest(KEPT)) return
         for (const name of NAMES)
@@ -109,16 +110,11 @@
     })).observe(document, { subtree: true, childList: true, characterData: true, attributeFilter: NAMES })
 
     load().then(onAll)
-    new MutationObserver((_, observer) => {
-        const select = document.querySelector('#language')
-        if (!select) return
-        observer.disconnect()
-        select.value = chosen
-        select.addEventListener('change', async () => {
-            chosen = select.value
-            localStorage.setItem('language', chosen)
-            await load()
-            onAll()
-        })
-    }).observe(document, { subtree: true, childList: true })
+    document.addEventListener('change', async ({ target }) => {
+        if (target.id !== 'language') return
+        chosen = target.value
+        localStorage.setItem('language', chosen)
+        await load()
+        onAll()
+    })
 }

@@ -47,7 +47,7 @@ def lay_out(studio, **shared):
             emotion = gr.Radio(FEELINGS, value="happiness", label="Emotion", elem_id="emotion")
         with gr.Column(elem_id="giving"):
             photo = _photo(studio, session, shared)
-            voice = _voice(studio, shared)
+            voice = _voice(studio, photo, shared)
             typing = gr.Column()
         with gr.Column(elem_id="tuning"):
             with gr.Row():
@@ -205,7 +205,7 @@ def _smile(studio, photo, another, shared):
     return smile
 
 
-def _voice(studio, shared):
+def _voice(studio, photo, shared):
     """The recording, and what there is to say about it; returns its component."""
     uploads = Uploads(studio)
     Recorder(studio.max_seconds, elem_id="recorder")
@@ -218,5 +218,5 @@ def _voice(studio, shared):
     cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **HIDDEN, **shared)
     latest = HIDDEN | shared | {"show_progress": "hidden", "trigger_mode": "always_last"}
     heard = voice.change(Giving(studio).listen, voice, [note, cut], **latest)
-    heard.then(None, js="() => window.recorder.go()", **HIDDEN)
+    heard.then(None, [photo, note], js="(photo, note) => window.recorder.go(photo, note)", **HIDDEN)
     return voice

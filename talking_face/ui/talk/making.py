@@ -55,7 +55,7 @@ class Making:
         if photo is None and voice is None:
             photo, voice = EXAMPLE
         elif not session.asked:
-            yield gr.skip(), VIDEO_HINT, gr.skip()
+            yield gr.skip(), VIDEO_HINT if session.turn == turn else gr.skip(), gr.skip()
             return
         yield from self.talk(session, turn, photo, voice, *choices)
 
@@ -92,8 +92,8 @@ class Making:
                 shown.whole = self.takes[session.take].path
                 file = gr.update(value=shown.whole, interactive=True)
                 yield now, f"✅ {speech.duration:.1f} seconds of video.", file
-        except Interrupted:  # whoever did it has said so
-            yield now, gr.skip(), gr.skip()
+        except Interrupted:  # whoever did it has said so, but what was on its way from here may have come later
+            yield session.shown if session.finished else now, session.said or gr.skip(), gr.skip()
         except Exception as error:
             yield now, problem(error), gr.skip()
 

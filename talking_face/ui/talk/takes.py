@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from talking_face.media import ffmpeg
+from talking_face.ui.jobs import interrupt
 from talking_face.ui.talk.player import Shown
 
 SHOWN = 12  # takes in a strip
@@ -111,10 +112,10 @@ class Takes:
 
     def _back(self, session, name):
         take = self._takes[name]
-        session.turn += 1  # what is being made is no longer wanted
-        session.take, session.shown = name, take.shown()
+        interrupt(session)  # what is being made is no longer wanted
+        session.take, session.shown, session.said = name, take.shown(), BACK.format(take.label)
         file = gr.update(value=take.path, interactive=True)
-        return session.shown, BACK.format(take.label), file, *take.settings
+        return session.shown, session.said, file, *take.settings
 
     def _known(self, strip):
         return [name for name in strip or () if name in self._takes]
