@@ -96,8 +96,11 @@ def test_closed_lips_are_found_where_they_meet(portrait):
     assert np.abs(met[MIDDLE, 1] - landmarks[MIDDLE, 1]).max() < 0.04
 
 
-def test_open_mouths_stay_open(portrait):
+@pytest.mark.parametrize("grey", [False, True])
+def test_open_mouths_stay_open(portrait, grey):
     picture, _, landmarks = in_detail(portrait)
+    if grey:
+        picture = np.repeat(picture.mean(-1, keepdims=True), 3, 2).astype(np.uint8)
     smiling = opened(landmarks, 0.12)
     points = geometry.face_to_crop(smiling, SIZE)
     cv2.fillPoly(picture, [points[60:68].round().astype(np.int32)], (225, 215, 205))
@@ -117,6 +120,10 @@ def test_an_open_mouth_is_shut_and_a_closed_one_left_alone(portrait):
     cv2.fillPoly(mouth, [geometry.face_to_crop(met[48:60]).round().astype(np.int32)], 1)
     assert (shut[mouth > 0].min(-1) < 240).mean() > 0.99  # no teeth between the lips
     assert (shut[:100] == white[:100]).all() and (shut[:, :40] == white[:, :40]).all()
+    column, row = geometry.face_to_crop(met[[62, 66]].mean(0)).round().astype(int)
+    line = shut[row - 1 : row + 2, column - 8 : column + 9].mean((0, 1))
+    lip = shut[row + 4 : row + 6, column - 8 : column + 9].mean((0, 1))
+    assert (line < 0.95 * lip).all() and line[0] / lip[0] > line[1] / lip[1]  # dark, and redder than the lips
 
 
 @pytest.mark.parametrize("sigma", [1.0, 2.0])

@@ -10,10 +10,16 @@ SIZE = 512  # pixels, side of the canonical crop that is looked at
 WIDEST = 0.16  # eye distances between the lips from which on the mesh is believed that they are open
 BAND = 0.25, 0.75  # of the way from the upper to the lower outer lip, in which they can meet
 STEEP = 0.6  # cost of a pixel up or down along the line, of 255
-LOOK = 10  # pixels above and below the line that are looked at
-THICK = 7  # pixels that the dark between closed lips is high at most
+LOOK = 24  # pixels above and below the line that are looked at
+# Pixels that the dark between closed lips is high at most, where the mesh sees lips so far apart, eye distances.
+THICK, PARTED = (7, 6), (0.02, 0.04)
+INTO_UPPER, INTO_LOWER = (
+    0.5,
+    0.7,
+)  # of the way from the lips' outer edges to the inner ones, where they show their colour
 TOOTH = 2, 3  # Lab units by which teeth are brighter, and less red, than lips
-TEETH = 0.03  # share of what is looked at that may be like teeth
+TEETH = 0.4  # pixels of a column that may be like teeth
+GREY = 6  # Lab units of chroma below which lips and teeth are not told apart
 
 
 def meet(picture, landmarks):
@@ -31,15 +37,19 @@ def meet(picture, landmarks):
     ndarray, (68, 2)
         As they were where the mouth is open.
     """
-    if geometry.lip_opening(landmarks) > WIDEST:
+    opening = geometry.lip_opening(landmarks)
+    if opening > WIDEST:
         return landmarks
     points = geometry.face_to_crop(landmarks, SIZE)
     columns = np.arange(round(points[60, 0]) + 2, round(points[64, 0]) - 1)
     if len(columns) < 20:
         return landmarks
-    light, red, _ = cv2.split(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+    light, red, yellow = cv2.split(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+    rows = slice(int(points[48:60, 1].min()), int(points[48:60, 1].max()) + 1)
+    if np.abs(red[rows, columns]).mean() + np.abs(yellow[rows, columns]).mean() < GREY:
+        return landmarks
     line = seam(cv2.GaussianBlur(light, (0, 0), 1), points, columns)
-    if not shut(light, red, line, points, columns):
+    if not shut(light, red, line, points, columns, np.interp(opening, PARTED, THICK)):
         return landmarks
     met = landmarks.copy()
     for upper, lower in zip(UPPER_INNER[1:-1], LOWER_INNER[1:-1]):
@@ -72,12 +82,22 @@ def seam(light, points, columns):
     return np.array(line[::-1]) + top
 
 
-def shut(light, red, line, points, columns):
-    """Whether nothing is between the lips along a line (rows, one a column); Lab lightness and redness of the crop."""
+def shut(light, red, line, points, columns, thick):
+    """Whether nothing is between the lips along a line (rows, one a column).
+
+    Lab lightness and redness of the crop; points in its pixels; thick is how high the dark between lips may be.
+    """
     here = slice(len(columns) // 5, -len(columns) // 5)
     line, columns = line[here], columns[here]
-    upper, lower = (np.interp(columns, *points[list(edge)].T) for edge in (UPPER_OUTER, LOWER_OUTER))
-    lips = [(a + share * (b - a)).astype(int) for a, b, share in ((upper, line, 0.5), (lower, line, 0.3))]
+    upper, lower, over, under = (
+        np.interp(columns, *points[list(edge)].T) for edge in (UPPER_OUTER, LOWER_OUTER, UPPER_INNER, LOWER_INNER)
+    )
+    under = np.maximum(under, line)
+    over = np.minimum(over, line)
+    lips = [
+        (upper + INTO_UPPER * (over - upper)).round().astype(int),
+        (lower + INTO_LOWER * (under - lower)).round().astype(int),
+    ]
     usual = [cv2.GaussianBlur(light, (0, 0), 1.5)[rows, columns] for rows in lips]
     redness = [cv2.GaussianBlur(red, (0, 0), 1.5)[rows, columns] for rows in lips]
     rows = np.clip(line[:, None] + np.arange(-LOOK, LOOK + 1), 0, SIZE - 1)
@@ -88,4 +108,4 @@ def shut(light, red, line, points, columns):
         (across > np.minimum(*usual)[:, None] + TOOTH[0]) & (red < np.minimum(*redness)[:, None] - TOOTH[1]) & between
     )
     dark = across < (across[:, LOOK] + np.minimum(*usual))[:, None] / 2
-    return teeth.mean() < TEETH and np.median((dark & between).sum(1)) <= THICK
+    return teeth.sum() < TEETH * len(columns) and np.median((dark & between).sum(1)) <= thick

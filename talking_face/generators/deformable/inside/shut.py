@@ -13,7 +13,7 @@ from talking_face.generators.deformable.flow import interpolant, kernel
 from talking_face.generators.deformable.inside.lines import lip_line
 from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
 
-OPEN = 0.04  # eye distances between the lips from which on a photo shows what is behind them
+OPEN = 0.02  # eye distances between the lips from which on a photo shows what is behind them
 WIDE = 0.2  # and of a mouth that is wide open
 EDGE, THIN = 0.045, 0.4  # eye distances beside a wide opening that still show what is behind the lips; of a lip at most
 UPWARD = 0.65  # of the gap that the lower lip moves, as `face.shape.close_lips` has it
@@ -21,7 +21,12 @@ AROUND = 0.45  # eye distances around the lips from which on nothing moves
 SAMPLES, NODES = 13, 48  # places along the seam, and of the flow along each side
 SOFT = 1.2  # pixels over which one lip lies on the other
 MEETS = 0.8  # beside the corners, of the way from them: over which upper and lower part are one
-LINE, DARKER = 0.012, 0.4  # eye distances: half width of the dark line between closed lips; and how dark it is
+# Where closed lips meet, measured on 97 neutral portraits: log colours less the lips', R, G and B, in the middle and at
+# the corners; half width of the line, reach of the upper lip's shadow above it, and its share.
+MIDDLE, CORNERS = np.array([-0.38, -0.62, -0.56]), np.array([-0.56, -0.70, -0.72])
+LINE, SHADOW, SHADED = 0.011, 0.035, 0.35
+COLOURED = 0.4  # log of red over green of lips that these are of; of a grey picture's it is 0
+HIDDEN, INTO = 0.015, 0.6  # eye distances beside the seam that take the colour of the lips so far into them
 
 
 def shut_mouth(image, landmarks, matrix=None):
@@ -60,8 +65,18 @@ def shut_mouth(image, landmarks, matrix=None):
     parts = [_moved(image, places, (low, high), matrix, *ends) for ends in (lips.upper(), lips.lower())]
     beside = np.abs(places[..., 0] - landmarks[[48, 54], 0].mean()) - np.ptp(landmarks[[48, 54], 0]) / 2
     share = smoothstep(below / (SOFT * pixel + MEETS * np.maximum(beside, 0)) + 0.5)[..., None]
-    line = np.exp(-((below / max(LINE, 0.7 * pixel)) ** 2)) * smoothstep(-beside / 0.15)
-    part = (parts[0] + share * (parts[1] - parts[0])) * (1 - DARKER * line[..., None])
+    part = parts[0] + share * (parts[1] - parts[0])
+    to_part = lambda points: transform(invert(matrix), face_to_crop(points)) - [left, top]
+    inside = smoothstep(-beside / 0.06)
+    hidden = inside * (1 - smoothstep(np.abs(below) / max(HIDDEN, pixel) - 1))
+    colour = lips.colour(parts, to_part, places[..., 0])
+    part += hidden[..., None] * (colour - part)
+    line = np.exp(-((below / max(LINE, 0.7 * pixel)) ** 2))
+    line = np.where(below < 0, line + SHADED * (np.exp(below.clip(max=0) / SHADOW) - line), line) * inside
+    across = (beside / (np.ptp(landmarks[[48, 54], 0]) / 2) + 1).clip(0, 1)[..., None]
+    shade = MIDDLE + across**2 * (CORNERS - MIDDLE)
+    tint = (np.log((colour[..., :1] + 1) / (colour[..., 1:2] + 1)) / COLOURED).clip(0, 1)
+    part *= np.exp(line[..., None] * (shade * tint + shade.mean(-1, keepdims=True) * (1 - tint)))
     shut = image.copy()
     shut[top:bottom, left:right] = np.rint(part.clip(0, 255))
     return shut, close_lips(landmarks)
@@ -87,6 +102,16 @@ class _Lips:
         """Its height over columns (...)."""
         x, y = np.concatenate([[self.landmarks[48]], np.stack([self.columns, self.meet], 1), [self.landmarks[54]]]).T
         return np.interp(columns, x, y).astype(np.float32)
+
+    def colour(self, parts, to_part, columns):
+        """Colour of the closed lips over columns (h, w), from both moved parts, (H, W, 3) float32: (h, w, 3)."""
+        found = []
+        for part, outer in zip(parts, (UPPER_OUTER, LOWER_OUTER)):
+            heights = self.meet + INTO * (lip_line(self.closed[list(outer)], self.columns) - self.meet)
+            at = to_part(np.stack([self.columns, heights], 1)).astype(np.float32)[None]
+            found.append(cv2.remap(part, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
+        usual = cv2.GaussianBlur(np.mean(found, 0)[None], (0, 0), 1, borderType=cv2.BORDER_REPLICATE)[0]
+        return np.stack([np.interp(columns, self.columns, channel) for channel in usual.T], -1)
 
     def upper(self):
         """Where points of the upper lip are, and where they go: two ndarray (N, 2); then what stays, (M, 2)."""
