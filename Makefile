@@ -10,7 +10,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 REQUIREMENTS := requirements-dev.txt
-INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
+# Before the rest, and from nowhere else: beside PyPI, pip would take the heavy one whenever this index cannot be reached.
+LIGHT := $(if $(filter cpu,$(TORCH)),grep ^torch requirements.txt | xargs $(RUN) -m pip install --index-url https://download.pytorch.org/whl/cpu)
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --python $(RUN) --custom-compile-command "make lock"
 
 .PHONY: demo test quick lint evaluate bench soak space lock audit clean
@@ -59,7 +60,8 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: requirements.txt | $(VENV)/bin/python
-	$(RUN) -m pip install $(INDEX) -r requirements.txt
+	$(LIGHT)
+	$(RUN) -m pip install -r requirements.txt
 	touch $@
 
 $(VENV)/test.stamp: requirements.txt requirements-train.txt requirements-hosting.txt requirements-cluster.txt requirements-dev.txt requirements.lock | $(VENV)/bin/python

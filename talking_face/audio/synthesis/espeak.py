@@ -16,7 +16,7 @@ NAMES = {"en": "en-us", "de": "de", "es": "es-419", "fr": "fr-fr", "hi": "hi", "
 HIGH = "+f2"  # a woman's variant of any of them
 RATE = 22_050  # Hz
 WORDS = 150  # a minute; its own 175 is hard to follow
-SECONDS = 20  # for one sentence, of which it needs a hundredth
+SECONDS = 60  # for one sentence, of which it needs a hundredth where the machine is not busy
 
 
 def is_here():

@@ -14,7 +14,7 @@ from talking_face.audio.synthesis.text import unspeakable
 NAMES = {"en": "en-US", "de": "de-DE", "es": "es-ES", "fr": "fr-FR"}
 RATE = 16_000  # Hz
 LOWER = 0.62  # pitch of a low voice, over its own
-SECONDS = 20  # for one sentence, of which it needs a hundredth
+SECONDS = 60  # for one sentence, of which it needs a hundredth where the machine is not busy
 PROGRAM = """
 import sys, py_nanotts
 voice, speed, pitch = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
