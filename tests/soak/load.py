@@ -33,6 +33,7 @@ LEVELS = 30, 105, 180, 250  # of red, green and blue in a border: 64 colours tha
 BORDER = 40  # pixels
 WARM = 30  # jobs after which memory should no longer grow
 GIVE_UP = 10  # every so-manieth job
+COME_BACK = 4  # seconds, to twice as many, until somebody who was asked to come back does
 PATIENCE = 120  # seconds to wait for an answer of the server, not for a video
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
 
@@ -147,7 +148,7 @@ def run(users, minutes, jobs, folder):
             if process.poll() is not None or count["lost"] > 100:
                 return
             if kind == "asked to come back":
-                time.sleep(1 + random.random())
+                time.sleep(COME_BACK * (1 + random.random()))
 
     threads = [threading.Thread(target=work, args=[user]) for user in people]
     for thread in threads:

@@ -144,9 +144,11 @@ def main():
     kept = KEPT / "results.json"
     results = json.loads(kept.read_text()) if kept.exists() else {}
     for part in args.only:
-        results[part] = globals()[part](args)
-        kept.write_text(json.dumps(results, indent=1))
-        print(f"{part}: {json.dumps(results[part])}", flush=True)
+        found = globals()[part](args)
+        print(f"{part}: {json.dumps(found)}", flush=True)
+        if found:  # else it was stopped, and what is known of it is what the last run found
+            results[part] = found
+            kept.write_text(json.dumps(results, indent=1))
     write_page(results)
 
 
