@@ -123,7 +123,7 @@ def serve(folder, port):
     sys.exit("The app did not start:\n" + (folder / "log.txt").read_text())
 
 
-def run(users, minutes, jobs, folder):
+def run(users, minutes, jobs, at_most, folder):
     """Let the users work; returns the results."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -131,10 +131,10 @@ def run(users, minutes, jobs, folder):
     process = serve(folder, port)
     people = [User(index, folder) for index in range(users)]
     count, numbers, lock = collections.Counter(), iter(range(10**9)), threading.Lock()
-    end, memories = time.monotonic() + 60 * minutes, []
+    start, memories = time.monotonic(), []
 
     def work(user):
-        while time.monotonic() < end or count["done"] < jobs:
+        while (passed := (time.monotonic() - start) / 60) < minutes or (count["done"] < jobs and passed < at_most):
             with lock:
                 number = next(numbers)
             outcome = user.job(f"http://127.0.0.1:{port}", number, count)
@@ -155,7 +155,7 @@ def run(users, minutes, jobs, folder):
         thread.start()
     for thread in threads:
         thread.join()
-    alive = process.poll() is None
+    alive, passed = process.poll() is None, (time.monotonic() - start) / 60
     process.send_signal(signal.SIGINT)
     try:
         process.wait(300)
@@ -167,7 +167,7 @@ def run(users, minutes, jobs, folder):
     warm = memories[min(WARM, len(memories) - 1)] if memories else 0
     return {
         "users": users,
-        "minutes": minutes,
+        "minutes": round(passed),
         "jobs": count["done"],
         "given up": count["given up"],
         "asked to come back": count["asked to come back"],
@@ -187,9 +187,10 @@ def main():
     options.add_argument("--users", type=int, default=50)
     options.add_argument("--minutes", type=float, default=5)
     options.add_argument("--jobs", type=int, default=500, help="finish at least so many")
+    options.add_argument("--at-most", type=float, default=120, help="minutes, after which it ends in any case")
     args = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(run(args.users, args.minutes, args.jobs, Path(folder))))
+        print(json.dumps(run(args.users, args.minutes, args.jobs, args.at_most, Path(folder))))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,8 @@ def guided(args):
 
 def load(args):
     """Many people at one page."""
-    return script("load.py", "--users", args.users, "--minutes", args.minutes, "--jobs", args.jobs)[1]
+    limits = "--minutes", args.minutes, "--at-most", args.at_most
+    return script("load.py", "--users", args.users, *limits, "--jobs", args.jobs)[1]
 
 
 def long(args):
@@ -138,6 +139,7 @@ def main():
     options.add_argument("--users", type=int, default=50)
     options.add_argument("--minutes", type=float, default=5)
     options.add_argument("--jobs", type=int, default=500)
+    options.add_argument("--at-most", type=float, default=120, help="minutes of the load")
     options.add_argument("--long-minutes", type=float, default=10)
     args = options.parse_args()
     KEPT.mkdir(parents=True, exist_ok=True)
