@@ -74,3 +74,16 @@ def test_a_face_that_fills_the_photo_is_all_person_and_not_trusted(mesh, size):
     close = (mesh - np.float32([SIDE / 2, 190, 0])) * size + np.float32([SIDE / 2, 200, 0])
     found = cut_out(photo, close)
     assert found.person[..., 3].min() == 255 and found.trust == 0
+
+
+def test_a_grid_goes_on_behind_the_head(drawn, mesh):
+    photo, person = drawn
+    found = cut_out(photo, mesh)
+    left, top, right, bottom = found.box
+    wall = np.full(photo.shape, 215, np.uint8)
+    wall[::24] = wall[:, ::24] = 60
+    inside = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5) / DISTANCE
+    behind = (inside > 0.02) & (inside < 0.15) & (np.arange(SIDE)[:, None] < 190 + DISTANCE)
+    made_up, real = found.plate[behind[top:bottom, left:right]], wall[behind]
+    lines = real[:, 0] < 100
+    assert np.median(made_up[lines]) < 100 and np.mean(np.abs(made_up[~lines] - 215.0) < 30) > 0.95

@@ -1,40 +1,89 @@
-"""What lies behind a person's edge: made up of what is seen beside it."""
+"""What lies behind a person's edge: made up of what is seen beside it.
+
+Light and shade go on smoothly, lines and patterns as copies of themselves (`copies`), and the grain is mirrored.
+"""
 
 import cv2
 import numpy as np
 
+from talking_face.face.matting.copies import find_copies
 from talking_face.face.matting.rough import SIDE
 
 BAND = 0.12  # eye distances outside the edge where strands of hair are looked for
 REVEALED = 0.45  # eye distances inside the edge for which a background is made up
+GRAIN = 0.08  # eye distances: what is finer is mirrored
+ROW = 1024  # places looked up in a row
 
 
 def background_behind(part, alpha, distance, chin):
-    """What lies behind the edge, (H, W, 3) float32: the background, mirrored so that its grain and lines go on."""
-    size, scale = part.shape[1::-1], min(1.0, SIDE / distance)
+    """What lies behind the edge.
+
+    Returns
+    -------
+    clear : ndarray, (H, W, 3) float32
+        The photo, and what is made up in the person's place.
+    error : ndarray, (h, w) float32
+        Levels that this is wrong by, or that the background varies by, on a smaller picture.
+    """
+    scale = min(1.0, SIDE / distance)
     unit = distance * scale
     person = cv2.resize((alpha > 8).astype(np.uint8) * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 8
     person = person.astype(np.uint8)
-    hair = max(0, round((chin - 0.2 * distance) * scale))  # rows with hair, strands of which are not to be mirrored
+    hair = max(0, round((chin - 0.2 * distance) * scale))  # rows with hair, strands of which are not to be repeated
     person[:hair] = cv2.dilate(person, np.ones((2 * round(BAND * unit) + 1,) * 2, np.uint8))[:hair]
     if person.all():  # no background is seen
-        return np.float32(part)
+        return np.float32(part), np.zeros(person.shape, np.float32)
+    small = cv2.resize(part, person.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
     depth = cv2.distanceTransform(person, cv2.DIST_L2, 5)
+    revealed = depth < REVEALED * unit
+    copies = find_copies(part, small, 1 - person, revealed & (person > 0), unit)
+    light = _smooth(small, person, unit)
+    deep = cv2.resize(np.uint8(~revealed), part.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    clear = cv2.copyTo(cv2.resize(light, part.shape[1::-1], interpolation=cv2.INTER_LINEAR), deep, np.float32(part))
+    _fill(clear, part, person * revealed, light, _mirrored(person, depth, unit, revealed), copies)
+    return clear, copies.error
+
+
+def _smooth(small, person, unit):
+    """A background's light and shade, gone on with behind the person: (h, w, 3) float32."""
+    known = np.float32(1 - person)
+    blur = lambda field: cv2.GaussianBlur(field, (0, 0), GRAIN * unit)
+    light = blur(small * known[..., None]) / (blur(known) + 1e-3)[..., None]
+    return cv2.GaussianBlur(diffused(light, known), (0, 0), 0.05 * unit)
+
+
+def _mirrored(person, depth, unit, revealed):
+    """What lies as far outside the edge as a place inside: right and down, and a share 0 to 1, (h, w, 3) float32."""
     smooth = cv2.GaussianBlur(depth - cv2.distanceTransform(1 - person, cv2.DIST_L2, 5), (0, 0), 0.12 * unit)
     inward = np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
     inward /= np.maximum(np.linalg.norm(inward, axis=-1, keepdims=True), 1e-6)
-    move = (2 * depth.clip(0, REVEALED * unit) + 1)[..., None] * inward
+    move = -(2 * depth.clip(0, REVEALED * unit) + 1)[..., None] * inward
     y, x = np.mgrid[: person.shape[0], : person.shape[1]].astype(np.float32)
-    clear = cv2.remap(1 - person, np.stack([x, y], -1) - move, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-    share = cv2.GaussianBlur((clear * (depth < REVEALED * unit)).astype(np.float32), (0, 0), 1)
-    small = cv2.resize(part, person.shape[::-1], interpolation=cv2.INTER_AREA)
-    spread = diffused(small, 1 - person)
-    move, share, spread = (
-        cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) for field in (move / scale, share, spread)
-    )
-    where = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size))) - move
-    mirrored = cv2.remap(np.float32(part), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return cv2.blendLinear(mirrored, spread, share, 1 - share)
+    seen = cv2.remap(1 - person, np.stack([x, y], -1) + move, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+    share = cv2.GaussianBlur((seen * revealed).astype(np.float32), (0, 0), 1)
+    return np.dstack([move, share])
+
+
+def _fill(clear, part, hole, light, mirrored, copies):
+    """Put what is made up in the person's place, in place; all but photo and result on a smaller picture."""
+    size = part.shape[1::-1]
+    near = cv2.dilate(hole, np.ones((3, 3), np.uint8))
+    y, x = np.nonzero(cv2.resize(near, size, interpolation=cv2.INTER_NEAREST))
+    count = len(x)
+    rows = lambda values: np.resize(values, (-(-count // ROW), ROW, *values.shape[1:]))
+    here = rows(np.float32(np.stack([x, y], -1)))
+    factor = np.float32(np.array(size) / hole.shape[::-1])
+    there = (here + 0.5) / factor - 0.5
+    look = lambda field, at=there, how=cv2.INTER_LINEAR: cv2.remap(field, at, None, how, borderMode=cv2.BORDER_REFLECT)
+    light_here, mirror = look(light), look(mirrored)
+    # The grain: a place's colours without the light there.
+    at = here + mirror[..., :2] * factor
+    found = light_here + mirror[..., 2:] * (look(part, at) - look(light, (at + 0.5) / factor - 0.5))
+    if copies.share.any():
+        offsets = look(copies.offsets, how=cv2.INTER_NEAREST)
+        copied = look(part, here + offsets[..., :2]) + look(copies.lighter)
+        found += (look(copies.share) * offsets[..., 2])[..., None] * (copied - found)
+    clear[y, x] = found.clip(0, 255).reshape(-1, 3)[:count]
 
 
 def diffused(part, known):

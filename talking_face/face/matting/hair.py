@@ -10,6 +10,7 @@ from talking_face.face.matting.rough import SIDE
 
 WIDE = 0.7  # eye distances outside the edge where locks of hair are looked for, if what lies beside them is plain
 PLAIN = 6.0  # levels that a plain background varies by
+UNSURE = 20.0  # levels that what lies behind is wrong by, of which nothing more is known
 HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
 
 
@@ -69,14 +70,14 @@ def with_locks(part, clear, alpha, distance, chin):
     return np.maximum(alpha, np.rint(255 * locks * hairs[pieces])).astype(np.uint8), clear
 
 
-def find_strands(part, clear, alpha, distance):
+def find_strands(part, clear, error, alpha, distance):
     """Strands of hair beyond the edge, by how far their colour is from the background towards hair.
 
     Returns
     -------
     strands : ndarray, (H, W) uint8
     plain : ndarray, (H, W) float32
-        How little the background varies beside the person's colour, 0 to 1.
+        How sure it is what lies behind, 0 to 1.
     """
     scale = min(1.0, FINE / distance)
     smaller = lambda field: cv2.resize(field, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -89,9 +90,11 @@ def find_strands(part, clear, alpha, distance):
     apart = hair - behind
     contrast = np.maximum((apart**2).sum(-1), 1)
     share = ((small - behind) * apart).sum(-1) / contrast
-    # What the background itself varies by is no hair.
-    texture = np.sqrt(np.maximum(box((behind**2).sum(-1)) - (box(behind) ** 2).sum(-1), 0) / contrast)
-    noise = np.minimum(0.06 + 1.5 * texture + np.abs(box(share * beyond) / (box(beyond) + 1e-3)), 0.95)
+    # What the background itself may vary by is no hair.
+    error = cv2.resize(error, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    noise = np.minimum(
+        0.06 + 1.5 * error / np.sqrt(contrast) + np.abs(box(share * beyond) / (box(beyond) + 1e-3)), 0.95
+    )
     noise, hair, near = (
         cv2.resize(field, part.shape[1::-1], interpolation=cv2.INTER_LINEAR) for field in (noise, hair, near)
     )
@@ -100,5 +103,6 @@ def find_strands(part, clear, alpha, distance):
     apart, noise = hair[where] - clear[where], noise[where]
     share = ((part[where] - clear[where]) * apart).sum(-1) / np.maximum((apart**2).sum(-1), 1)
     found[where] = np.clip((share - noise) / (1 - noise), 0, 1) * smoothstep((near[where] - 0.02) / 0.1)
-    plain = cv2.resize(np.clip(1 - 2.5 * texture, 0, 1), found.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    plain = np.clip(1.3 - error / UNSURE, 0, 1)
+    plain = cv2.resize(plain, found.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.rint(255 * found).astype(np.uint8), plain
