@@ -4,6 +4,7 @@ Lips and jaw follow the sound (`network`); brows, eyes, cheeks and mouth corners
 head, gaze, blinks and raised brows are those of `life`. `driving.drive` applies a motion to a portrait.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from talking_face.motion.silence import speaking
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
 
-WINDOW, OVERLAP = 20 * FPS, 2 * FPS  # frames that the networks hear at once, and that two such windows share
+WINDOW, OVERLAP = 6 * FPS, FPS  # frames that are heard at once, at most, and that two such windows share
 EMOTION_ONSET = 10  # frames over which the emotion appears
 UNSURE = 0.012  # eye distances: openings about as small are mostly closed lips that the network is not sure of
 
@@ -40,7 +41,8 @@ class MotionModel:
 
     Parameters
     ----------
-    networks : list of torch.nn.Module
+    hearing : hearing.Hearing
+    networks : list of network.LipNetwork
         Their coefficients are averaged.
     basis : ndarray, (K, 136)
         Displacement a unit of each coefficient.
@@ -52,8 +54,8 @@ class MotionModel:
         Of head motion.
     """
 
-    def __init__(self, networks, basis, opening, expressions, library):
-        self.networks, self.basis, self.opening = networks, basis, opening
+    def __init__(self, hearing, networks, basis, opening, expressions, library):
+        self.hearing, self.networks, self.basis, self.opening = hearing, networks, basis, opening
         self.expressions, self.library = expressions, library
 
     @classmethod
@@ -63,37 +65,41 @@ class MotionModel:
         Raises
         ------
         CheckpointError
-            They, or the emotions beside them, are missing, damaged, another network's or of other emotions.
+            They, or the hearing or the emotions beside them, are missing, damaged, another network's or of other
+            emotions.
         """
-        from talking_face.motion.network import NETWORKS
+        from talking_face.motion.hearing import Hearing
+        from talking_face.motion.network import LipNetwork
 
         tensors, config = load_weights(path, "motion")
         networks = []
-        for member, kind in enumerate(config["networks"]):
+        for member in range(config["networks"]):
             prefix = f"{member}."
-            network = NETWORKS[kind](config["components"])
+            network = LipNetwork(config["components"])
             network.load_state_dict({k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)})
             networks.append(network.eval())
         basis, opening = tensors["basis"].numpy(), tensors["opening"].numpy()
-        return cls(networks, basis, opening, Expressions.load(opening), Library.load())
+        return cls(Hearing.load(), networks, basis, opening, Expressions.load(opening), Library.load())
 
     def speech_shape(self, log_mel):
         """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
         import torch
 
-        from talking_face.motion.network import noise_floor_and_channel, without_channel
-
-        def hear(window):
-            """Mean of the networks' coefficients: log-mel (4 T, 80) -> (T, K)."""
-            window = alone(without_channel, window, *channel)[None]
-            heard = in_order(torch.inference_mode()(lambda network: network(window)[0].numpy()), self.networks)
-            return sum(heard) / len(self.networks)
+        from talking_face.motion.hearing import at_level, without_noise
 
         log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
-        channel = alone(noise_floor_and_channel, log_mel)
-        coefficients = in_windows(hear, log_mel, len(log_mel) // COLUMNS_PER_FRAME)
+        heard = alone(lambda: at_level(without_noise(log_mel)))
+        coefficients = in_windows(self.coefficients, heard, len(log_mel) // COLUMNS_PER_FRAME)
         coefficients *= speaking(log_mel.numpy())[:, None]
         return (coefficients @ self.basis).reshape(-1, 68, 2)
+
+    def coefficients(self, log_mel):
+        """Mean of what the networks say: log-mel (4 T, 80) as `hearing.at_level` leaves it -> ndarray (T, K)."""
+        import torch
+
+        with torch.inference_mode():
+            sound = self.hearing(log_mel[None])
+            return sum(network(sound)[0].numpy() for network in self.networks) / len(self.networks)
 
     def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """The motion for a recording.
@@ -155,7 +161,7 @@ def hardly_open(gap):
 
 
 def in_windows(hear, log_mel, frames):
-    """Work through a recording in windows that blend into each other, so that memory does not grow with its length.
+    """Hear a recording in windows side by side that blend into each other; memory does not grow with its length.
 
     Parameters
     ----------
@@ -169,12 +175,12 @@ def in_windows(hear, log_mel, frames):
     ndarray, (frames, K)
         What `hear` says of up to `WINDOW` frames at once.
     """
-    if frames <= WINDOW:
-        return hear(log_mel)
+    count = max(1, math.ceil((frames - OVERLAP) / (WINDOW - OVERLAP)))
+    step = math.ceil((frames - OVERLAP) / count)
+    spans = [(first, min(first + step + OVERLAP, frames)) for first in range(0, max(1, frames - OVERLAP), step)]
+    windows = (log_mel[first * COLUMNS_PER_FRAME : last * COLUMNS_PER_FRAME] for first, last in spans)
     total = 0
-    for first in range(0, frames - OVERLAP, WINDOW - OVERLAP):
-        last = min(first + WINDOW, frames)
-        heard = hear(log_mel[first * COLUMNS_PER_FRAME : last * COLUMNS_PER_FRAME])
+    for (first, last), heard in zip(spans, in_order(hear, windows)):
         if first == 0:
             total = np.zeros((frames, heard.shape[1]), heard.dtype)
         ramp = np.arange(1, last - first + 1, dtype=heard.dtype) / (OVERLAP + 1)

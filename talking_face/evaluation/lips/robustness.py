@@ -62,18 +62,16 @@ def with_little_ahead(model):
     """
     import torch
 
-    from talking_face.motion.network import normalise_log_mel
+    from talking_face.motion.hearing import at_level, without_noise
 
-    @torch.inference_mode()
     def predict(log_mel):
         frames = len(log_mel) // COLUMNS_PER_FRAME
-        heard = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel, np.float32)))
+        heard = at_level(without_noise(torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))))
         out = []
         for frame in range(0, frames, AT_ONCE):  # the last of them hears least ahead, the first no more than AHEAD
             first, last = max(0, frame - BEFORE), min(frames, frame + AHEAD + 1)
-            window = heard[None, COLUMNS_PER_FRAME * first : COLUMNS_PER_FRAME * last]
-            answers = sum(network(window)[0] for network in model.networks) / len(model.networks)
-            out.append(answers[frame - first :][:AT_ONCE].numpy())
+            answers = model.coefficients(heard[COLUMNS_PER_FRAME * first : COLUMNS_PER_FRAME * last])
+            out.append(answers[frame - first :][:AT_ONCE])
         return (np.concatenate(out)[:frames] @ model.basis).reshape(-1, 68, 2)
 
     return predict

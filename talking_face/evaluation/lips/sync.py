@@ -11,7 +11,6 @@ from torch.nn import functional as F
 
 from talking_face.audio.mel import COLUMNS_PER_FRAME, N_MELS
 from talking_face.face.geometry import LIPS
-from talking_face.motion.network import normalise_log_mel
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
 
@@ -20,6 +19,9 @@ FRAMES = 9  # heard and seen at once
 MOST = 15  # frames of offset that are tried
 POOLED = 2  # bands and columns averaged
 LEAST = 50  # frames, to say anything
+STEADY = 0.1  # quantile over time of a band's power that half as much again is taken for the room's own noise
+LEFT = 0.3  # share of that noise which stays, so that what was below it does not flicker
+DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
 
 
 class SyncNetwork(nn.Module):
@@ -50,6 +52,30 @@ class SyncNetwork(nn.Module):
         network = cls(**config)
         network.load_state_dict(tensors)
         return network.eval()
+
+
+def normalise_log_mel(log_mel):
+    """Take out what room, microphone and distance did: steady noise, and level and half of the colour of the loud half.
+
+    Parameters
+    ----------
+    log_mel : Tensor, (..., T, mels)
+        log10 mel power.
+
+    Returns
+    -------
+    Tensor, (..., T, mels)
+        About zero mean over the loud columns, in the range of about -4 to 2.
+    """
+    # Spectral subtraction (Boll 1979) of the power that is always there.
+    noise = 1.5 * 10 ** torch.quantile(log_mel, STEADY, dim=-2, keepdim=True)
+    log_mel = (10**log_mel - noise).clamp_(min=LEFT * noise).log10_()
+    energy = log_mel.mean(-1, keepdim=True)
+    floor = torch.quantile(log_mel.amax(-1), 0.98, dim=-1)[..., None, None] - DYNAMIC_RANGE
+    loud = (energy > energy.median(-2, keepdim=True).values).to(log_mel.dtype)
+    log_mel = torch.maximum(log_mel, floor)
+    colour = (log_mel * loud).sum(-2, keepdim=True) / loud.sum(-2, keepdim=True).clamp(min=1)
+    return log_mel - (colour + colour.mean(-1, keepdim=True)) / 2
 
 
 def sound_windows(log_mel):

@@ -1,4 +1,4 @@
-"""The recipe of the motion model: several small networks, one after another, averaged when they are used.
+"""The recipe of the motion model: a small network on what is heard, or several, one after another, averaged in use.
 
 Once the first has learnt to listen, what it predicts brings sources whose sound and picture do not quite line up into
 step; it goes on with that, as do the others.
@@ -6,7 +6,6 @@ step; it goes on with that, as do the others.
 
 import json
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -18,13 +17,14 @@ from talking_face.evaluation.lips.correlation import mouth_width, score_speakers
 from talking_face.evaluation.lips.sync import SyncNetwork, lip_windows
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
+from talking_face.motion.hearing import Hearing, at_level
 from talking_face.motion.model import MotionModel
-from talking_face.motion.network import NETWORKS
+from talking_face.motion.network import LipNetwork
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
 from talking_face.training.motion.loss import motion_loss, timing_loss
 from talking_face.training.motion.spoken import SpokenSampler, hearing_loss, speaking_loss
-from talking_face.training.motion.sync import find_shifts, hear, predict
+from talking_face.training.motion.sync import find_shifts
 from talking_face.training.motion.validation import plot_openings
 from talking_face.training.motion.width import lip_opening_displacement, match_width
 from talking_face.training.motion.windows import WindowSampler, speech_motion
@@ -41,7 +41,7 @@ class MotionConfig(TrainingConfig):
 
     output: str = "checkpoints/motion.safetensors"
     run: str = "runs/motion"
-    steps: Count = 1800  # of all networks together
+    steps: Count = 600  # of all networks together
     listen_after: Count = 300  # steps of the first network, after which it brings the recordings into step
     batch: Count = 32
     learning_rate: Positive = 2e-3
@@ -51,18 +51,18 @@ class MotionConfig(TrainingConfig):
     weight_decay: NonNegativeFloat = 0.02
     window: Count = 80  # frames
     components: Count = 16
-    networks: tuple[Literal["recurrent", "local"], ...] = Field(("local", "recurrent"), min_length=1)
-    start: str = ""  # weights, with their sync.json, that networks of their kinds go on from; "" = from chance
+    networks: Count = 1
+    start: str = ""  # weights, with their sync.json, that the networks go on from; "" = from chance
+    sync: str = ""  # sync.json to bring the recordings into step by; "" = found by the first network
     timing: NonNegativeFloat = 0.3  # weight of features telling a moment's lips from those of other moments
-    frozen: NonNegativeInt = 0  # layers of the convolutions that stay as they start; two of three halve a step
     shares: dict[str, NonNegativeFloat] = SHARES
     spoken: str = ""  # synthetic speech, as `prepare-spoken` writes it; "" = none
     spoken_batch: NonNegativeInt = 8  # windows of it that join each batch
     listen_first: NonNegativeInt = 0  # steps of each network on nothing but that speech's phones
-    gain: Positive = 1.3  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
+    gain: Positive = 1.22  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
-        require(self.steps % len(self.networks) == 0, "steps", "a multiple of the number of networks")
+        require(self.steps % self.networks == 0, "steps", "a multiple of the number of networks")
         known = set(self.shares) <= set(GROUPS) and any(self.shares.values())
         require(known, "shares", f"numbers, not all 0, of {', '.join(GROUPS)}")
 
@@ -80,10 +80,10 @@ class MotionRecipe(Recipe):
     def __init__(self, config):
         super().__init__(config)
         self.sync = SyncNetwork.load().to(self.device)
-        self.names = [f"member {i}" for i in range(1, len(config.networks) + 1)]
-        for name, kind in zip(self.names, config.networks, strict=True):
-            network = NETWORKS[kind](config.components).to(self.device, memory_format=torch.channels_last)
-            network.convolutions[: config.frozen].requires_grad_(False)
+        self.hearing = Hearing.load().to(self.device)
+        self.names = [f"member {i}" for i in range(1, config.networks + 1)]
+        for name in self.names:
+            network = LipNetwork(config.components).to(self.device)
             phones = torch.nn.Linear(network.head.in_features, len(CLASSES)).to(self.device)
             timing = torch.nn.Linear(network.head.in_features, self.sync.sees[-1].out_features).to(self.device)
             self.modules |= {name: network, f"phones of {name}": phones, f"timing of {name}": timing}
@@ -93,7 +93,8 @@ class MotionRecipe(Recipe):
             )
         self.recordings = load_recordings(config.data, FaceShape.load())
         self.resting = resting_faces(self.recordings)
-        self.shifts = None  # speaker -> mel columns, once the first network can listen
+        # Speaker -> mel columns, once the first network can listen.
+        self.shifts = json.loads(Path(config.sync).read_text()) if config.sync else None
         self.spoken = SpokenSampler(config.spoken, config.window) if config.spoken else None
         self.samplers = {}  # whether in step -> sampler
         shapes = self._shapes()
@@ -124,7 +125,7 @@ class MotionRecipe(Recipe):
         """Losses of hearing phones alone."""
         mels, classes, *_ = (x.to(self.device) for x in batch)
         with self.autocast():
-            logits = self.modules[f"phones of {name}"](self.modules[name].features(mels))
+            logits = self.modules[f"phones of {name}"](self.modules[name].features(self.hearing(mels)))
         return {f"{name}, phones": hearing_loss(logits.float(), classes)}
 
     def _move(self, name, random):
@@ -134,7 +135,7 @@ class MotionRecipe(Recipe):
         spoken = self.spoken.batch(self.config.spoken_batch, random) if self.spoken else ()
         spoken_mels, *spoken = (x.to(self.device) for x in spoken) if spoken else (mels[:0],)
         with self.autocast():
-            features = self.modules[name].features(torch.cat([mels, spoken_mels]))
+            features = self.modules[name].features(self.hearing(torch.cat([mels, spoken_mels])))
             coefficients = self.modules[name].head(features).float()
             logits = self.modules[f"phones of {name}"](features[len(mels) :]).float()
             heard = self.modules[f"timing of {name}"](features[: len(mels)]).float()
@@ -161,8 +162,7 @@ class MotionRecipe(Recipe):
     def validate(self, step):
         networks = [self.modules[name] for name in self.names if name in self.averages.weights]
         held_out = [r for r in self._in_step() if to_measure(r)]
-        directions = self.config.gain * self._directions()
-        scores = score_speakers(held_out, lambda log_mel: predict(networks, log_mel, directions))
+        scores = score_speakers(held_out, lambda log_mel: self._predict(networks, log_mel))
         return summarise(scores), plot_openings(scores)
 
     def export(self, path):
@@ -191,7 +191,7 @@ class MotionRecipe(Recipe):
         return {"people in training": people(False), "people held out": people(True)}
 
     def _network_steps(self):
-        return self.config.steps // len(self.config.networks)
+        return self.config.steps // self.config.networks
 
     def _go_on_from(self, path):
         """Take over another model's networks, the directions that they speak of, and its shifts."""
@@ -199,8 +199,7 @@ class MotionRecipe(Recipe):
         size = np.linalg.norm(model.basis, axis=1, keepdims=True)
         self.basis, self.scale = model.basis / size, size[:, 0] / np.float32(self.config.gain)
         for name, network in zip(self.names, model.networks, strict=False):
-            if type(network) is type(self.modules[name]):
-                self.modules[name].load_state_dict(network.state_dict())
+            self.modules[name].load_state_dict(network.state_dict())
         self.shifts = json.loads(path.with_name("sync.json").read_text())
 
     def _directions(self):
@@ -222,10 +221,21 @@ class MotionRecipe(Recipe):
         return np.concatenate(moves).reshape(-1, 136)
 
     def _predicted(self):
-        """What the networks say of the real recordings that `_shapes` comes from: (N, K)."""
+        """What the networks say of every sixth of the real recordings that `_shapes` comes from: (N, K)."""
         real = [r for r in self._training(self.recordings) if r.source_group != "generated"]
         networks = [self.modules[name] for name in self.names]
-        return np.concatenate([hear(networks, r.log_mel) for r in real])
+        return np.concatenate([self._hear(networks, r.log_mel) for r in real[::6]])
+
+    @torch.no_grad()
+    def _hear(self, networks, log_mel):
+        """Mean coefficients of some networks: (4 T, 80) -> (T, K)."""
+        log_mel = at_level(torch.from_numpy(np.ascontiguousarray(log_mel)))[None].to(self.device)
+        sound = self.hearing(log_mel)
+        return (sum(network(sound)[0] for network in networks) / len(networks)).cpu().numpy()
+
+    def _predict(self, networks, log_mel):
+        """What they make of lips: (4 T, 80) -> (T, 68, 2)."""
+        return (self._hear(networks, log_mel) @ (self.config.gain * self._directions())).reshape(-1, 68, 2)
 
     def _sampler(self):
         """Windows of the recordings, made anew when they have been brought into step."""
@@ -238,5 +248,6 @@ class MotionRecipe(Recipe):
 
     def _synchronise(self):
         with self.averages.in_place():
-            self.shifts = find_shifts(self.recordings, [self.modules[self.names[0]]], self._directions())
+            first = [self.modules[self.names[0]]]
+            self.shifts = find_shifts(self.recordings, lambda log_mel: self._predict(first, log_mel))
         print(f"brought {len(self.shifts)} speakers into step", flush=True)

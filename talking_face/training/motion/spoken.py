@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.audio.prosody import smooth
 from talking_face.data.phones import OPENING, SILENCE, WIDTH
-from talking_face.motion.network import normalise_log_mel
+from talking_face.motion.hearing import at_level
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 from talking_face.training.motion.loss import correlation_and_spread
 
@@ -54,7 +54,7 @@ class SpokenSampler:
         first = random.integers(0, len(classes) - self.window + 1)
         frames = slice(first, first + self.window)
         columns = slice(COLUMNS_PER_FRAME * frames.start, COLUMNS_PER_FRAME * frames.stop)
-        heard = normalise_log_mel(torch.from_numpy(augment_log_mel(log_mel, random))).numpy()[columns].copy()
+        heard = at_level(torch.from_numpy(augment_log_mel(log_mel, random))).numpy()[columns].copy()
         quiet = np.convolve(classes[:, SILENCE] > 0.99, np.ones(SHUT_AFTER), "same") > SHUT_AFTER - 0.5
         return mask(heard, random), classes[frames], closed[frames], quiet[frames].astype(np.float32)
 

@@ -2,13 +2,9 @@
 
 from collections import defaultdict
 
-import numpy as np
-import torch
-
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.evaluation.lips.correlation import shifted_correlation
 from talking_face.face.geometry import lip_opening
-from talking_face.motion.network import normalise_log_mel
 
 MOST = 12  # quarters of a frame that a speaker's sound may move
 RECORDINGS = 60  # of a speaker are enough
@@ -16,28 +12,14 @@ MIN_FRAMES = 70  # of a speaker, to move it at all
 MIN_CORRELATION, MIN_GAIN = 0.3, 0.015  # to believe a shift
 
 
-@torch.no_grad()
-def hear(networks, log_mel):
-    """Mean coefficients of some networks: (4 T, 80) -> (T, K)."""
-    device = next(networks[0].parameters()).device
-    mel = normalise_log_mel(torch.from_numpy(np.ascontiguousarray(log_mel)))[None].to(device)
-    return (sum(network(mel)[0] for network in networks) / len(networks)).cpu().numpy()
-
-
-def predict(networks, log_mel, basis):
-    """Mean prediction of some networks: (4 T, 80), basis (K, 136) -> (T, 68, 2)."""
-    return (hear(networks, log_mel) @ basis).reshape(-1, 68, 2)
-
-
-def find_shifts(recordings, networks, basis):
-    """Where each speaker's sound best fits the lips that networks predict from it.
+def find_shifts(recordings, predict):
+    """Where each speaker's sound best fits the lips that are predicted from it.
 
     Parameters
     ----------
     recordings : list of Recording
-    networks : list of torch.nn.Module
-        In evaluation mode.
-    basis : ndarray, (K, 136)
+    predict : callable
+        Log-mel (4 T, 80) -> displacement of the landmarks (T, 68, 2).
 
     Returns
     -------
@@ -51,9 +33,7 @@ def find_shifts(recordings, networks, basis):
     for speaker, parts in by_speaker.items():
         if sum(len(r.landmarks) for r in parts[:RECORDINGS]) < MIN_FRAMES:
             continue
-        pairs = [
-            (lip_opening(predict(networks, r.log_mel, basis)), lip_opening(r.landmarks)) for r in parts[:RECORDINGS]
-        ]
+        pairs = [(lip_opening(predict(r.log_mel)), lip_opening(r.landmarks)) for r in parts[:RECORDINGS]]
         # Beyond what may move, so that a peak at the edge is seen to lie outside.
         scores = {s: shifted_correlation(pairs, s / COLUMNS_PER_FRAME) for s in range(-MOST - 4, MOST + 5, 2)}
         best = max(scores, key=scores.get)

@@ -7,7 +7,7 @@ import torch
 
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.face.geometry import BROWS, LEFT_EYE, RIGHT_EYE, lip_opening
-from talking_face.motion.network import normalise_log_mel
+from talking_face.motion.hearing import at_level
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 
 AROUND = 50  # frames before and behind a window
@@ -81,7 +81,7 @@ class WindowSampler:
             # The level is that of a stretch around, as much as a person records.
             start = max(0, first - AROUND)
             around = log_mel[COLUMNS_PER_FRAME * start : COLUMNS_PER_FRAME * (first + frames + AROUND)]
-            log_mel = normalise_log_mel(torch.from_numpy(augment_log_mel(around, random))).numpy()
+            log_mel = at_level(torch.from_numpy(augment_log_mel(around, random))).numpy()
             columns = slice(COLUMNS_PER_FRAME * (first - start), COLUMNS_PER_FRAME * (first - start + frames))
             mels[i, : COLUMNS_PER_FRAME * frames] = mask(log_mel[columns].copy(), random)
             targets[i, :frames] = target[first : first + frames]

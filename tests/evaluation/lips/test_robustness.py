@@ -3,7 +3,7 @@ import torch
 
 from talking_face.audio.mel import band_edges, log_mel
 from talking_face.evaluation.lips.robustness import BELOW, in_room, noisy, over_telephone
-from talking_face.motion.network import normalise_log_mel
+from talking_face.evaluation.lips.sync import normalise_log_mel
 
 RATE = 16000
 
@@ -32,7 +32,7 @@ def test_a_telephone_takes_what_lies_outside_its_band_and_a_room_fills_pauses():
     assert in_room(mel).min() > mel.min() + 1 and abs(in_room(mel).max() - mel.max()) < 0.3
 
 
-def test_networks_hear_speech_in_noise_more_as_it_was_than_the_sound_is():
+def test_the_measure_of_sync_hears_speech_in_noise_more_as_it_was_than_the_sound_is():
     clean = log_mel(speech(), 100)
     heard, noise = (normalise_log_mel(torch.from_numpy(mel)).numpy() for mel in (clean, noisy(clean)))
     gaps = lambda mel: np.quantile(mel.mean(1), 0.9) - np.quantile(mel.mean(1), 0.1)
