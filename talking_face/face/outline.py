@@ -42,7 +42,8 @@ def outline(photo, number=0, portrait=None):
         RGB, of the photo's size, turned so that the chosen face is upright.
     """
     photo = photo.upright(number) if number else photo
-    boxes, thickness = _grow(_boxes(photo), MARGIN), max(2.0, min(photo.image.shape[:2]) / SEEN)
+    thickness = max(2.0, min(photo.image.shape[:2]) / SEEN)
+    boxes = _grow(_boxes(photo), MARGIN, 2 * thickness)
     others = [_corners(box) for index, box in enumerate(boxes, 1) if index != number]
     picture = _blend(photo.image, _draw(photo.image, others, thickness, OTHER)) if others else photo.image
     if number:
@@ -82,9 +83,9 @@ def _boxes(photo):
     return np.stack([face.box for face in photo.faces]).astype(np.float64)
 
 
-def _grow(boxes, margin):
-    """Boxes (N, 4) with a margin on all sides, of their longer side."""
-    room = margin * (boxes[:, 2:] - boxes[:, :2]).max(1, keepdims=True)
+def _grow(boxes, margin, least=0.0):
+    """Boxes (N, 4) with a margin on all sides, of their longer side, but no fewer pixels than the least."""
+    room = np.maximum(least, margin * (boxes[:, 2:] - boxes[:, :2]).max(1, keepdims=True))
     return np.concatenate([boxes[:, :2] - room, boxes[:, 2:] + room], axis=1)
 
 

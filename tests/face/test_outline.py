@@ -47,6 +47,12 @@ def test_of_several_the_chosen_one_is_drawn_in_full_and_the_other_fainter():
     assert contrast(second, around) > contrast(first, around) > 0
 
 
+def test_the_box_of_a_tiny_face_lies_around_it():
+    tiny = planted_face((640, 480), 16)
+    drawn = outline(photo_of(tiny), 0)
+    assert contrast(drawn, tiny.box) == 0 < contrast(drawn, [*(tiny.box[:2] - 30), *(tiny.box[2:] + 30)])
+
+
 def test_one_face_has_no_number():
     several = outline(photo_of(LARGE, SMALL), 1)
     one = outline(photo_of(LARGE), 1)
