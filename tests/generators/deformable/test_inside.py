@@ -138,6 +138,13 @@ def test_lip_lines_pass_through_their_points():
     np.testing.assert_allclose(lip_line(points, points[:, 0]), points[:, 1], atol=0.2)
 
 
+def test_the_line_of_a_turned_mouth_stays_among_its_points():
+    """The far corner of a mouth turned away lies behind the lip, before points that come sooner along it."""
+    points = np.array([[0, 0], [20, -3], [30, -2], [33, 0], [31, 2.0]])
+    line = lip_line(points, np.linspace(-5, 40, 91))
+    assert np.all((line > -5) & (line < 4))
+
+
 def test_teeth_in_the_photo_do_not_tell_the_colour_of_teeth(portrait, face):
     points = geometry.face_to_crop(opened(face, 0.2).astype(np.float64))
     bitten = portrait.crop.copy()

@@ -1,10 +1,13 @@
 """The lines of the inner lips, and how deep places lie between them."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from talking_face.generators.deformable.mouth import FINE, LOWER_INNER, REGION_SIZE, UPPER_INNER
 
 ROUND = 0.6  # how round lips are next to their corners, 0 to 1
+APART = 0.05  # least distance of a line's points along it, of its length: a turned mouth's may lie behind each other
 # How far lips that speak reach into the mesh's opening: the upper one, of it; the lower one, eye distances and of it;
 # the opening from which on it does so fully; how much of it they close at the corners, by which power of the way there.
 OVER, UNDER, UNDER_MORE, FULLY, PINCH, POWER = 0.1, 0.012, 0.2, 0.06, 0.9, 5.4
@@ -69,7 +72,8 @@ def lip_depths(points, columns, rows, speaking=0.0):
 def lip_line(points, columns):
     """A smooth line through points, from left to right, over columns (Catmull & Rom 1974): (N, 2), (w,) -> (w,)."""
     x, y = points.T.astype(np.float64)
-    x = np.maximum.accumulate(x + 1e-3 * np.arange(len(x)))
+    x, least = x + 1e-3 * np.arange(len(x)), APART * np.ptp(x)
+    x = np.array([*accumulate(x, lambda before, here: max(here, before + least))])
     slope = np.gradient(y, x)
     place = np.clip(np.searchsorted(x, columns) - 1, 0, len(x) - 2)
     wide = (x[1:] - x[:-1])[place]
