@@ -24,9 +24,10 @@ NOISE = 4.0  # log10 power of a noisy room in each band, below the loudest
 def measure_people(engine, data):
     """Identity, sharpness and emotion of videos of held-out people's photos, saying a held-out speaker's sentence.
 
-    Identity and sharpness are those of a living head, all else of one that stays: on landmarks found in the frames, and
-    as the generator is told to move them. An emotion's displacement is the mean over frames less the neutral one; its
-    strength is the size along the mean of unseen people's posed faces, 1 if as large.
+    Identity and sharpness are those of a living head, which moves differently for each person; all else is of one that
+    stays: on landmarks found in the frames, and as the generator is told to move them. An emotion's displacement is the
+    mean over frames less the neutral one; its strength is the size along the mean of unseen people's posed faces, 1 if
+    as large.
     """
     shape = FaceShape.load()
     displacements, labels, held_out = posed_displacements(data, shape)
@@ -34,13 +35,10 @@ def measure_people(engine, data):
     means = {label: displacements[(labels == label) & held_out].mean(0) for label in sorted(set(labels.tolist()))}
     clip = next(row["id"] for row in read_table(data / "clips.csv") if row["split"] == "val")
     speech = engine.speech(data / "clips" / f"{clip}.mp4")
-    takes, lively, pauses = (
-        _takes(engine, speech),
-        _takes(engine, speech, 1.0, INTENSITIES[:1]),
-        _pauses(engine, speech),
-    )
+    takes, pauses = _takes(engine, speech), _pauses(engine, speech)
     spoken, found = np.arange(0, speech.frames, STEP), defaultdict(list)
-    for name, path in held_out_portraits(data):
+    for seed, (name, path) in enumerate(held_out_portraits(data)):
+        lively = _takes(engine, speech, 1.0, INTENSITIES[:1], seed)
         portrait = engine.portrait(path)
         photo = metrics.face_descriptor(portrait.image, portrait.landmarks)
         for (emotion, _), motion in lively.items():
@@ -76,11 +74,11 @@ def measure_people(engine, data):
     return {name: round(float(np.mean(values)), 3) for name, values in sorted(found.items())}
 
 
-def _takes(engine, speech, liveliness=0.0, intensities=INTENSITIES):
+def _takes(engine, speech, liveliness=0.0, intensities=INTENSITIES, seed=0):
     """Motions of each emotion and intensity: dict of (name, intensity) -> Motion."""
     return {
         (emotion, intensity): engine.generator.motion(
-            speech.log_mel, emotion, intensity, liveliness=liveliness, samples=speech.samples
+            speech.log_mel, emotion, intensity, seed, liveliness, speech.samples
         )
         for emotion in EMOTIONS
         for intensity in (intensities if emotion != "neutral" else [1.0])

@@ -36,7 +36,8 @@ READ_FROM = {
 # What is added of it beyond the clearest posers, in blendshapes of the posed end: inner brows and corners of the mouth.
 ADDED = {
     "anger": {"browDownLeft": 0.7, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.8},
-    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.15},
+    "disgust": {"mouthUpperUpLeft": 0.6, "mouthShrugUpper": -0.3, "mouthShrugLower": -0.3}
+    | {"browDownLeft": -0.2, "eyeSquintLeft": -0.2},
     "fear": {"browInnerUp": 0.05},
     "happiness": {"mouthSmileLeft": 0.3, "eyeSquintLeft": 0.3, "mouthStretchLeft": -0.3},
     "sadness": {"browInnerUp": 0.25, "mouthFrownLeft": 0.15, "mouthShrugLower": 0.1},
@@ -45,7 +46,7 @@ SPOKEN = 0.6  # of that, in speech
 # What each is mistaken for, and how far it is carried away from that, as in a caricature (Calder et al. 1997).
 MISTAKEN_FOR = {
     "anger": {"sadness": 1.5, "disgust": 1.0},
-    "disgust": {"sadness": 1.5, "anger": 1.0},
+    "disgust": {"sadness": 1.5, "anger": 1.3},
     "fear": {"sadness": 0.7, "disgust": 0.5},
     "happiness": {"anger": 1.0},
     "sadness": {},
@@ -54,14 +55,15 @@ CLEAREST = 0.4  # share of an emotion's posed faces that show it best
 SHARE = 0.6  # a priori, of a posed expression in speech
 FREEDOM = 0.02  # a priori variance in speech, of that between people who pose
 ACTING = 0.5  # variance of what acting changes, of that between speakers
-# Size of both ends along the posed mean, so that landmarks found in frames show half of it at intensity 1, most at 1.5:
-# they show nearly all of a smile, but a part of what brows, nose and lids do.
+# Size of both ends along the posed mean, so that landmarks found in frames show a third to a half of it at intensity 1,
+# most at 1.5: they show nearly all of a smile, but a part of what brows, nose and lids do. In speech no larger than it
+# takes to be told, as it is the person's likeness that pays for it.
 SIZE = {
-    "anger": {"speaking": 0.93, "posed": 1.6},
-    "disgust": {"speaking": 1.5, "posed": 2.1},
-    "fear": {"speaking": 0.79, "posed": 1.45},
-    "happiness": {"speaking": 0.85, "posed": 1.1},
-    "sadness": {"speaking": 0.6, "posed": 1.05},
+    "anger": {"speaking": 0.7, "posed": 1.6},
+    "disgust": {"speaking": 1.12, "posed": 1.9},
+    "fear": {"speaking": 0.63, "posed": 1.45},
+    "happiness": {"speaking": 0.81, "posed": 1.1},
+    "sadness": {"speaking": 0.51, "posed": 1.05},
 }
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
 MAGNIFIED = 2.2  # how much larger than fitted it is made at most
