@@ -36,8 +36,7 @@ READ_FROM = {
 # What is added of it beyond the clearest posers, in blendshapes of the posed end: inner brows and corners of the mouth.
 ADDED = {
     "anger": {"browDownLeft": 0.7, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.8},
-    "disgust": {"mouthUpperUpLeft": 0.6, "mouthShrugUpper": -0.3, "mouthShrugLower": -0.3}
-    | {"browDownLeft": -0.2, "eyeSquintLeft": -0.2},
+    "disgust": {"mouthUpperUpLeft": 0.5, "browDownLeft": 0.3, "mouthShrugLower": 0.15, "mouthFrownLeft": 0.15},
     "fear": {"browInnerUp": 0.05},
     "happiness": {"mouthSmileLeft": 0.3, "eyeSquintLeft": 0.3, "mouthStretchLeft": -0.3},
     "sadness": {"browInnerUp": 0.25, "mouthFrownLeft": 0.15, "mouthShrugLower": 0.1},
@@ -46,7 +45,7 @@ SPOKEN = 0.6  # of that, in speech
 # What each is mistaken for, and how far it is carried away from that, as in a caricature (Calder et al. 1997).
 MISTAKEN_FOR = {
     "anger": {"sadness": 1.5, "disgust": 1.0},
-    "disgust": {"sadness": 1.5, "anger": 1.3},
+    "disgust": {"sadness": 1.5, "anger": 1.0},
     "fear": {"sadness": 0.7, "disgust": 0.5},
     "happiness": {"anger": 1.0},
     "sadness": {},
@@ -59,9 +58,9 @@ ACTING = 0.5  # variance of what acting changes, of that between speakers
 # most at 1.5: they show nearly all of a smile, but a part of what brows, nose and lids do. In speech no larger than it
 # takes to be told, as it is the person's likeness that pays for it.
 SIZE = {
-    "anger": {"speaking": 0.7, "posed": 1.6},
-    "disgust": {"speaking": 1.12, "posed": 1.9},
-    "fear": {"speaking": 0.63, "posed": 1.45},
+    "anger": {"speaking": 0.74, "posed": 1.6},
+    "disgust": {"speaking": 1.28, "posed": 2.1},
+    "fear": {"speaking": 0.65, "posed": 1.35},
     "happiness": {"speaking": 0.81, "posed": 1.1},
     "sadness": {"speaking": 0.51, "posed": 1.05},
 }
