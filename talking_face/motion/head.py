@@ -55,10 +55,13 @@ def head_motion(library, prosody, random, rate=1.0):
 def _selected(library, prosody, speed, random):
     """Pieces of the library, one after another: (T, 8) float32."""
     frames, track, size = len(prosody.loudness), library.track, len(library.track)
-    unit = track.std(0)
     change = np.gradient(track, axis=0)
-    moves = change.std(0)
     starts = np.flatnonzero(library.left > PIECE[0] * FPS * 1.5)[::STRIDE]
+    # Place and speed at the beginnings, so that their squared distance is what a join costs.
+    scale = np.concatenate([np.sqrt(JOIN_COST) / track.std(0), np.sqrt(SPEED_COST) / change.std(0)])
+    scale = scale.astype(np.float64) / np.sqrt(track.shape[1])
+    states = np.concatenate([track[starts], change[starts]], 1) * scale
+    lengths, sides = (states**2).sum(1), np.stack([np.ones_like(MIRRORED), MIRRORED])
     energy = np.concatenate([[0], np.cumsum(library.loudness.astype(np.float64) ** 2)])
     used = np.full(size, -np.inf)
     out = np.zeros((frames, track.shape[1]), np.float32)
@@ -68,23 +71,20 @@ def _selected(library, prosody, speed, random):
         clock = np.concatenate([[0], np.cumsum(speed[first : last - 1])])  # library frames
         need = int(clock[-1]) + 2
         heard = np.interp(np.arange(need), clock, prosody.loudness[first:last])
-        able = starts[library.left[starts] >= need + 1]
-        if not len(able):
-            able, need = starts[[library.left[starts].argmax()]], library.left[starts].max() - 1
+        fit = np.flatnonzero(library.left[starts] >= need + 1)
+        if not len(fit):
+            fit, need = library.left[starts].argmax(keepdims=True), library.left[starts].max() - 1
             heard = heard[:need]
+        able = starts[fit]
         both = np.correlate(library.loudness, heard)[able]
         sound = (energy[able + need] - energy[able] + (heard**2).sum() - 2 * both) / need
         recent = (first - used[able]) / FPS
         cost = (
             SOUND_COST * sound + USED_COST * np.clip(1 - recent / MEMORY, 0, 1) + LUCK * random.gumbel(size=len(able))
         )
-        sides = np.stack([np.ones_like(MIRRORED), MIRRORED])
-        near = [
-            JOIN_COST * (((side * track[able] - at) / unit) ** 2).mean(1)
-            + SPEED_COST * (((side * change[able] - velocity) / moves) ** 2).mean(1)
-            for side in sides
-        ]
-        side, best = np.unravel_index(np.argmin(cost + np.stack(near)), (2, len(able)))
+        here = np.concatenate([at, velocity]) * scale
+        near = lengths[fit] - 2 * (states[fit] @ (np.tile(sides, 2) * here).T).T  # and the same for all
+        side, best = np.unravel_index(np.argmin(cost + near), (2, len(able)))
         start = able[best]
         used[max(0, start - need) : start + need] = first
         places = np.minimum(start + clock, start + need)

@@ -70,7 +70,7 @@ def long(page, folder):
     page.locator("#status").get_by_text("seconds of video").wait_for()
     seconds = []
     for number in range(ROUNDS):
-        page.locator("#video video").evaluate(f"video => {{ video.currentTime = {PLAYHEAD}; return video.play() }}")
+        page.locator("#video video").evaluate(f"video => {{ video.currentTime = {PLAYHEAD}; video.play() }}")
         page.wait_for_function(f"document.querySelector('#video video').currentTime > {PLAYHEAD}.2")
         seconds.append(_emotion(page, number).evaluate(MOVES))
         page.locator("#stop").click()

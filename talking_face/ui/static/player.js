@@ -3,8 +3,10 @@
 const stage = element.querySelector('.stage'), video = element.querySelector('video')
 const faces = element.querySelector('.faces')
 const GAP = 0.1, CAUTION = 1.2  // seconds; how much longer the rest may take than expected
+const AGAIN = 1000  // milliseconds
+const LATE = 0.8, LONGEST = 2  // of the time that a change took last, how far ahead the next begins; seconds at most
 const Source = window.ManagedMediaSource ?? window.MediaSource
-let take = null
+let take = null, lead = props.lead, asked = null  // seconds; when a change was asked for, milliseconds
 
 const after = (target, event) => new Promise(done => target.addEventListener(event, done, { once: true }))
 const play = () => video.play().catch(() => {})  // browsers may want a click first: there are controls
@@ -41,7 +43,7 @@ const inTime = mine => {
     return rest < GAP || rest * (CAUTION * each - 1) <= end - video.currentTime
 }
 
-const isHere = ({ shown, done }) => shown.whole && done === shown.parts.length
+const isHere = ({ shown, done, cut }) => (shown.whole || cut) && done === shown.parts.length
 
 // Wait, with a sign that it does, until the rest arrives in time: once, and not again and again.
 const hold = mine => {
@@ -51,35 +53,42 @@ const hold = mine => {
     if (mine.held) stage.classList.add('waits')
 }
 
-// Show the parts that have come, one after the other; `mine` is no longer `take` once another one is shown.
-const fill = async mine => {
-    if (mine.filling) return
-    mine.filling = true
-    const { buffer, source } = await mine.media
+// Put the parts that have come where they belong; `mine` is no longer `take` once another one is shown.
+const bring = async (mine, { buffer, source }) => {
     while (mine === take && mine.shown.parts.length > mine.done) {
-        const part = mine.shown.parts[mine.done]
+        const part = mine.shown.parts[mine.done], end = part.start + part.seconds
         mine.began ??= performance.now()
         const data = await (await fetch(part.file.url)).arrayBuffer()
         if (mine !== take) return
-        const end = part.start + part.seconds
-        if (!mine.done && mine.over) await change(buffer, buffer => buffer.remove(end, Infinity))
+        if (!mine.done && mine.over && end < source.duration) await change(buffer, buffer => buffer.remove(end, Infinity))
         buffer.timestampOffset = part.offset
         await change(buffer, buffer => buffer.appendBuffer(data))
+        if (source.duration < mine.shown.seconds) source.duration = mine.shown.seconds  // the one before was cut
         mine.seconds += part.seconds
         if (mine.done++) {
             if (mine.held) hold(mine)
             continue
         }
+        if (asked) lead = Math.min(Math.max(props.lead, LATE * (performance.now() - asked) / 1000), LONGEST)
+        asked = null
         video.dataset.take = mine.shown.id
         if (video.currentTime < part.start && !mine.over) video.currentTime = part.start
         else if (video.currentTime >= part.start && video.currentTime < end) video.currentTime += 0.001  // decode anew
         hold(mine)
     }
+}
+
+// Show what has come, and what comes meanwhile; where the network is lost, it is tried again.
+const fill = async mine => {
+    if (mine.filling) return
+    mine.filling = true
+    const media = await mine.media
+    await bring(mine, media).catch(() => new Promise(done => setTimeout(done, AGAIN)))
     mine.filling = false
     if (mine !== take) return
     if (mine.held) hold(mine)
     if (mine.shown.parts.length > mine.done) fill(mine)
-    else if (mine.shown.whole && source.readyState === 'open') source.endOfStream()
+    else if (isHere(mine) && media.source.readyState === 'open') media.source.endOfStream()
 }
 
 // Typed words show as they are spoken; who wants none turns them off among the player's controls.
@@ -175,12 +184,14 @@ window.player = {
     },
     // Where a video in another emotion should begin, seconds; 0 where none is shown, or it is over.
     place() {
+        asked = performance.now()
         if (!take || take.shown.hero || video.ended) return 0
-        return video.currentTime + (video.paused ? 0 : props.lead)
+        return video.currentTime + (video.paused ? 0 : lead)
     },
     stop() {
         if (take?.shown.hero) return
-        if (take) Object.assign(take, { held: false, stopped: true })
+        if (take) Object.assign(take, { held: false, stopped: true, cut: true })  // no more of it is made
+        if (take?.media) fill(take)
         video.pause()
         stage.classList.remove('waits')
     },

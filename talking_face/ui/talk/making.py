@@ -112,12 +112,12 @@ def _first_frame(session, kind, frames):
 
 def _from(first, render):
     """All frames of a video, from one of them on; those before it come last."""
-    return chain(render(first=first), _until(first, render()) if first else ())
+    return chain(render(first=first), _until(first, render))
 
 
-def _until(end, chunks):
-    """The first frames of a video, as many as that."""
-    for chunk in chunks:
+def _until(end, render):
+    """The first frames of a video, as many as that; nothing is rendered before they are asked for."""
+    for chunk in render() if end else ():
         yield chunk[:end]
         end -= len(chunk)
         if end <= 0:

@@ -12,7 +12,7 @@ from talking_face.paths import ASSETS
 from talking_face.ui.theme import STATIC
 
 TYPE = 'video/mp4; codecs="avc1.640028, mp4a.40.2"'  # of the parts
-LEAD = 0.3  # seconds: how far ahead of the playhead a video in another emotion begins
+LEAD = 0.3  # seconds: how far ahead of the playhead a video in another emotion begins at least
 HELLO_TEXT = "This photo never spoke."
 MY_WORDS, MY_FACE = "🎤 Say it in my words", "📷 Use my face"
 OUTDATED = "Made of the photo or recording before."
