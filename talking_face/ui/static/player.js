@@ -178,6 +178,7 @@ window.player = {
     captions: () => (take?.shown.captions ?? []).flatMap(cue => draw(...cue)),
     // Where a video is going to appear is where one looks.
     see() {
+        document.querySelectorAll('.toast-close').forEach(button => button.click())  // what was wrong before
         const { top, bottom } = stage.getBoundingClientRect()
         if (top < 0 || bottom > innerHeight - document.querySelector('#bar').offsetHeight)
             scrollTo({ top: scrollY + top - 8, behavior: 'instant' })

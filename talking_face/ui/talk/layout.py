@@ -132,7 +132,7 @@ def lay_out(studio, **shared):
     beside = HIDDEN | {"concurrency_id": "saving"}
     draw = "session => [session, window.player.captions()]"
     for made in (
-        gif.click(saving.gif, session, saved, show_progress_on=gif, **beside),
+        gif.click(saving.gif, session, saved, show_progress_on=status, **beside),
         captioned.click(saving.captioned, [session, drawn], saved, js=draw, show_progress_on=captioned, **beside),
     ):
         made.success(None, js="() => document.querySelector('#saved').click()", **HIDDEN)

@@ -17,14 +17,15 @@ HELLO_TEXT = "This photo never spoke."
 MY_WORDS, MY_FACE = "🎤 Say it in my words", "📷 Use my face"
 OUTDATED = "Made of the photo or recording before."
 FACES = "".join(
-    f'<button type="button" value="{emotion.name}" aria-label="{emotion.name.capitalize()} alone"></button>'
+    f'<button type="button" value="{emotion.name}" aria-label="{emotion.name.capitalize()} alone">'
+    f"<span>{emotion.name.capitalize()}</span></button>"
     for emotion in sorted(TABLE, key=lambda emotion: emotion.order)
 )
 TEMPLATE = f"""<div class="stage">
     <video controls playsinline></video>
     <div class="faces"></div><template>{FACES}</template>
     <p class="mark">{OUTDATED}</p>
-    <p class="hello">{HELLO_TEXT}<button type="button" class="words">{MY_WORDS}</button>
+    <p class="hello"><span>{HELLO_TEXT}</span><button type="button" class="words">{MY_WORDS}</button>
         <button type="button" class="face">{MY_FACE}</button></p>
 </div>"""
 _ids = count()
