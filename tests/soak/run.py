@@ -102,32 +102,39 @@ def long(args):
 
 
 def table(results):
-    """The rows of docs/reliability.md as (what, figure)."""
+    """The rows of docs/reliability.md as (part, what, figure)."""
     if found := results.get("suite"):
         bad, odd, faults = (found[kind] for kind in ("bad_inputs", "odd_inputs", "faults"))
-        yield "bad inputs, options and weights: tried, not refused in a sentence", f"{bad['tried']}, {bad['failed']}"
-        yield "odd but good photos and recordings: tried, not taken", f"{odd['tried']}, {odd['failed']}"
-        yield "faults injected, survived", f"{faults['tried']}, {faults['tried'] - faults['failed']}"
+        yield (
+            "suite",
+            "bad inputs, options and weights: tried, not refused in a sentence",
+            f"{bad['tried']}, {bad['failed']}",
+        )
+        yield "suite", "odd but good photos and recordings: tried, not taken", f"{odd['tried']}, {odd['failed']}"
+        yield "suite", "faults injected, survived", f"{faults['tried']}, {faults['tried'] - faults['failed']}"
     if found := results.get("fuzz"):
         total = {key: sum(door[key] for door in found.values()) for key in ("tried", "refused", "taken", "crashed")}
         slowest, memory = (max(door[key] for door in found.values()) for key in ("slowest", "memory"))
-        yield "spoilt inputs: tried, refused, taken, crashed", "{tried}, {refused}, {taken}, {crashed}".format(**total)
-        yield "slowest input, s; largest process, MB", f"{slowest}; {memory}"
+        yield (
+            "fuzz",
+            "spoilt inputs: tried, refused, taken, crashed",
+            "{tried}, {refused}, {taken}, {crashed}".format(**total),
+        )
+        yield "fuzz", "slowest input, s; largest process, MB", f"{slowest}; {memory}"
     if found := results.get("guided"):
         tried, crashed = (sum(door[key] for door in found.values()) for key in ("tried", "crashed"))
-        yield "coverage-guided inputs: tried, crashed", f"{tried}, {crashed}"
+        yield "guided", "coverage-guided inputs: tried, crashed", f"{tried}, {crashed}"
     for part, rows in (("load", LOAD_ROWS), ("long", LONG_ROWS)):
         for what, figure in rows.items() if part in results else ():
-            yield what, figure.format(**results[part])
+            yield part, what, figure.format(**results[part])
 
 
 def write_page(results):
-    rows = "\n".join(f"| {what} | {figure} |" for what, figure in table(results))
+    rows = "\n".join(f"| {what} | {figure} | {results['made on'][part]} |" for part, what, figure in table(results))
     page = PAGE.read_text()
     marks = "<!-- table: make soak -->", "<!-- end of table -->"
     start, end = page.index(marks[0]) + len(marks[0]), page.index(marks[1])
-    made = f"\n\nMade on {date.today()}.\n\n| what | figure |\n|---|---|\n{rows}\n\n"
-    PAGE.write_text(page[:start] + made + page[end:])
+    PAGE.write_text(f"{page[:start]}\n\n| what | figure | made on |\n|---|---|---|\n{rows}\n\n{page[end:]}")
 
 
 def main():
@@ -150,6 +157,7 @@ def main():
         print(f"{part}: {json.dumps(found)}", flush=True)
         if found:  # else it was stopped, and what is known of it is what the last run found
             results[part] = found
+            results.setdefault("made on", {})[part] = str(date.today())
             kept.write_text(json.dumps(results, indent=1))
     write_page(results)
 
