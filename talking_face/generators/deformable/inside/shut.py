@@ -13,7 +13,7 @@ from talking_face.generators.deformable.flow import interpolant, kernel
 from talking_face.generators.deformable.inside.lines import lip_line
 from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
 
-OPEN = 0.02  # eye distances between the lips from which on a photo shows what is behind them
+OPEN = 0.01  # eye distances between the lips from which on a photo shows what is behind them
 WIDE = 0.2  # and of a mouth that is wide open
 EDGE, THIN = 0.045, 0.4  # eye distances beside a wide opening that still show what is behind the lips; of a lip at most
 UPWARD = 0.65  # of the gap that the lower lip moves, as `face.shape.close_lips` has it
@@ -69,7 +69,8 @@ def shut_mouth(image, landmarks, matrix=None):
     to_part = lambda points: transform(invert(matrix), face_to_crop(points)) - [left, top]
     inside = smoothstep(-beside / 0.06)
     hidden = inside * (1 - smoothstep(np.abs(below) / max(HIDDEN, pixel) - 1))
-    colour = lips.colour(parts, to_part, places[..., 0])
+    upper, lower = lips.colours(parts, to_part, places[..., 0])
+    colour = upper + share * (lower - upper)
     part += hidden[..., None] * (colour - part)
     line = np.exp(-((below / max(LINE, 0.7 * pixel)) ** 2))
     line = np.where(below < 0, line + SHADED * (np.exp(below.clip(max=0) / SHADOW) - line), line) * inside
@@ -103,15 +104,14 @@ class _Lips:
         x, y = np.concatenate([[self.landmarks[48]], np.stack([self.columns, self.meet], 1), [self.landmarks[54]]]).T
         return np.interp(columns, x, y).astype(np.float32)
 
-    def colour(self, parts, to_part, columns):
-        """Colour of the closed lips over columns (h, w), from both moved parts, (H, W, 3) float32: (h, w, 3)."""
-        found = []
+    def colours(self, parts, to_part, columns):
+        """Of both closed lips over columns (h, w), from the moved parts, (H, W, 3) float32: yields (h, w, 3) twice."""
         for part, outer in zip(parts, (UPPER_OUTER, LOWER_OUTER)):
             heights = self.meet + INTO * (lip_line(self.closed[list(outer)], self.columns) - self.meet)
             at = to_part(np.stack([self.columns, heights], 1)).astype(np.float32)[None]
-            found.append(cv2.remap(part, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
-        usual = cv2.GaussianBlur(np.mean(found, 0)[None], (0, 0), 1, borderType=cv2.BORDER_REPLICATE)[0]
-        return np.stack([np.interp(columns, self.columns, channel) for channel in usual.T], -1)
+            found = cv2.remap(part, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            usual = cv2.GaussianBlur(found, (0, 0), 1, borderType=cv2.BORDER_REPLICATE)[0]
+            yield np.stack([np.interp(columns, self.columns, channel) for channel in usual.T], -1)
 
     def upper(self):
         """Where points of the upper lip are, and where they go: two ndarray (N, 2); then what stays, (M, 2)."""
