@@ -83,7 +83,7 @@ def _wait_for(address, process, log):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urlopen(address, timeout=START_SECONDS):
+            with urlopen(address, timeout=START_SECONDS / 6):
                 return address
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
