@@ -10,7 +10,7 @@ from talking_face.face.matting.rough import SIDE
 
 WIDE = 0.7  # eye distances outside the edge where locks of hair are looked for, if what lies beside them is plain
 PLAIN = 6.0  # levels that a plain background varies by
-UNSURE = 20.0  # levels that what lies behind is wrong by, of which nothing more is known
+UNSURE = 40.0  # levels that what lies behind is wrong by, of which nothing more is known
 HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
 
 
