@@ -79,8 +79,9 @@ class Hearing(nn.Module):
         tensors, config = load_weights(path, KIND)
         for name in [name for name in tensors if name.endswith(STEP)]:  # rows of whole numbers, and their steps
             tensors[name.removesuffix(STEP)] = tensors[name.removesuffix(STEP)] * tensors.pop(name)
-        hearing = cls(**config)
-        hearing.load_state_dict(tensors)
+        with torch.device("meta"):  # nothing is drawn at random, nor held twice
+            hearing = cls(**config)
+        hearing.load_state_dict(tensors, assign=True)
         return hearing.eval().requires_grad_(False)
 
 
