@@ -175,9 +175,9 @@ def in_windows(hear, log_mel, frames):
     ndarray, (frames, K)
         What `hear` says of up to `WINDOW` frames at once.
     """
-    count = max(1, math.ceil((frames - OVERLAP) / (WINDOW - OVERLAP)))
-    step = math.ceil((frames - OVERLAP) / count)
-    spans = [(first, min(first + step + OVERLAP, frames)) for first in range(0, max(1, frames - OVERLAP), step)]
+    apart = max(1, frames - OVERLAP)
+    step = math.ceil(apart / math.ceil(apart / (WINDOW - OVERLAP)))
+    spans = [(first, min(first + step + OVERLAP, frames)) for first in range(0, apart, step)]
     windows = (log_mel[first * COLUMNS_PER_FRAME : last * COLUMNS_PER_FRAME] for first, last in spans)
     total = 0
     for (first, last), heard in zip(spans, in_order(hear, windows)):

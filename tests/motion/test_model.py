@@ -76,8 +76,8 @@ def test_small_features_move_less(engine, portrait):
     np.testing.assert_array_equal(less[17:48], usual[17:48])
 
 
-@pytest.mark.parametrize("frames", [model.WINDOW, model.WINDOW + 1, 3 * model.WINDOW - 7])
-def test_windows_over_a_long_recording_join_without_a_seam(frames):
+@pytest.mark.parametrize("frames", [2, model.OVERLAP, model.WINDOW, model.WINDOW + 1, 3 * model.WINDOW - 7])
+def test_windows_over_a_recording_of_any_length_join_without_a_seam(frames):
     log_mel = torch.randn(4 * frames, 3)
     sizes = []
 
