@@ -25,7 +25,7 @@ PEOPLE = (
 )
 MOMENTS = (1.44, 2.08)  # seconds into the recording
 STAR = ASSETS / "london_portrait.jpg"
-TALK = slice(0, 75)  # frames of the GIF, in each of two emotions
+TALK = slice(0, 75), slice(60, 700), slice(130, 770)  # frames, rows and columns of the GIF, in each of two emotions
 SIDE, GIF_SIDE = 200, 560  # pixels: a picture on the sheet, both faces of the GIF
 
 
