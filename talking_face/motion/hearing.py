@@ -30,10 +30,10 @@ def at_level(log_mel):
     return ((log_mel - top).clamp(-RANGE, ABOVE) + LOUD + 4) / 4
 
 
-def without_noise(log_mel):
+def without_noise(log_mel, left=LEFT):
     """Log-mel (..., T, mels), log10 power, less what is always there: spectral subtraction (Boll 1979)."""
     noise = 1.5 * 10 ** torch.quantile(log_mel, STEADY, dim=-2, keepdim=True)
-    return (10**log_mel - noise).clamp_(min=LEFT * noise).log10_()
+    return (10**log_mel - noise).clamp_(min=left * noise).log10_()
 
 
 class Layer(nn.Module):

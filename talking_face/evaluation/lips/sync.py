@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from talking_face.audio.mel import COLUMNS_PER_FRAME, N_MELS
 from talking_face.face.geometry import LIPS
+from talking_face.motion.hearing import without_noise
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_weights
 
@@ -19,8 +20,7 @@ FRAMES = 9  # heard and seen at once
 MOST = 15  # frames of offset that are tried
 POOLED = 2  # bands and columns averaged
 LEAST = 50  # frames, to say anything
-STEADY = 0.1  # quantile over time of a band's power that half as much again is taken for the room's own noise
-LEFT = 0.3  # share of that noise which stays, so that what was below it does not flicker
+LEFT = 0.3  # share of steady noise which stays
 DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
 
 
@@ -67,9 +67,7 @@ def normalise_log_mel(log_mel):
     Tensor, (..., T, mels)
         About zero mean over the loud columns, in the range of about -4 to 2.
     """
-    # Spectral subtraction (Boll 1979) of the power that is always there.
-    noise = 1.5 * 10 ** torch.quantile(log_mel, STEADY, dim=-2, keepdim=True)
-    log_mel = (10**log_mel - noise).clamp_(min=LEFT * noise).log10_()
+    log_mel = without_noise(log_mel, LEFT)
     energy = log_mel.mean(-1, keepdim=True)
     floor = torch.quantile(log_mel.amax(-1), 0.98, dim=-1)[..., None, None] - DYNAMIC_RANGE
     loud = (energy > energy.median(-2, keepdim=True).values).to(log_mel.dtype)

@@ -13,10 +13,8 @@ STEEP = 0.6  # cost of a pixel up or down along the line, of 255
 LOOK = 24  # pixels above and below the line that are looked at
 # Pixels that the dark between closed lips is high at most, where the mesh sees lips so far apart, eye distances.
 THICK, PARTED = (7, 6), (0.02, 0.04)
-INTO_UPPER, INTO_LOWER = (
-    0.5,
-    0.7,
-)  # of the way from the lips' outer edges to the inner ones, where they show their colour
+# Of the way from the lips' outer edges to the inner ones, where they show their colour.
+INTO_UPPER, INTO_LOWER = 0.5, 0.7
 TOOTH = 2, 3  # Lab units by which teeth are brighter, and less red, than lips
 TEETH = 0.4  # pixels of a column that may be like teeth
 GREY = 6  # Lab units of chroma below which lips and teeth are not told apart
@@ -92,8 +90,7 @@ def shut(light, red, line, points, columns, thick):
     upper, lower, over, under = (
         np.interp(columns, *points[list(edge)].T) for edge in (UPPER_OUTER, LOWER_OUTER, UPPER_INNER, LOWER_INNER)
     )
-    under = np.maximum(under, line)
-    over = np.minimum(over, line)
+    over, under = np.minimum(over, line), np.maximum(under, line)
     lips = [
         (upper + INTO_UPPER * (over - upper)).round().astype(int),
         (lower + INTO_LOWER * (under - lower)).round().astype(int),
