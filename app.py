@@ -10,6 +10,7 @@ from talking_face.errors import SettingError
 from talking_face.generators.registry import DEFAULT_MODEL
 from talking_face.logs import FORMATS, keep_private, mute
 from talking_face.media.private_files import private_files
+from talking_face.memory import share_arena
 
 
 def main():
@@ -18,6 +19,7 @@ def main():
     if args.landmarks not in (None, *LANDMARKS):
         options.error(f"there are no {args.landmarks!r} landmarks; please choose {' or '.join(LANDMARKS)}")
     keep_private(args.log)
+    share_arena()
     with private_files():
         serve(options, args)
 

@@ -7,10 +7,12 @@ import sys
 from typing import NoReturn
 
 from talking_face.cli import main
+from talking_face.memory import share_arena
 
 
 def program() -> NoReturn:
     """Run the command line and exit; being told to end (SIGTERM) is the same as being interrupted."""
+    share_arena()
     signal.signal(signal.SIGTERM, _interrupt)
     code = [1]  # of an error that nobody expected
     atexit.register(_leave, code)  # first, so it is called last
