@@ -7,6 +7,8 @@ References: ITU-R BT.2100-2 (PQ, HLG), BT.2408-7 (white), BT.2390-11, section 5.
 edition, chunk cICP; ICC.1:2022, tag cicp.
 """
 
+from importlib.util import find_spec
+
 import numpy as np
 from PIL import Image
 
@@ -67,7 +69,7 @@ def _code_points(image, data):
 
 def _container(data):
     """What libheif makes of a HEIC or AVIF, not decoded; None of other files."""
-    if data[4:8] != b"ftyp":
+    if data[4:8] != b"ftyp" or find_spec("pillow_heif") is None:
         return None
     import pillow_heif
 

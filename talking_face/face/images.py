@@ -3,6 +3,7 @@
 import io
 import os
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +197,7 @@ def _read(source):
 def _open_file(data):
     """Open a picture's bytes with those of Pillow's decoders that photos need."""
     formats = PHOTO_FORMATS
-    if data[4:8] == b"ftyp":  # HEIC, as phones save it, or AVIF
+    if data[4:8] == b"ftyp" and find_spec("pillow_heif"):  # HEIC, as phones save it, or AVIF
         import pillow_heif
 
         pillow_heif.register_heif_opener()

@@ -84,13 +84,14 @@ class Provenance:
 def mark(path, identity):
     """Write into an MP4 or GIF that it is AI-generated, and sign it.
 
-    Where the C2PA library is missing or fails, the XMP packet alone is written, and a warning logged.
+    Without an identity the XMP packet alone is written. Where the C2PA library is missing or fails, too, and a warning is
+    logged.
 
     Parameters
     ----------
     path : Path
         A whole file, ending in ".mp4" or ".gif"; is replaced.
-    identity : signing.Identity
+    identity : signing.Identity or None
         Who signs.
 
     Raises
@@ -99,6 +100,8 @@ def mark(path, identity):
         The file cannot be written.
     """
     _add_xmp(path)
+    if identity is None:
+        return
     signed = path.with_name(f"signed{path.suffix}")
     try:
         import c2pa
@@ -205,8 +208,10 @@ def _read_credentials(file, signer):
         import c2pa
     except (ImportError, OSError):
         return "unread", "", "", ""
+    identity = signer.identity()
+    trust = {"trust": {"user_anchors": identity.chain}} if identity else {}
     try:
-        with c2pa.Context.from_dict(OFFLINE | {"trust": {"user_anchors": signer.identity().chain}}) as context:
+        with c2pa.Context.from_dict(OFFLINE | trust) as context:
             with c2pa.Reader("", file, None, context) as reader:
                 manifest, state = reader.get_active_manifest() or {}, reader.get_validation_state()
     except c2pa.C2paError.ManifestNotFound:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from talking_face.errors import SettingError
@@ -70,13 +71,18 @@ class Signer:
         self._lock, self._development = threading.Lock(), None
 
     def identity(self):
-        """The `Identity` that signs here.
+        """The `Identity` that signs here; None, so that nothing is signed, without the package cryptography.
 
         Raises
         ------
         SettingError
-            The host's certificate or key is missing, damaged or out of date, or they do not belong together.
+            The host's certificate or key is missing, damaged or out of date, they do not belong together, or that
+            package is missing.
         """
+        if find_spec("cryptography") is None:
+            if os.environ.get(CERTIFICATE):
+                raise SettingError(f"{CERTIFICATE} cannot be used without a package: pip install cryptography")
+            return None
         if os.environ.get(CERTIFICATE) or os.environ.get(PRIVATE_KEY):
             return _hosts_own()
         with self._lock:

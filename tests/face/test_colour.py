@@ -3,6 +3,7 @@
 import io
 import struct
 import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image, ImageCms
 
+from talking_face.errors import PhotoError
 from talking_face.face import colour
 from talking_face.face.images import load_image
 
@@ -146,3 +148,12 @@ def test_the_map_of_an_hdr_jpeg_is_not_the_picture(chart):
     Image.fromarray(chart).save(file, "MPO", save_all=True, append_images=[more], quality=95)
     shown = load_image(file.getvalue())
     assert shown.shape == chart.shape and np.abs(shown.astype(int) - chart).mean() < 3
+
+
+def test_without_pillow_heif_heic_is_refused_and_avif_read(chart, tmp_path, monkeypatch):
+    data = heic(coded(chart, 12, colour.SRGB), 12, colour.SRGB)
+    Image.fromarray(chart).save(tmp_path / "chart.avif", quality=95)
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(PhotoError, match="save it as JPEG"):
+        load_image(data)
+    assert np.abs(load_image(tmp_path / "chart.avif").astype(int) - chart).mean() < 5

@@ -119,6 +119,15 @@ def test_without_the_library_xmp_says_it_alone(tmp_path, monkeypatch, caplog):
     assert found.says_ai and found.credentials == "none"
 
 
+def test_without_cryptography_nothing_is_signed(tmp_path, fresh, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    found = read(write(tmp_path / "out.mp4"))
+    assert found.says_ai and found.credentials == "none"
+    monkeypatch.setenv(signing.CERTIFICATE, "host.pem")
+    with pytest.raises(SettingError, match="pip install cryptography"):
+        write(tmp_path / "again.mp4")
+
+
 def test_certificate_is_made_once_and_kept_from_others(fresh):
     signer = Signer()
     made = signer.identity()
