@@ -26,6 +26,7 @@ REMEMBERED = 8  # photos whose prepared state is kept, and speeches of which is 
 PAINTED = 20  # frames at once, of which many have closed lips
 TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
 UNSURE = 0.5  # how much a head moves that is not
+KEPT = 0.3  # share of the photo's own expression that stays: without any of it, a smiling face is hardly its owner's
 
 
 class Prepared(NamedTuple):
@@ -37,7 +38,7 @@ class Prepared(NamedTuple):
     landmarks : ndarray, (68, 2)
         The photo's, face units.
     expression : ndarray, (68, 2)
-        Displacement from rest that it shows, face units.
+        Displacement that it shows from how it rests in the video, face units.
     yaw : float
         How far its head is turned to the picture's right, degrees.
     extent : float
@@ -142,7 +143,7 @@ class DeformableGenerator(Generator):
         frontal, yaw = landmarks, portrait.pose[0]
         if portrait.mesh is not None:
             frontal = frontal_landmarks(portrait.mesh, portrait.pose)
-        expression = turned(frontal - resting_landmarks(frontal, self._shape), landmarks, yaw)
+        expression = (1 - KEPT) * turned(frontal - resting_landmarks(frontal, self._shape), landmarks, yaw)
         return Prepared(state, landmarks, landmarks - close_lips(landmarks - expression), yaw, extent)
 
     def _canvas(self, portrait, image, matrix, living):
