@@ -35,6 +35,8 @@ IBUG = (
     *(33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380),  # eyes
     *(61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87),  # lips
 )
+# And their lower edges, below each of those of the brows.
+UNDER_BROWS = 46, 53, 52, 65, 55, 285, 295, 282, 283, 276
 
 
 def eye_distance(mesh):

@@ -26,6 +26,8 @@ class Canvas:
         Image pixel -> canonical crop pixel; by default the image is the crop.
     """
 
+    under_brows = None  # (10, 2) face units, where it is known
+
     def __init__(self, image, matrix=None):
         self.place(image, matrix)
         self.show(self.face, self.image[self.face[1] : self.face[3], self.face[0] : self.face[2]])

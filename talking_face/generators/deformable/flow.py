@@ -7,10 +7,11 @@ have to tear. Fixed anchors around the head and on the border keep what does not
 
 import torch
 
-from talking_face.face.geometry import crop_to_face, smoothstep
+from talking_face.face.geometry import BROWS, UPPER_LIDS, crop_to_face, smoothstep
 
 SOFTNESS = 0.12  # eye distances: rounds the kernel's tip
 STIFFNESS = 0.02  # eye distances: how far landmarks may be missed, so that touching lips do not fold the flow
+CROWDED = 0.6  # of the skin between brows and lids that lowered brows may take
 HEAD_MARGIN = 0.5  # eye distances between the jaw line and the anchors outside it
 MARGIN, FADE = 0.07, 0.3  # eye distances at the crop's border without any flow, and over which it fades in
 
@@ -105,10 +106,15 @@ class FlowField:
         Where the flow is wanted, face units.
     share : Tensor, (N,)
         How much of the flow is wanted there, 0 to 1; `backward_flow` has `fade(points)`.
+    under : Tensor, (10, 2), optional
+        Lower edges of the brows, below their landmarks, face units: brows then move as they are, instead of their hair
+        being stretched and squeezed.
     """
 
-    def __init__(self, source, points, share):
-        self.source, self.fixed = source, anchors(source)
+    def __init__(self, source, points, share, under=None):
+        self.under = source[0, :0] if under is None else under
+        self.source, self.fixed = torch.cat([source, self.under[None]], 1), anchors(source)
+        self.room = CROWDED * (source[0, UPPER_LIDS, 1].mean() - self.under[:, 1]).clamp(min=0)
         self.share = share[:, None]
         self.still = kernel(points[None], self.fixed)[0] * self.share
         softened = points.square().sum(1, keepdim=True) + SOFTNESS**2
@@ -116,6 +122,10 @@ class FlowField:
 
     def __call__(self, target):
         """Flow at the points for moved landmarks: (T, 68, 2) -> (T, N, 2), face units."""
+        if len(self.under):
+            along = target[:, BROWS] - self.source[:, BROWS]
+            along[..., 1] = torch.minimum(along[..., 1], self.room)
+            target = torch.cat([target, self.under + along], 1)
         moving = target.shape[1]
         weights = interpolant(self.source, self.fixed, target)[1]
         squares = target.square().sum(2, keepdim=True)

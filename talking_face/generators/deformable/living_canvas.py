@@ -7,9 +7,11 @@ alpha channel over the background, so that what lies behind stays where it is.
 
 import cv2
 import numpy as np
+import torch
 
 from talking_face.concurrency.scratch import scratch
 from talking_face.face import geometry
+from talking_face.face.mesh.topology import UNDER_BROWS
 from talking_face.generators.deformable.canvas import Canvas, blend, covered, mix
 from talking_face.generators.deformable.eyes import Eyes
 from talking_face.generators.deformable.head import HeadFlow
@@ -18,7 +20,7 @@ from talking_face.generators.deformable.resampling import BETWEEN
 REACH = 0.35  # eye distances that a head may move at most
 ROOM = 2.9, 3.4  # eye distances beside and above the eyes where nothing moves any more
 BELOW_CHIN = 1.9  # and below the chin
-BAND = 540_000  # pixels that are sampled at once: more would not fit a processor's cache, fewer are too many calls
+BAND = 180_000  # pixels that are sampled at once: more would not fit a processor's cache, fewer are too many calls
 NEAR = 5  # samples: side of a square around one, whatever lies in which is near it
 EMPTY, MIXED, FULL = range(3)  # what a sample and all that is near it shows of the person
 SLACK = 3  # pixels around where eyes and mouth are thought to lie
@@ -45,6 +47,8 @@ class LivingCanvas(Canvas):
 
     def __init__(self, image, matrix, mesh, matte=None, turns=True):
         self.place(image, matrix)
+        under = geometry.transform(self.to_face, mesh[list(UNDER_BROWS), :2])
+        self.under_brows = torch.from_numpy(under.astype(np.float32))
         box = self._head(mesh, matte) if turns else self.face
         person = cv2.cvtColor(self.image[box[1] : box[3], box[0] : box[2]], cv2.COLOR_RGB2RGBA)
         self.behind = None if matte is None else person.copy()
@@ -114,9 +118,8 @@ class LivingCanvas(Canvas):
         cv2.remap(between, at, None, cv2.INTER_LINEAR, dst=moved, borderMode=cv2.BORDER_CONSTANT)
         lids = None
         if look is not None:
-            low, high, here = self._window(
-                self.eyes.low_corner - self.corner, self.eyes.high_corner - self.corner, turned
-            )
+            low, high = self.eyes.low_corner - self.corner, self.eyes.high_corner - self.corner
+            low, high, here = self._window(low, high, self._shift(low, high, turned))
             back, lids = self.eyes.back(look, before[here] + moved[here])
             if lids is not None:
                 lids[..., :2] += moved[here] + before[here] - np.float32(self.corner)
@@ -130,8 +133,14 @@ class LivingCanvas(Canvas):
             self._paint(part, layer, placement, turned, before, moved)
         return part
 
-    def _window(self, low, high, turned):
-        """Where a box of the photo, in pixels of the part, may lie once the head has turned.
+    def _shift(self, low, high, turned):
+        """How far a box of the photo, in pixels of the part, may go as the head turns: least and most, (2,) each."""
+        rows, columns = self._around(np.clip(low, 0, self.size), np.clip(high, 0, self.size))
+        there = turned[rows, columns][::SPARSE, ::SPARSE].reshape(-1, 2)
+        return -there.max(0), -there.min(0)
+
+    def _window(self, low, high, shift):
+        """Where a box of the photo, in pixels of the part, may lie once it has gone so far; `shift` as of `_shift`.
 
         Returns
         -------
@@ -140,10 +149,8 @@ class LivingCanvas(Canvas):
         samples : tuple of slice
             Rows and columns of the samples around it.
         """
-        rows, columns = self._around(np.clip(low, 0, self.size), np.clip(high, 0, self.size))
-        there = -turned[rows, columns][::SPARSE, ::SPARSE]
-        low = np.clip(np.floor(low + there.min((0, 1)) - SLACK), 0, np.array(self.size) - 1).astype(int)
-        high = np.clip(np.ceil(high + there.max((0, 1)) + SLACK), low + 1, self.size).astype(int)
+        low = np.clip(np.floor(low + shift[0] - SLACK), 0, np.array(self.size) - 1).astype(int)
+        high = np.clip(np.ceil(high + shift[1] + SLACK), low + 1, self.size).astype(int)
         return low, high, self._around(low, high)
 
     def _around(self, low, high):
@@ -234,9 +241,10 @@ class LivingCanvas(Canvas):
         if corners is None:
             return
         painted = geometry.transform(matrix, corners) + corner
-        around = np.array(LIPS) * self.distance
-        self._sharpen(part, *self._window(painted.min(0) - around, painted.max(0) + around, turned), moved)
-        low, high, here = self._window(painted.min(0), painted.max(0), turned)
+        low, high, around = painted.min(0), painted.max(0), np.array(LIPS) * self.distance
+        shift = self._shift(low - around, high + around, turned)
+        self._sharpen(part, *self._window(low - around, high + around, shift), moved)
+        low, high, here = self._window(low, high, shift)
         to_region = geometry.invert(matrix)
         to_region[:, 2] -= to_region[:, :2] @ (corner + self.corner)
         where = self._pixels(cv2.transform(before[here], to_region), low, high, "region")
@@ -246,9 +254,11 @@ class LivingCanvas(Canvas):
 
     def _sharpen(self, part, low, high, here, moved):
         """Strengthen fine detail between two corners of the part by as much as stretching has weakened it, in place."""
-        stretch = 1 - np.gradient(moved[here][..., 1], self.factor * self.step, axis=0)
+        stretch = cv2.extractChannel(np.ascontiguousarray(moved[here]), 1)
+        stretch = 1 - cv2.Sobel(stretch, -1, 0, 1, ksize=1, scale=0.5 / (self.factor * self.step))
         down, along = (np.minimum(np.arange(n), np.arange(n)[::-1], dtype=np.float32) / n for n in stretch.shape)
         faded = (6 * np.minimum(down[:, None], along)).clip(0, SHARPEST) * stretch.clip(0, 1)
+        share = self._pixels(faded[..., None], low, high, "stretch")[..., 0]
         window = part[low[1] : high[1], low[0] : high[0]]
-        sharp = cv2.addWeighted(window, 2, cv2.GaussianBlur(window, (0, 0), 1), -1, 0)
-        mix(window, sharp, self._pixels(faded[..., None], low, high, "stretch")[..., 0])
+        soft = cv2.GaussianBlur(window, (5, 5), 1)
+        cv2.blendLinear(window, soft, 1 + share, -share, dst=window)

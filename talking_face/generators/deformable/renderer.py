@@ -22,7 +22,7 @@ from talking_face.generators.deformable.canvas import Canvas
 from talking_face.generators.deformable.inside.anatomy import Anatomy
 from talking_face.generators.deformable.inside.mouths import Mouths
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
-from talking_face.generators.deformable.painter import KIND, DeformablePainter, halve
+from talking_face.generators.deformable.painter import KIND, DeformablePainter
 from talking_face.generators.deformable.tone import tone_of, toned
 from talking_face.paths import CHECKPOINTS
 from talking_face.weights import load_network
@@ -146,7 +146,7 @@ class Renderer:
             source = torch.from_numpy(np.asarray(closed, np.float32))[None]
             shut = warp(canvas.image, geometry.compose(canvas.to_face, TO_CROP), (geometry.CROP_SIZE,) * 2)
             region = (region_of(shut, box) - mean) / scale
-        field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share)
+        field = flow.FlowField(source, torch.cat([canvas.lattice, nodes]), share, canvas.under_brows)
         region = np.ascontiguousarray(F.pad(region[0], (0, 0, 0, 0, 0, 1)).permute(1, 2, 0))
         return State(canvas, field, box, region, encoded, mean, scale, tone, placement, anatomy)
 
@@ -239,8 +239,8 @@ def region_of(crop, box):
 
 def normalised(layers, mean, scale):
     """Drawn layers, (T, 192, 192, 4) uint8, as the painter sees them: (T, 4, 96, 96) float32."""
-    small = torch.from_numpy(layers).permute(0, 3, 1, 2).float()
-    small = halve(small) / 255
+    small = np.stack([cv2.resize(layer, (mouth.REGION,) * 2, interpolation=cv2.INTER_AREA) for layer in layers])
+    small = torch.from_numpy(small).permute(0, 3, 1, 2).float() / 255
     return torch.cat([(small[:, :3] - mean) / scale, small[:, 3:]], 1)
 
 

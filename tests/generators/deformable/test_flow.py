@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from talking_face.generators.deformable import flow
@@ -24,3 +25,27 @@ def test_prepared_flow_is_the_same(face):
     expected = flow.backward_flow(as_tensor(face), target, points)
     found = flow.FlowField(as_tensor(face), points, flow.fade(points))(target)
     torch.testing.assert_close(found, expected, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("lift", [-0.1, 0.08])
+def test_brows_move_as_they_are(face, lift):
+    target = face.copy()
+    target[17:27, 1] += lift
+    under = face[17:27] + np.float32([0, 0.08])
+    heights = {}
+    for edges in None, torch.from_numpy(under):
+        ends = torch.from_numpy(np.concatenate([target[19:25], target[19:25] + under[2:8] - face[19:25]]))
+        field = flow.FlowField(as_tensor(face), ends, torch.ones(len(ends)), edges)
+        upper, lower = (ends + field(as_tensor(target))[0]).numpy()[:, 1].reshape(2, 6)
+        heights[edges is None] = np.abs((lower - upper) / (under - face[17:27])[2:8, 1] - 1).mean()
+    assert heights[False] < 0.6 * heights[True] and heights[False] < 0.15
+
+
+def test_lowered_brows_leave_room_above_the_eyes(face):
+    target = face.copy()
+    target[17:27, 1] += 0.3
+    under = torch.from_numpy(face[17:27] + np.float32([0, 0.08]))
+    lids = face[[37, 38, 43, 44], 1].mean()
+    field = flow.FlowField(as_tensor(face), torch.zeros(1, 2), torch.ones(1), under)
+    assert (field.room > 0).all() and (under[:, 1] + field.room < lids).all()
+    assert torch.isfinite(field(as_tensor(target))).all()
