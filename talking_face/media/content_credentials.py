@@ -84,8 +84,8 @@ class Provenance:
 def mark(path, identity):
     """Write into an MP4 or GIF that it is AI-generated, and sign it.
 
-    Without an identity the XMP packet alone is written. Where the C2PA library is missing or fails, too, and a warning is
-    logged.
+    Without an identity the XMP packet alone is written. So it is where the C2PA library is missing or fails, and a
+    warning is logged.
 
     Parameters
     ----------
