@@ -4,7 +4,9 @@ moviepy drives the ffmpeg that comes with imageio-ffmpeg, so nothing has to be i
 passed on one by one: memory does not grow with the length of a video.
 """
 
+import threading
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import chain
 from typing import NamedTuple
 
@@ -23,6 +25,7 @@ THREADS = 1  # of x264: rendering keeps the other cores busy, and each further o
 SOUND_RATE = 48000  # Hz; at this rate the encoder's lead-in is shortest, should a player not skip it
 SOUND_BITRATE = "160k"
 SOUND_CODER = "fast"  # at this rate no further from the recording than the default, in half the time
+PLANAR = "talking_face.media.yuv"
 COMMENT = "AI-generated video: the face was animated by Talking Face and did not speak these words."
 
 
@@ -74,16 +77,16 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
     for key, text in metadata.items():
         options += ["-metadata", f"{key}={text}"]
     with destination(path, ".mp4", len(sound) / rate, signer) as part:
-        from talking_face.media.yuv import PlanarWriter  # not before it is sure that there is an ffmpeg
-
+        # Not before it is sure that there is an ffmpeg, and while the first frames are made: it takes 0.1 s.
+        threading.Thread(target=import_module, args=(PLANAR,), daemon=True).start()
         wav = part.with_name("sound.wav")
         heard = segments.heard(sound, rate) if segments else sound
         try:
             soundfile.write(wav, heard, rate, subtype="PCM_24")
             sound_options = {"audiofile": str(wav), "audio_codec": "aac"}
             count = _encode(
-                PlanarWriter,
-                PlanarWriter.write_frames,
+                lambda *settings, **names: import_module(PLANAR).PlanarWriter(*settings, **names),
+                lambda writer, chunk: writer.write_frames(chunk),
                 part,
                 frames,
                 fps,
