@@ -8,6 +8,8 @@ from talking_face.media import ffmpeg
 from talking_face.media.destination import DISK_FULL, INCOMPLETE, destination
 from talking_face.media.writing import CRF, PRESET, THREADS
 
+PERIOD = 0.2  # seconds between two notes on progress
+
 
 class Caption(NamedTuple):
     """Words as a picture.
@@ -25,7 +27,7 @@ class Caption(NamedTuple):
     picture: object
 
 
-def burn_in(path, video, captions, signer=None):
+def burn_in(path, video, captions, signer=None, progress=None):
     """Write a video with pictures laid over it.
 
     Parameters
@@ -38,6 +40,8 @@ def burn_in(path, video, captions, signer=None):
         In any order; at least one.
     signer : signing.Signer, optional
         As for `writing.write_video`.
+    progress : callable, optional
+        Called with how much of the video is written, seconds, from time to time.
 
     Raises
     ------
@@ -57,5 +61,11 @@ def burn_in(path, video, captions, signer=None):
         command += ["-filter_complex", ";".join(filters), "-map", f"[{last}]", "-map", "0:a", "-c:a", "copy"]
         command += ["-c:v", "libx264", "-preset", PRESET, "-crf", str(CRF), "-pix_fmt", "yuv420p"]
         command += ["-threads:v", str(THREADS), "-map_metadata", "0", "-movflags", "+faststart", str(part)]
-        if subprocess.run(command, capture_output=True).returncode:
+        command += ["-stats_period", str(PERIOD), "-progress", "pipe:1"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            for line in process.stdout:
+                microseconds = line.removeprefix("out_time_us=").strip()
+                if progress and microseconds.isdigit():  # the other lines are of something else
+                    progress(int(microseconds) / 1e6)
+        if process.returncode:
             raise OutputError(INCOMPLETE.format(DISK_FULL))

@@ -24,12 +24,12 @@ from talking_face.media.frame_rate import FPS
 from talking_face.media.writing import write_video
 
 # A player shows the first part as soon as it is there, and the next is made while it plays.
-FIRST_SECONDS, GROWTH, PART_SECONDS = 0.48, 2, 1.92  # length of the first part, of the next over it, at most
+FIRST_SECONDS, GROWTH, PART_SECONDS = 0.32, 2, 1.92  # length of the first part, of the next over it, at most
 SHORTEST = 0.5  # seconds; a shorter rest goes with the part before
 START = 10.0  # seconds: fragments have no times below 0, where the encoder of the sound begins
 LIST = "parts.csv"
 FRAGMENTED = "+frag_keyframe+empty_moov+default_base_moof+frag_discont+negative_cts_offsets"
-POLL = 0.02  # seconds
+POLL = 0.005  # seconds
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Segments(NamedTuple):
         return ",".join(f"{end:.3f}" for end in self.ends[:-1])
 
 
-def stream_video(path, frames, speech, signer=None, first=0):
+def stream_video(path, frames, speech, signer=None, first=0, size=None):
     """Write a video, handing over each part as soon as it is whole.
 
     Parameters
@@ -151,6 +151,8 @@ def stream_video(path, frames, speech, signer=None, first=0):
         As for `write_video`.
     first : int
         Index of the frame with which the work begins.
+    size : (int, int), optional
+        As for `write_video`.
 
     Yields
     ------
@@ -165,9 +167,8 @@ def stream_video(path, frames, speech, signer=None, first=0):
     stopping = threading.Event()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
         segments = Segments(Path(folder), part_ends(speech.frames, first), first / FPS)
-        work = thread.submit(
-            write_video, path, _until(stopping, frames), speech.sound, speech.rate, segments=segments, signer=signer
-        )
+        options = {"segments": segments, "signer": signer, "size": size}
+        work = thread.submit(write_video, path, _until(stopping, frames), speech.sound, speech.rate, **options)
         done = 0
         try:
             while done < len(segments.ends):

@@ -36,7 +36,7 @@ class Written(NamedTuple):
     seconds: float
 
 
-def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments=None, signer=None):
+def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments=None, signer=None, size=None):
     """Write frames and sound as an MP4 (H.264, AAC) that says that it is AI-generated.
 
     Parameters
@@ -57,6 +57,8 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
         Where to write the video in parts as well, while it is being made.
     signer : signing.Signer, optional
         Who signs it; by default one made anew.
+    size : (int, int), optional
+        Height and width of the frames, where they are known: the encoder starts while the first are being made.
 
     Returns
     -------
@@ -92,6 +94,7 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
                 fps,
                 options,
                 segments,
+                size,
                 preset=PRESET,
                 **sound_options,
             )
@@ -146,13 +149,13 @@ def _write_each(writer, frames):
         writer.write_frame(frame)
 
 
-def _encode(make_writer, write, part, frames, fps, options, segments=None, **writer_options):
+def _encode(make_writer, write, part, frames, fps, options, segments=None, size=None, **writer_options):
     """Stream chunks of frames through one of moviepy's writers by `write(writer, chunk)`; returns their number."""
     chunks = iter(frames)
-    first = next(chunks, np.empty((0, 0, 0, 3)))
-    if first.size == 0:
+    first = [] if size else [next(chunks, np.empty(0))]
+    shape = first[0].shape[1:] if first else (*size, 3)
+    if first and not first[0].size:
         raise ValueError("There are no frames to write.")
-    shape = first.shape[1:]
     output = str(part)
     if segments:
         options, output = [*options, *segments.encoder_options()], segments.output(part)
@@ -165,7 +168,7 @@ def _encode(make_writer, write, part, frames, fps, options, segments=None, **wri
         process = writer.proc
         try:
             with writer, _killed_if_interrupted(process):
-                for chunk in chain([first], chunks):
+                for chunk in chain(first, chunks):
                     if chunk.shape[1:] != shape or chunk.dtype != np.uint8:
                         raise ValueError(f"Frames of {shape} uint8 are followed by {chunk.shape[1:]} {chunk.dtype}.")
                     write(writer, chunk)

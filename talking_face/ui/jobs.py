@@ -27,33 +27,35 @@ class Visit:
 
     Attributes
     ----------
-    turn : int
-        Counts requests to do something else; work begun in an earlier turn is no longer wanted.
-    place : float
-        Where the video that plays was at the last request, seconds; 0 if it was over, or there was none.
+    turn : float
+        When something was last asked for, milliseconds by the page's clock; what was asked for earlier is no longer
+        wanted.
     said : str
-        What was said at the last request, if no work comes of it.
+        What was said when work was ended, if none comes of it.
     """
 
-    turn: int = 0
-    place: float = 0.0
+    turn: float = 0
     said: str = ""
 
 
-def interrupt(visit, place=0.0):
-    """End what a tab is waiting for at once; returns the number of the turn that begins, and a sentence.
+def begin(visit, turn):
+    """Something was asked for in a turn: end what a tab is waiting for at once, if that was asked for before.
 
-    With a place, in seconds, in the video that plays, the next one goes on there.
+    A page says so beside asking for it, since what it asks for waits in line behind what it is waiting for.
     """
-    visit.turn += 1
-    visit.place, visit.said = place, ""
-    return visit.turn, GETTING_READY
+    if turn > visit.turn:
+        visit.turn, visit.said = turn, ""
+
+
+def interrupt(visit, said=""):
+    """End what a tab is waiting for at once, as nothing comes next; what is said of it is remembered."""
+    begin(visit, visit.turn + 1)
+    visit.said = said
 
 
 def stop(visit):
-    """As `interrupt`, when nothing comes next; returns the sentence."""
-    interrupt(visit)
-    visit.said = STOPPED
+    """As `interrupt`, because somebody wants it so; returns the sentence."""
+    interrupt(visit, STOPPED)
     return STOPPED
 
 

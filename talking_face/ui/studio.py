@@ -14,7 +14,7 @@ from talking_face.errors import PhotoError
 from talking_face.face.framing import TALL, extended, square
 from talking_face.face.portrait import with_smile
 from talking_face.media.streaming import stream_video
-from talking_face.ui.jobs import Job, logged
+from talking_face.ui.jobs import Job, begin, logged
 from talking_face.ui.typed import Typed
 
 FIRST_A_PHOTO = "There is no photo yet: please take or choose one first."
@@ -96,6 +96,8 @@ class Studio:
         """
         visitor = request and request.session_hash
         self._visitors.add(visitor)
+        if session is not None:
+            begin(session, turn)
 
         def wanted():
             in_turn = session is None or session.turn == turn

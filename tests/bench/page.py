@@ -27,7 +27,7 @@ MOVES = """element => new Promise(done => {
     const look = () => {
         const { take } = video.dataset
         if (take && take !== 'hero' && take !== old) {
-            first ??= video.currentTime
+            first ??= Math.max(video.currentTime, video.dataset.first)
             if (video.currentTime > first) return done((performance.now() - begun) / 1000)
         }
         requestAnimationFrame(look)

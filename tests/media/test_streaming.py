@@ -54,7 +54,7 @@ def test_the_parts_are_the_video(tmp_path):
         together.extend(_shown(part.path))
         assert part.start == pytest.approx(sum(seconds))
         seconds.append(part.seconds)
-    assert seconds == pytest.approx([0.48, 0.96, 1.92, 0.64])
+    assert seconds == pytest.approx([0.32, 0.64, 1.28, 1.76])
     whole = _shown(path)
     assert len(whole) == 100 and np.all(np.diff(whole) > 0)
     assert together == pytest.approx(whole)

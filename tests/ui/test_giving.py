@@ -46,14 +46,14 @@ def test_a_click_chooses_a_face_and_the_choice_survives(giving, making, pretende
     second, note = _click(giving, session, 150, 225)
     assert note.startswith("✅ Face found.") and np.abs(first.astype(int) - second).max() > 60
     for talk_so in (making.talk, making.talk_again):
-        list(talk_so(session, 0, PHOTO, VOICE, *CHOICES))
+        list(talk_so(session, 0, 0, PHOTO, VOICE, *CHOICES))
         assert pretended.talking == 2
-    list(making.talk(session, 0, PHOTO, VOICE, "anger", 1, 1, 0, "", SQUARE))
-    list(making.all_six(session, 0, PHOTO, VOICE, "fear", 1, 1, 0))
+    list(making.talk(session, 0, 0, PHOTO, VOICE, "anger", 1, 1, 0, "", SQUARE))
+    list(making.all_six(session, 0, 0, PHOTO, VOICE, "fear", 1, 1, 0))
     assert pretended.talking == 2 and pretended.portraits == 1  # the photo was searched once
     assert np.array_equal(giving.look(session, PHOTO)[0], second)
     assert np.array_equal(_click(giving, session, 60, 110)[0], first)
-    list(making.talk(session, 0, PHOTO, VOICE, *CHOICES))
+    list(making.talk(session, 0, 0, PHOTO, VOICE, *CHOICES))
     assert pretended.talking == 1
 
 
@@ -62,7 +62,7 @@ def test_another_photo_and_another_page_begin_with_the_largest_face(giving, maki
     giving.look(session, PHOTO)
     _click(giving, session, 150, 225)
     for page, photo in ((session, PHOTOS[1]), (Session(), PHOTO)):
-        list(making.talk(page, 0, photo, VOICE, *CHOICES))
+        list(making.talk(page, 0, 0, photo, VOICE, *CHOICES))
         assert pretended.talking == 1
 
 
@@ -91,7 +91,7 @@ def test_a_smile_photo_goes_along_if_it_shows_teeth(studio, making, pretended, t
     )
     still, note, count = uploads.smile(PHOTO, PHOTOS[1], 0)
     assert Path(still).read_bytes() == Path(PHOTOS[1]).read_bytes() and note == TEETH and count == 1
-    updates = list(making.talk(Session(), 0, PHOTO, VOICE, *CHOICES, still))
+    updates = list(making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES, still))
     assert updates[-1][0].whole and lent[-1] == (studio.portrait(PHOTO, 1), studio.portrait(still, 1))
 
 

@@ -24,7 +24,7 @@ CHOICES = ("anger", 0.5, 1, 0, "", WHOLE)
 
 def test_all_work_ends_with_the_program(studio, making, pretended, toasts, tmp_path):
     pretended.while_rendering = studio.close
-    ((video, note, file),) = making.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    ((video, note, file),) = making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES)
     assert all(value == gr.skip() for value in (video, note, file)) and toasts == []
     with pytest.raises(Interrupted):
         list(studio.write(tmp_path / "video.mp4", PHOTO, VOICE, "fear", 1, WHOLE))
@@ -33,8 +33,8 @@ def test_all_work_ends_with_the_program(studio, making, pretended, toasts, tmp_p
 
 def test_the_log_tells_how_videos_went_and_nothing_else(making, caplog):
     caplog.set_level("INFO")
-    list(making.talk(Session(), 0, PHOTO, VOICE, *CHOICES))
-    abandoned = making.talk(Session(), 0, PHOTO, VOICE, *CHOICES)
+    list(making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES))
+    abandoned = making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES)
     next(abandoned)
     abandoned.close()
     messages = [record.getMessage() for record in caplog.records if record.name.startswith("talking_face.ui")]
@@ -67,10 +67,13 @@ def test_captions_are_burnt_into_the_picture_while_they_are_spoken(studio, tmp_p
     Image.new("RGBA", (96, 16), (255, 255, 255, 255)).save(drawn, "PNG")
     url = f"data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()}"
     session = Session(shown=Shown(5.0, whole=tmp_path / "mine.mp4"))
-    saving = Saving(studio).captioned(session, [[0, 1, url], [2, 3, url]])
+    shares = []
+    said = lambda share, words: shares.append(share)
+    saving = Saving(studio).captioned(session, [[0, 1, url], [2, 3, url]], said)
     path = next(saving).rename(tmp_path / "mine-captions.mp4")
     frames = read_video(path).astype(int)
     assert list(saving) == [] and len(frames) == 125
+    assert shares[-1] == pytest.approx(1, abs=0.02) and shares == sorted(shares)
     lower, upper = (frames[:, rows].mean((1, 2, 3)) for rows in (slice(50, 64), slice(0, 44)))
     assert upper.max() < 20 and [lower[int(25 * second)] > 200 for second in (0.5, 1.5, 2.5, 3.5)] == [1, 0, 1, 0]
     assert report(path)

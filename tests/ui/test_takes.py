@@ -10,7 +10,7 @@ from talking_face.ui.talk.session import Session
 
 
 def _make(making, session, emotion, seed=0, strip=()):
-    list(making.talk(session, session.turn, PHOTOS[0], VOICES[0], emotion, 0.5, 1, seed, "", WHOLE))
+    list(making.talk(session, session.turn, 0, PHOTOS[0], VOICES[0], emotion, 0.5, 1, seed, "", WHOLE))
     return making.takes.keep(session, strip)
 
 
@@ -30,7 +30,7 @@ def test_takes_are_kept_in_order_with_picture_and_name_and_undone(making):
 def test_going_back_stops_what_is_being_made(making):
     session = Session()
     strip, _ = _make(making, session, "anger")
-    updates = making.talk(session, session.turn, PHOTOS[0], VOICES[0], "fear", 1, 1, 0, "", WHOLE)
+    updates = making.talk(session, session.turn, 0, PHOTOS[0], VOICES[0], "fear", 1, 1, 0, "", WHOLE)
     next(updates)
     shown, *_ = making.takes.undo(session, strip)
     assert shown.whole.name == "talking-face-anger.mp4"

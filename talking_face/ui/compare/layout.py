@@ -9,7 +9,8 @@ from talking_face.ui.compare.handlers import HINT, Comparer, published, wipe
 from talking_face.ui.problems import sentence
 
 CLIP = str(ASSETS / "speaker.mp4")  # a real one
-SEE = "(...given) => (document.querySelector('#compare-video').scrollIntoView({ block: 'start' }), given)"
+ASK = f"""() => (document.querySelector('#compare-video').scrollIntoView({{ block: 'start' }}),
+    [performance.timeOrigin + performance.now(), '{jobs.GETTING_READY}'])"""
 KEPT = 3000  # seconds that frames stay on the server for the wipe
 VIDEO_HEIGHT = "clamp(220px, 26vw, 340px)"
 WIPE_HEIGHT, PLOT_HEIGHT, INSIDE_HEIGHT = 340, 320, 260  # pixels
@@ -153,8 +154,9 @@ def lay_out(studio, checkpoints=(), **shared):
     session, turn, stills = gr.State(jobs.Visit()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
     shown = [video, status, stills, pair, left, right, frame, table, curves, *pictures]
     inputs = [session, turn, photo, voice, clip, emotion, chosen]
-    wanted = button.click(jobs.interrupt, session, [turn, status], js=SEE, **AT_ONCE)
-    comparing = wanted.then(comparer.show, inputs, shown, show_progress_on=status, **HIDDEN, **shared)
+    asked = button.click(None, None, [turn, status], js=ASK, **HIDDEN)
+    asked.then(jobs.begin, [session, turn], None, **AT_ONCE)
+    comparing = asked.then(comparer.show, inputs, shown, show_progress_on=status, **HIDDEN, **shared)
     stop.click(jobs.stop, session, status, cancels=comparing, **AT_ONCE)
     video.change(lambda: gr.Column(visible=True), None, details, **AT_ONCE)
     gr.on(

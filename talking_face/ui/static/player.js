@@ -1,9 +1,9 @@
 // A video that plays while it is being made (Media Source Extensions). What is made anew from the playhead on is laid
 // over what was there, in the same player: its place, length and controls stay. See player.py for what `props.value` is.
 const stage = element.querySelector('.stage'), video = element.querySelector('video')
-const faces = element.querySelector('.faces')
+const faces = element.querySelector('.faces'), page = document.documentElement
 const GAP = 0.1, CAUTION = 1.2  // seconds; how much longer the rest may take than expected
-const AGAIN = 1000  // milliseconds
+const AGAIN = 1000, PATIENCE = 1000  // milliseconds
 const LATE = 0.8, LONGEST = 2  // of the time that a change took last, how far ahead the next begins; seconds at most
 const Source = window.ManagedMediaSource ?? window.MediaSource
 let take = null, lead = props.lead, asked = null  // seconds; when a change was asked for, milliseconds
@@ -60,20 +60,25 @@ const bring = async (mine, { buffer, source }) => {
         mine.began ??= performance.now()
         const data = await (await fetch(part.file.url)).arrayBuffer()
         if (mine !== take) return
-        if (!mine.done && mine.over && end < source.duration) await change(buffer, buffer => buffer.remove(end, Infinity))
+        // What was there goes on until one has got to what takes its place, or has waited long for that.
+        const late = performance.now() - mine.began > PATIENCE || end > mine.shown.seconds - GAP
+        const met = !mine.met && (!mine.over || late || video.currentTime < end)
+        if (met && mine.over && end < source.duration) await change(buffer, buffer => buffer.remove(end, Infinity))
         buffer.timestampOffset = part.offset
         await change(buffer, buffer => buffer.appendBuffer(data))
         if (source.duration < mine.shown.seconds) source.duration = mine.shown.seconds  // the one before was cut
         mine.seconds += part.seconds
-        if (mine.done++) {
+        mine.done++
+        if (!met) {
             if (mine.held) hold(mine)
             continue
         }
+        mine.met = true
         if (asked) lead = Math.min(Math.max(props.lead, LATE * (performance.now() - asked) / 1000), LONGEST)
         asked = null
-        video.dataset.take = mine.shown.id
-        if (video.currentTime < part.start && !mine.over) video.currentTime = part.start
-        else if (video.currentTime >= part.start && video.currentTime < end) video.currentTime += 0.001  // decode anew
+        Object.assign(video.dataset, { take: mine.shown.id, first: mine.shown.first })
+        if (video.currentTime >= end || video.currentTime < part.start && !mine.over) video.currentTime = mine.shown.first
+        else if (video.currentTime >= mine.shown.first) video.currentTime += 0.001  // decode anew
         hold(mine)
     }
 }
@@ -147,6 +152,7 @@ const show = shown => {
     if (!shown) return
     if (shown.id !== take?.shown.id) {
         stage.classList.remove('outdated')
+        page.classList.remove('to-send')
         stage.classList.toggle('hero', !!shown.hero)
         caption(shown.captions)
         faces.replaceChildren(...(shown.six ? [element.querySelector('template').content.cloneNode(true)] : []))
@@ -161,33 +167,43 @@ const show = shown => {
     }
 }
 
+// Where a video is going to appear is where one looks.
+const see = () => {
+    document.querySelectorAll('.toast-close').forEach(button => button.click())  // what was wrong before
+    const { top, bottom } = stage.getBoundingClientRect()
+    if (top < 0 || bottom > innerHeight - document.querySelector('#bar').offsetHeight)
+        scrollTo({ top: scrollY + top - 8, behavior: 'instant' })
+}
+
 const MP4 = { type: 'video/mp4' }
 const canShare = navigator.canShare?.({ files: [new File([], 'talking-face.mp4', MP4)] })
-if (canShare) document.querySelector('#tuning')?.classList.add('can-share')
+page.classList.toggle('can-share', !!canShare)
+const fileOf = async url =>
+    new File([await (await fetch(url)).blob()], decodeURIComponent(url.split('/').pop()), MP4)
+let sent = null  // the files that were last to be shared, and of which take
 
 window.player = {
-    // Hand the video over to another app, where the browser can, as those of phones do.
+    // Hand the video over to another app, where the browser can, as those of phones do. It wants a touch that is not
+    // long ago: where getting the file took too long, another button asks for one, and where it will not, it is saved.
     async share() {
-        const { whole } = take?.shown ?? {}
-        if (!whole || take.shown.hero) return
-        const name = decodeURIComponent(whole.url.split('/').pop())
-        const file = new File([await (await fetch(whole.url)).blob()], name, MP4)
-        await navigator.share({ files: [file], title: document.title }).catch(() => {})
+        const { shown } = take ?? {}
+        if (!shown?.whole || shown.hero) return
+        const asked = sent?.id === shown.id
+        if (!asked) sent = { id: shown.id, files: [await fileOf(shown.whole.url)] }
+        const wrong = await navigator.share({ files: sent.files, title: document.title }).then(() => '', error => error.name)
+        const again = wrong === 'NotAllowedError' && !asked
+        page.classList.toggle('to-send', again)
+        if (wrong && wrong !== 'AbortError' && !again) document.querySelector('#save').click()
     },
     // What was typed, as pictures for the file: a browser has the letters of what its person types.
     captions: () => (take?.shown.captions ?? []).flatMap(cue => draw(...cue)),
-    // Where a video is going to appear is where one looks.
-    see() {
-        document.querySelectorAll('.toast-close').forEach(button => button.click())  // what was wrong before
-        const { top, bottom } = stage.getBoundingClientRect()
-        if (top < 0 || bottom > innerHeight - document.querySelector('#bar').offsetHeight)
-            scrollTo({ top: scrollY + top - 8, behavior: 'instant' })
-    },
-    // Where a video in another emotion should begin, seconds; 0 where none is shown, or it is over.
-    place() {
+    // When a video is asked for, milliseconds, and where in the one that is shown it should begin, seconds: there where
+    // that one has got to by then; or anew, as where none is shown, or it is over.
+    ask(anew) {
+        if (anew) see()
         asked = performance.now()
-        if (!take || take.shown.hero || video.ended) return 0
-        return video.currentTime + (video.paused ? 0 : lead)
+        const place = anew || !take || take.shown.hero || video.ended ? 0 : video.currentTime + (video.paused ? 0 : lead)
+        return [performance.timeOrigin + asked, place]
     },
     stop() {
         if (take?.shown.hero) return

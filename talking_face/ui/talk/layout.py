@@ -20,10 +20,9 @@ from talking_face.ui.talk.uploads import Uploads
 
 SMILE_HINT = "If the photo hides your teeth: another one that shows them, for the video to take them from."
 NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
-# A video in another emotion goes on where the last one, which plays meanwhile, has got to.
-TELL_PLACE = "session => [session, window.player.place()]"
 GIVEN = "(...given) => (window.keepGiven(...given), window.player.outdate(), given)"
-SEE_IT = "(...given) => (window.player.see(), given)"
+# Said before the server has heard of it. A video in another emotion goes on where the last one has got to.
+ASK, ASK_ANEW = (f"() => [...window.player.ask({anew}), '{jobs.GETTING_READY}']" for anew in ("false", "true"))
 
 
 def lay_out(studio, **shared):
@@ -56,9 +55,10 @@ def lay_out(studio, **shared):
                 new_take = gr.Button("New take", size="md", min_width=90)
                 all_six = gr.Button("All six", size="md", min_width=90)
                 undo = gr.Button("Undo", size="md", min_width=90)
-                file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90)
+                file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90, elem_id="save")
                 gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
                 share = gr.Button("Share", size="md", min_width=90, elem_id="share")
+                send = gr.Button("Send", variant="primary", size="md", min_width=90, elem_id="send")
                 captioned = gr.Button("Save with captions", size="md", visible=False, elem_id="captioned")
             with gr.Accordion("More", open=False):
                 over_time = gr.Textbox(
@@ -96,28 +96,23 @@ def lay_out(studio, **shared):
     progress = {"show_progress": "minimal", "show_progress_on": status}
     choices = [photo, voice, emotion, intensity, liveliness, take, over_time, shape, smile]
     result = [video, status, file]
-    wanted = talk.click(jobs.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
-    making_it = [wanted.then(making.talk, [session, turn, *choices], result, **progress, **latest)]
-    # What is chosen anew takes the place of what is being made, without waiting in line behind it.
+    emotion.input(None, None, over_time, js="() => ''", **HIDDEN)
     tuned = [emotion.input, intensity.input, liveliness.input, shape.input, smile.clear]
-    chosen = gr.on(
-        [*tuned, another.change, over_time.submit],
-        jobs.interrupt,
-        [session, place],
-        [turn, status],
-        js=TELL_PLACE,
-        **AT_ONCE,
-    )
-    making_it.append(chosen.then(making.talk_again, [session, turn, *choices], result, **progress, **latest))
-    emotion.input(lambda: "", None, over_time, **AT_ONCE)
-    new_take.click(lambda take, another: (take + 1, another + 1), [take, another], [take, another], **AT_ONCE)
-    six_wanted = all_six.click(jobs.interrupt, session, [turn, status], js=SEE_IT, **AT_ONCE)
+    tuned += [another.change, over_time.submit]
     how = [emotion, intensity, liveliness, take]
-    six = [photo, voice, *how, smile]
-    making_it.append(six_wanted.then(making.all_six, [session, turn, *six], result, **progress, **latest))
     names = gr.BrowserState([], storage_key="talking-face-takes")
-    for made in making_it:
+    for events, js, make, given in (
+        ([talk.click], ASK_ANEW, making.talk, choices),
+        (tuned, ASK, making.talk_again, choices),
+        ([all_six.click], ASK_ANEW, making.all_six, [photo, voice, *how, smile]),
+    ):
+        asked = gr.on(events, None, None, [turn, place, status], js=js, **HIDDEN)
+        # What is asked for takes the place of what is being made, and does not wait in line behind it.
+        asked.then(jobs.begin, [session, turn], None, **AT_ONCE)
+        made = asked.then(make, [session, turn, place, *given], result, **progress, **latest)
         made.then(takes.keep, [session, names], [names, strip], **AT_ONCE)
+    next_take = "(...numbers) => numbers.map(number => number + 1)"
+    new_take.click(None, [take, another], [take, another], js=next_take, **HIDDEN)
     strip.select(takes.choose, [session, names], [*result, *how], **AT_ONCE)
     undo.click(takes.undo, [session, names], [*result, *how], **AT_ONCE)
     take_photo.click(None, js="() => window.photo.take()", **HIDDEN)
@@ -133,10 +128,10 @@ def lay_out(studio, **shared):
     draw = "session => [session, window.player.captions()]"
     for made in (
         gif.click(saving.gif, session, saved, show_progress_on=status, **beside),
-        captioned.click(saving.captioned, [session, drawn], saved, js=draw, show_progress_on=captioned, **beside),
+        captioned.click(saving.captioned, [session, drawn], saved, js=draw, show_progress_on=status, **beside),
     ):
         made.success(None, js="() => document.querySelector('#saved').click()", **HIDDEN)
-    share.click(None, js="() => window.player.share()", **HIDDEN)
+    gr.on([share.click, send.click], None, js="() => window.player.share()", **HIDDEN)
 
 
 def _strength(name, most):

@@ -3,7 +3,6 @@
 import hashlib
 from contextlib import closing
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,33 +38,37 @@ class Making:
     def __init__(self, studio, takes):
         self.studio, self.takes = studio, takes
 
-    def talk(self, session, turn, photo, voice, emotion, intensity, liveliness, take, over_time, shape, smile=None):
+    def talk(
+        self, session, turn, place, photo, voice, emotion, intensity, liveliness, take, over_time, shape, smile=None
+    ):
         """Yield a new video part by part, each with a sentence on its progress, and at the end its file.
 
-        If there is none, say why and leave the last one where it is. The turn is that in which it was asked for.
+        If there is none, say why and leave the last one where it is. The turn is that in which it was asked for, the
+        place, in seconds, where in the video that plays it goes on, if that is one of its kind.
         """
         settings, captions = (emotion, intensity, liveliness, take), session.captions_of(voice)
         emotion, name = (over_time, "emotions") if over_time else (emotion, emotion)
         voice = session.words(voice, emotion, intensity)
         how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness}
-        yield from self._perform(session, turn, name, photo, voice, captions, shape, smile, how, settings)
+        asked = session, turn, place
+        yield from self._perform(*asked, name, photo, voice, captions, shape, smile, how, settings)
 
-    def talk_again(self, session, turn, photo, voice, *choices):
+    def talk_again(self, session, turn, place, photo, voice, *choices):
         """As `talk`, once a first video has been asked for; before anything is given, the example speaks."""
         if photo is None and voice is None:
             photo, voice = EXAMPLE
         elif not session.asked:
-            yield gr.skip(), VIDEO_HINT if session.turn == turn else gr.skip(), gr.skip()
+            yield gr.skip(), VIDEO_HINT if session.turn <= turn else gr.skip(), gr.skip()
             return
-        yield from self.talk(session, turn, photo, voice, *choices)
+        yield from self.talk(session, turn, place, photo, voice, *choices)
 
-    def all_six(self, session, turn, photo, voice, emotion, intensity, liveliness, take, smile=None):
+    def all_six(self, session, turn, place, photo, voice, emotion, intensity, liveliness, take, smile=None):
         """As `talk`, with all emotions side by side."""
-        how, given = {"intensity": intensity, "seed": take, "liveliness": liveliness}, (photo, voice)
-        settings = emotion, intensity, liveliness, take
-        yield from self._perform(session, turn, SIX, *given, session.captions_of(voice), WHOLE, smile, how, settings)
+        how, captions = {"intensity": intensity, "seed": take, "liveliness": liveliness}, session.captions_of(voice)
+        settings, asked = (emotion, intensity, liveliness, take), (session, turn, place)
+        yield from self._perform(*asked, SIX, photo, voice, captions, WHOLE, smile, how, settings)
 
-    def _perform(self, session, turn, name, photo, voice, captions, shape, smile, how, settings):
+    def _perform(self, session, turn, place, name, photo, voice, captions, shape, smile, how, settings):
         """Stream what the engine makes, from the playhead on where such a video plays."""
         session.asked, now, studio = True, gr.skip(), self.studio
         try:
@@ -76,12 +79,14 @@ class Making:
                 speech = studio.speech(voice)
                 words = voice._replace(mood=None) if isinstance(voice, Typed) else voice  # at the same pace in any mood
                 kind = _digest(photo, session.face(photo), words, shape, name == SIX)
-                first = _first_frame(session, kind, speech.frames)
+                first = _first_frame(session, place, kind, speech.frames)
                 render = studio.engine.all_emotions if name == SIX else studio.engine.render
                 frames = _from(first, partial(render, portrait, speech, mark=studio.mark, **how))
                 path = Path(folder) / f"talking-face-{name}.mp4"
                 shown = Shown(speech.frames / FPS, kind, first / FPS, six=name == SIX, captions=captions)
-                with closing(stream_video(path, job.watch(frames), speech, studio.engine.signer, first)) as parts:
+                size = None if name == SIX else portrait.image.shape[:2]
+                streamed = stream_video(path, job.watch(frames), speech, studio.engine.signer, first, size)
+                with closing(streamed) as parts:
                     for part in parts:
                         job.check()
                         shown.parts.append(part)
@@ -103,22 +108,18 @@ def _digest(*what):
     return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
-def _first_frame(session, kind, frames):
+def _first_frame(session, place, kind, frames):
     """Index of the frame that the player needs next, where it shows a video of that kind; else 0."""
-    frame = round(session.place * FPS)
+    frame = round(place * FPS)
     goes_on = session.shown is not None and session.shown.kind == kind
     return frame if goes_on and 0 < frame < frames - REST * FPS else 0
 
 
 def _from(first, render):
-    """All frames of a video, from one of them on; those before it come last."""
-    return chain(render(first=first), _until(first, render))
-
-
-def _until(end, render):
-    """The first frames of a video, as many as that; nothing is rendered before they are asked for."""
-    for chunk in render() if end else ():
-        yield chunk[:end]
-        end -= len(chunk)
-        if end <= 0:
+    """All frames of a video, from one of them on; those before it come last. Nothing is done before it is asked for."""
+    yield from render(first=first)
+    for chunk in render() if first else ():
+        yield chunk[:first]
+        first -= len(chunk)
+        if first <= 0:
             return

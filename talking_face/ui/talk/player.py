@@ -1,5 +1,6 @@
 """The player of a video that is still being made."""
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -81,11 +82,14 @@ class Player(gr.HTML):
         super().__init__(value, html_template=TEMPLATE, js_on_load=script, lead=LEAD, **options)
 
     def postprocess(self, value):
-        """A `Shown` as the script takes it; its files are copied to where Gradio serves them."""
+        """A `Shown` as the script takes it; its files but the first part are copied to where Gradio serves them."""
         if value is None:
             return None
         for part in value.parts[len(value._kept) :]:  # their files do not last
-            file = _file(self.move_resource_to_block_cache(part.path))
+            if value._kept:
+                file = _file(self.move_resource_to_block_cache(part.path))
+            else:  # the first comes at once, without being asked for
+                file = {"url": f"data:video/mp4;base64,{b64encode(part.path.read_bytes()).decode()}"}
             value._kept.append({"file": file, "start": part.start, "seconds": part.seconds, "offset": part.offset})
         shown = {name: getattr(value, name) for name in ("id", "seconds", "kind", "first", "six", "hero", "captions")}
         files = {name: path and _file(path) for name, path in (("whole", value.whole), ("poster", value.poster))}

@@ -11,7 +11,8 @@ from talking_face.errors import OutputError
 from talking_face.media.frame_rate import FPS
 from talking_face.ui.problems import problem
 
-GIF, GIF_SIDE = "Making the GIF", 480  # pixels
+GIF, CAPTIONS = "Making the GIF", "Writing the captions"
+GIF_SIDE = 480  # pixels
 UNFINISHED = "The video is still being made: please wait until it is whole."
 LONGEST, MOST = 4096, 200  # pixels of a caption's sides; captions
 
@@ -47,7 +48,7 @@ class Saving:
 
         yield from _saved(session, ".gif", write)
 
-    def captioned(self, session, drawn):
+    def captioned(self, session, drawn, progress=gr.Progress()):
         """The video that is shown with its captions in the picture.
 
         The page has drawn them, because a browser has the letters that its person types: for each its start and end,
@@ -57,7 +58,8 @@ class Saving:
 
         def write(path, video):
             captions = [Caption(float(start), float(end), _picture(url)) for start, end, url in drawn[:MOST]]
-            burn_in(path, video, captions, self.studio.engine.signer)
+            said = lambda seconds: progress(min(1.0, seconds / session.shown.seconds), CAPTIONS)
+            burn_in(path, video, captions, self.studio.engine.signer, said)
 
         yield from _saved(session, "-captions.mp4", write)
 

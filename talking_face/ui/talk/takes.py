@@ -112,8 +112,8 @@ class Takes:
 
     def _back(self, session, name):
         take = self._takes[name]
-        interrupt(session)  # what is being made is no longer wanted
-        session.take, session.shown, session.said = name, take.shown(), BACK.format(take.label)
+        interrupt(session, BACK.format(take.label))  # what is being made is no longer wanted
+        session.take, session.shown = name, take.shown()
         file = gr.update(value=take.path, interactive=True)
         return session.shown, session.said, file, *take.settings
 
