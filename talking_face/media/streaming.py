@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate, chain, repeat, takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -24,7 +25,7 @@ from talking_face.media.frame_rate import FPS
 from talking_face.media.writing import write_video
 
 # A player shows the first part as soon as it is there, and the next is made while it plays.
-FIRST_SECONDS, GROWTH, PART_SECONDS = 0.32, 2, 1.92  # length of the first part, of the next over it, at most
+LENGTHS = 0.24, 0.32, 0.48, 0.96, 1.92  # seconds of the first parts, and of all others; browsers begin with 0.2
 SHORTEST = 0.5  # seconds; a shorter rest goes with the part before
 START = 10.0  # seconds: fragments have no times below 0, where the encoder of the sound begins
 LIST = "parts.csv"
@@ -193,14 +194,10 @@ def part_ends(frames, first=0):
     """
     ends, begin = [], 0.0
     for length in (frames - first, first) if first else (frames,):
-        total, seconds = begin + length / FPS, FIRST_SECONDS
-        end = begin + seconds
-        while end <= total - SHORTEST:
-            ends.append(end)
-            seconds = min(GROWTH * seconds, PART_SECONDS)
-            end += seconds
-        ends.append(total)
-        begin = total
+        seconds, all_ends = length / FPS, accumulate(chain(LENGTHS, repeat(LENGTHS[-1])))
+        inside = takewhile((seconds - SHORTEST).__ge__, all_ends)
+        ends += [begin + end for end in (*inside, seconds)]
+        begin += seconds
     return ends
 
 

@@ -13,7 +13,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from support.mp4 import plays_from_the_start
 from talking_face.audio import read_sound
-from talking_face.media.streaming import FIRST_SECONDS, SHORTEST, part_ends, stream_video
+from talking_face.media.streaming import LENGTHS, SHORTEST, part_ends, stream_video
 from talking_face.media.writing import COMMENT
 
 RATE = 16000
@@ -35,8 +35,12 @@ def test_parts_cover_the_video_and_none_is_tiny(frames):
     ends = part_ends(frames)
     lengths = np.diff([0, *ends])
     assert ends[-1] == frames / 25
-    assert (lengths > 0).all() and (lengths[1:] >= SHORTEST).all()
-    assert lengths[0] == pytest.approx(min(FIRST_SECONDS, frames / 25), abs=SHORTEST)
+    assert (
+        (lengths > 0).all()
+        and (lengths[1:] >= min(LENGTHS[1], SHORTEST)).all()
+        and (lengths[1:][-1:] >= SHORTEST).all()
+    )
+    assert lengths[0] == pytest.approx(min(LENGTHS[0], frames / 25), abs=SHORTEST)
     assert np.multiply(ends, 25) == pytest.approx(np.rint(np.multiply(ends, 25)))
 
 
@@ -54,7 +58,7 @@ def test_the_parts_are_the_video(tmp_path):
         together.extend(_shown(part.path))
         assert part.start == pytest.approx(sum(seconds))
         seconds.append(part.seconds)
-    assert seconds == pytest.approx([0.32, 0.64, 1.28, 1.76])
+    assert seconds == pytest.approx([0.24, 0.32, 0.48, 0.96, 2.0])
     whole = _shown(path)
     assert len(whole) == 100 and np.all(np.diff(whole) > 0)
     assert together == pytest.approx(whole)

@@ -42,8 +42,8 @@ def test_a_video_comes_in_parts_and_its_file_is_there_while_it_is_handed_over(ma
             assert file["interactive"] and file["value"].stat().st_size > 1000
         else:
             assert not file["interactive"] and "value" not in file  # nothing to save but what is on the screen
-    assert [count for count, *_ in seen] == [1, 2, 3, 4, 4]
-    assert [part.seconds for part in session.shown.parts] == pytest.approx([0.32, 0.64, 1.28, 2.24])
+    assert [count for count, *_ in seen] == [1, 2, 3, 4, 5, 6, 6]
+    assert [part.seconds for part in session.shown.parts] == pytest.approx([0.24, 0.32, 0.48, 0.96, 1.92, 0.56])
     assert seen[-1][1].name == "talking-face-anger.mp4"
     assert pretended.rendered == [((300, 200), "anger", 0.5, True)]
 
@@ -53,10 +53,10 @@ def test_the_player_gets_files_that_last(making, tmp_path):
     player.GRADIO_CACHE = str(tmp_path)
     for video, *_ in making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES):
         shown = player.postprocess(video)
-    first, *others = (part["file"] for part in shown["parts"])
-    assert b64decode(first["url"].removeprefix("data:video/mp4;base64,"))[4:8] == b"ftyp"
-    parts = [Path(part["path"]) for part in others]
-    assert len(set(parts)) == 3 and all(path.is_file() and path.is_relative_to(tmp_path) for path in parts)
+    first, *others = shown["parts"]
+    assert b64decode(first["data"])[4:8] == b"ftyp"
+    parts = [Path(part["file"]["path"]) for part in others]
+    assert len(set(parts)) == 5 and all(path.is_file() and path.is_relative_to(tmp_path) for path in parts)
     assert shown["seconds"] == pytest.approx(4.48) and shown["whole"]["path"].endswith("anger.mp4")
     assert player.postprocess(None) is None
 
@@ -80,7 +80,7 @@ def test_emotions_over_time_and_squares_reach_the_engine(making, pretended):
 def test_all_six_are_rendered_side_by_side(making, pretended):
     updates = list(making.all_six(Session(), 0, 0, PHOTO, VOICE, "fear", 0.7, 1, 0))
     assert [rendered[1:3] for rendered in pretended.rendered] == [(name, 0.7) for name in IN_ORDER]
-    assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 4
+    assert updates[-1][2]["value"].name == "talking-face-all-six.mp4" and len(_parts(updates)) == 6
 
 
 def test_the_host_may_leave_out_the_mark(pretended):
@@ -93,7 +93,9 @@ def test_another_emotion_goes_on_at_the_playhead_and_the_rest_comes_last(making,
     list(making.talk(session, 0, 0, PHOTO, VOICE, *CHOICES))
     updates = list(making.talk_again(session, 1, 2.6, PHOTO, VOICE, "fear", *CHOICES[1:]))
     starts = [part.start for part in _parts(updates)]
-    assert starts == pytest.approx([2.6, 2.92, 3.56, 0, 0.32, 0.96]) and session.shown.first == pytest.approx(2.6)
+    assert starts == pytest.approx(
+        [2.6, 2.84, 3.16, 3.64, 0, 0.24, 0.56, 1.04, 2.0]
+    ) and session.shown.first == pytest.approx(2.6)
     assert pretended.firsts == [0, 65, 0]
     for place, voice in ((4.3, VOICE), (2.6, VOICES[1])):  # hardly anything left; another recording
         list(making.talk_again(session, 1, place, PHOTO, voice, *CHOICES))

@@ -1,12 +1,13 @@
 """Our generator: sound to landmark motion, and the photo's own pixels moved by it, the inside of the mouth painted."""
 
 from functools import lru_cache, partial
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from talking_face.concurrency.pieces import chunk_size, pieces
-from talking_face.concurrency.thread_pool import alone, beside, in_order
+from talking_face.concurrency.thread_pool import alone, beside, in_order, worker_count
 from talking_face.face import geometry
 from talking_face.face.images import warp
 from talking_face.face.matting.matte import cut_out
@@ -24,6 +25,7 @@ from talking_face.motion.model import MotionModel
 
 REMEMBERED = 8  # photos whose prepared state is kept, and speeches of which is kept what they ask for
 PAINTED = 20  # frames at once, of which many have closed lips
+SOON = 8  # frames that are made first
 TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
 UNSURE = 0.5  # how much a head moves that is not
 KEPT = 0.3  # share of the photo's own expression that stays: without any of it, a smiling face is hardly its owner's
@@ -95,11 +97,15 @@ class DeformableGenerator(Generator):
         prepared = self.prepare(portrait, crop, living)
         canvas = prepared.state.canvas
         # Painting is the cheaper the more frames are painted at once; finished frames are large.
-        size = chunk_size(canvas.image)
-        painted = pieces(len(motion.shape), PAINTED // size * size, first, size)
-        plans = in_order(lambda part: self._plan(prepared, motion, part), painted, 1)
-        parts = (plan[start : start + size] for plan in plans for start in range(0, len(plan), size))
-        return in_order(partial(_finish, canvas), parts)
+        size, soon = chunk_size(canvas.image), min(len(motion.shape), first + SOON)
+        painted, plan = (
+            pieces(len(motion.shape), PAINTED // size * size, soon, size),
+            partial(self._plan, prepared, motion),
+        )
+        finish = lambda plans, size: in_order(partial(_finish, canvas), _cut(plans, size))
+        # The first few come before anything else is begun, as somebody waits for them.
+        begun = (alone(plan, part) for part in [slice(first, soon)])
+        return chain(finish(begun, -(-SOON // worker_count())), finish(in_order(plan, painted, 1), size))
 
     def render_part(self, prepared, motion, part=slice(None)):
         """Some frames of a motion: (T, H, W, 3) uint8."""
@@ -157,6 +163,11 @@ class DeformableGenerator(Generator):
         matte = cut_out(image, mesh)
         sure = matte.trust >= TRUSTED
         return LivingCanvas(image, matrix, mesh, matte if sure else None), 1.0 if sure else UNSURE
+
+
+def _cut(plans, size):
+    """Parts of plans, of at most `size` frames."""
+    return (plan[start : start + size] for plan in plans for start in range(0, len(plan), size))
 
 
 def _finish(canvas, plan):

@@ -3,8 +3,10 @@
 const stage = element.querySelector('.stage'), video = element.querySelector('video')
 const faces = element.querySelector('.faces'), page = document.documentElement
 const GAP = 0.1, CAUTION = 1.2  // seconds; how much longer the rest may take than expected
-const AGAIN = 1000, PATIENCE = 1000  // milliseconds
-const LATE = 0.8, LONGEST = 2  // of the time that a change took last, how far ahead the next begins; seconds at most
+const AGAIN = 1000  // milliseconds
+// Seconds at most that the next change begins ahead, which is as far as the last one took, and seconds after which it is
+// not clear from the first part, which comes by itself, how soon others will.
+const LONGEST = 2, SLOW = 1.5
 const Source = window.ManagedMediaSource ?? window.MediaSource
 let take = null, lead = props.lead, asked = null  // seconds; when a change was asked for, milliseconds
 
@@ -48,7 +50,7 @@ const isHere = ({ shown, done, cut }) => (shown.whole || cut) && done === shown.
 // Wait, with a sign that it does, until the rest arrives in time: once, and not again and again.
 const hold = mine => {
     if (mine.stopped) return
-    mine.held = !isHere(mine) && !inTime(mine)
+    mine.held = !isHere(mine) && (mine.unsure && mine.done < 2 || !inTime(mine))
     mine.held ? video.pause() : play()
     if (mine.held) stage.classList.add('waits')
 }
@@ -58,27 +60,26 @@ const bring = async (mine, { buffer, source }) => {
     while (mine === take && mine.shown.parts.length > mine.done) {
         const part = mine.shown.parts[mine.done], end = part.start + part.seconds
         mine.began ??= performance.now()
-        const data = await (await fetch(part.file.url)).arrayBuffer()
+        const data = part.data ? Uint8Array.from(atob(part.data), letter => letter.charCodeAt()) :
+            await (await fetch(part.file.url)).arrayBuffer()
         if (mine !== take) return
-        // What was there goes on until one has got to what takes its place, or has waited long for that.
-        const late = performance.now() - mine.began > PATIENCE || end > mine.shown.seconds - GAP
-        const met = !mine.met && (!mine.over || late || video.currentTime < end)
-        if (met && mine.over && end < source.duration) await change(buffer, buffer => buffer.remove(end, Infinity))
+        const { start } = part, again = mine.done > 0
+        if (!again && mine.over && end < source.duration) await change(buffer, buffer => buffer.remove(end, Infinity))
         buffer.timestampOffset = part.offset
         await change(buffer, buffer => buffer.appendBuffer(data))
         if (source.duration < mine.shown.seconds) source.duration = mine.shown.seconds  // the one before was cut
         mine.seconds += part.seconds
         mine.done++
-        if (!met) {
+        if (again) {
             if (mine.held) hold(mine)
             continue
         }
-        mine.met = true
-        if (asked) lead = Math.min(Math.max(props.lead, LATE * (performance.now() - asked) / 1000), LONGEST)
+        const took = asked ? (performance.now() - asked) / 1000 : 0
+        if (asked) lead = Math.min(Math.max(props.lead, took), LONGEST)
         asked = null
-        Object.assign(video.dataset, { take: mine.shown.id, first: mine.shown.first })
-        if (video.currentTime >= end || video.currentTime < part.start && !mine.over) video.currentTime = mine.shown.first
-        else if (video.currentTime >= mine.shown.first) video.currentTime += 0.001  // decode anew
+        mine.unsure = took > SLOW
+        Object.assign(video.dataset, { take: mine.shown.id, first: start })
+        if (mine.over ? video.currentTime >= start : video.currentTime < start) video.currentTime = start + 0.001
         hold(mine)
     }
 }

@@ -87,10 +87,10 @@ class Player(gr.HTML):
             return None
         for part in value.parts[len(value._kept) :]:  # their files do not last
             if value._kept:
-                file = _file(self.move_resource_to_block_cache(part.path))
+                found = {"file": _file(self.move_resource_to_block_cache(part.path))}
             else:  # the first comes at once, without being asked for
-                file = {"url": f"data:video/mp4;base64,{b64encode(part.path.read_bytes()).decode()}"}
-            value._kept.append({"file": file, "start": part.start, "seconds": part.seconds, "offset": part.offset})
+                found = {"data": b64encode(part.path.read_bytes()).decode()}
+            value._kept.append(found | {"start": part.start, "seconds": part.seconds, "offset": part.offset})
         shown = {name: getattr(value, name) for name in ("id", "seconds", "kind", "first", "six", "hero", "captions")}
         files = {name: path and _file(path) for name, path in (("whole", value.whole), ("poster", value.poster))}
         return shown | files | {"parts": list(value._kept), "type": TYPE}
