@@ -19,6 +19,7 @@ MISSING = 80.0**2  # squared levels that a place without a copy costs
 FITS = 0.45  # share of the detail around that copies have to explain, and
 AROUND = 0.5  # eye distances around that are meant
 AT_LEAST = 0.2  # share that one has to explain
+COMMON = 0.25  # share of the places with any detail where they have to: what is alike here and there only is no pattern
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,11 @@ def find_copies(part, small, known, hole, unit):
     edge[at] = varies[at] > 3 * PLAIN**2
     candidates = _candidates(detail, known, hole, edge, unit)
     error, choice = _choose(detail, seen, hole, at, candidates, box)
-    fit = np.zeros(hole.shape, np.float32)
-    fit[hole] = (1 - np.minimum(error / np.maximum(varies[at], 1), 1)) * (varies[at] > 3 * PLAIN**2)
+    fit, detailed = np.zeros(hole.shape, np.float32), varies[at] > 3 * PLAIN**2
+    fit[hole] = (1 - np.minimum(error / np.maximum(varies[at], 1), 1)) * detailed
     around = _box(AROUND * unit)
     share = (around(fit) > FITS * around(np.float32(hole))) & (fit > AT_LEAST)
+    share &= share[hole].sum() > COMMON * detailed.sum()
     share &= cv2.dilate(np.uint8((known == 0) & ~hole), np.ones((7, 7), np.uint8)) == 0
     varies[hole] = np.where(share[hole], error, varies[hole])
     share = cv2.GaussianBlur(np.float32(share), (0, 0), 1)

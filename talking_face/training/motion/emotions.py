@@ -58,9 +58,9 @@ ACTING = 0.5  # variance of what acting changes, of that between speakers
 # most at 1.5: they show nearly all of a smile, but a part of what brows, nose and lids do. In speech no larger than it
 # takes to be told, as it is the person's likeness that pays for it.
 SIZE = {
-    "anger": {"speaking": 0.74, "posed": 1.6},
+    "anger": {"speaking": 0.67, "posed": 1.48},
     "disgust": {"speaking": 1.28, "posed": 2.1},
-    "fear": {"speaking": 0.65, "posed": 1.35},
+    "fear": {"speaking": 0.65, "posed": 1.27},
     "happiness": {"speaking": 0.81, "posed": 1.1},
     "sadness": {"speaking": 0.51, "posed": 1.05},
 }
