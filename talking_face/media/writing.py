@@ -19,8 +19,8 @@ from talking_face.media.frame_rate import FPS
 # x264's effort and constant rate factor: visually lossless. The next slower preset takes a third longer for a picture
 # that is 1 dB further from the frames and half the size.
 PRESET, CRF = "superfast", 20.5
-# Without looking ahead where to put which kind of frame, or how long one lasts, as nothing here is cut; nor spending more
-# on flat blocks, which at this quality show no steps.
+# Without looking ahead where to put which kind of frame, or how long one lasts, as nothing here is cut; nor spending
+# more on flat blocks, which at this quality show no steps.
 DECISIONS = "b-adapt=0:weightp=0:scenecut=0:force-cfr=1:aq-mode=0"
 THREADS = 1  # of x264: rendering keeps the other cores busy, and each further one holds a frame back
 SOUND_RATE = 48000  # Hz; at this rate the encoder's lead-in is shortest, should a player not skip it

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from talking_face.face.matting.matte import cut_out
+from talking_face.face.matting.rough import SIDE as SIDE_OF_CUT
+from talking_face.face.matting.rough import find_clothes
 from talking_face.motion.library import Library
 
 SIDE, DISTANCE = 480, 70.0
@@ -87,3 +89,19 @@ def test_a_grid_goes_on_behind_the_head(drawn, mesh):
     made_up, real = found.plate[behind[top:bottom, left:right]], wall[behind]
     lines = real[:, 0] < 100
     assert np.median(made_up[lines]) < 100 and np.mean(np.abs(made_up[~lines] - 215.0) < 30) > 0.95
+
+
+def test_a_shoulder_beside_the_jaw_is_clothes_and_a_lamp_there_is_not():
+    y, x = np.mgrid[:140, :140]
+    places = (np.stack([x, y], -1) - [70, 40]) / SIDE_OF_CUT
+    person = np.hypot(places[..., 0], places[..., 1] - 0.4) < 1.2
+    shoulder = (x < 50) & (y > 66) & ~person
+    lamp = (x > 95) & (y > 50) & (y < 64) & ~person
+    small = np.full((140, 140, 3), 200, np.uint8)
+    small[person], small[shoulder], small[lamp] = (190, 140, 110), (20, 20, 40), (90, 20, 20)
+    found = find_clothes(small, person, places, 1.6)
+    beside = (
+        shoulder & (y < 40 + SIDE_OF_CUT * 1.15) & cv2.dilate(person.astype(np.uint8), np.ones((5, 5))).astype(bool)
+    )
+    assert beside.sum() > 5 and found[beside].mean() > 0.7
+    assert not found[lamp].any()

@@ -8,6 +8,8 @@ ROUNDS = 3  # of GrabCut
 LARGEST = 1.9  # radius of the largest head of hair, in those of a face
 CONTRAST = 9.0  # Lab units between both sides of an edge that is surely seen
 UNLIKE = 3.5  # deviations from the background beside the face beyond which what is below the jaw is clothes
+COLLAR = 0.45  # eye distances above the chin where clothes can begin,
+NOTCH = 4, 8  # and pixels from the person and from clothes that lie there to what is a shoulder between both
 GRAIN = 4.0  # Lab units that every background varies by
 
 
@@ -49,7 +51,8 @@ def find_clothes(small, person, face, chin):
     """What lies below the jaw and is unlike the background beside the face: (h, w) bool.
 
     GrabCut knows collars and shoulders only where there is room for its seeds. Too much costs nothing here, as little
-    moves this low; a collar taken for background is torn where the neck moves over it.
+    moves this low; a collar taken for background is torn where the neck moves over it, and of a shoulder beside the jaw
+    a chip stays in the air.
     """
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     clothes = np.zeros_like(person)
@@ -59,7 +62,9 @@ def find_clothes(small, person, face, chin):
             spread = np.linalg.inv(np.cov(beside.T) + GRAIN**2 * np.eye(3))
             apart = lab - beside.mean(0)
             clothes |= side & (np.einsum("hwi,ij,hwj->hw", apart, spread, apart) > UNLIKE**2)
-    return clothes & (face[..., 1] > chin - 0.45)
+    low = clothes & (face[..., 1] > chin - COLLAR)
+    around = (cv2.dilate(part.astype(np.uint8), np.ones((2 * n + 1,) * 2)) for part, n in zip((person, low), NOTCH))
+    return low | (clothes & (np.minimum(*around) > 0))
 
 
 def trust_in(small, person, face, distance):
