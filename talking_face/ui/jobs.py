@@ -53,9 +53,10 @@ def interrupt(visit, said=""):
     visit.said = said
 
 
-def stop(visit):
-    """As `interrupt`, because somebody wants it so; returns the sentence."""
-    interrupt(visit, STOPPED)
+def stop(visit, turn=None):
+    """As `interrupt`, because somebody wants it so, in a turn of a page which counts them; returns the sentence."""
+    begin(visit, turn or visit.turn + 1)
+    visit.said = STOPPED
     return STOPPED
 
 

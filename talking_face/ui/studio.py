@@ -46,10 +46,10 @@ class Studio:
     def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
         self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
         self._closing, self._visitors, self.forgets = threading.Event(), set(), []
-        self.faces = lru_cache(REMEMBERED)(lambda path: self.engine.faces(path))
-        self.portrait = lru_cache(REMEMBERED)(lambda path, face: self.faces(path).portrait(face))
-        self.speech = lru_cache(REMEMBERED)(self._hear)
-        self._framed = lru_cache(REMEMBERED)(lambda *given: _frame(self.smiling(*given[:3]), given[3]))
+        self.faces = _once(lambda path: self.engine.faces(path))
+        self.portrait = _once(lambda path, face: self.faces(path).portrait(face))
+        self.speech = _once(self._hear)
+        self._framed = _once(lambda *given: _frame(self.smiling(*given[:3]), given[3]))
 
     @property
     def engine(self):
@@ -153,6 +153,18 @@ class Studio:
         from talking_face.audio.synthesis import say
 
         return self.engine.speech(say(*voice) if isinstance(voice, Typed) else voice, self.max_seconds)
+
+
+def _once(function):
+    """Remember the last few results of a function; who asks for what is being made waits for it."""
+    remembered, lock = lru_cache(REMEMBERED)(function), threading.Lock()
+
+    def once(*given):
+        with lock:
+            return remembered(*given)
+
+    once.cache_clear = remembered.cache_clear
+    return once
 
 
 def _frame(portrait, shape):

@@ -72,8 +72,10 @@ def test_the_language_can_be_switched_and_typed_words_are_spoken_and_written_in_
     assert [words for words, *_ in cues] == ["Gute Nachrichten!", "Ich kann sprechen."]
     assert cues[0][1] == 0 and cues[0][2] == cues[1][1] < cues[1][2]
     assert cues[1][2] == pytest.approx(page.locator("#video video").evaluate("v => v.duration"), abs=0.2)
+    page.evaluate(LISTEN)
     with page.expect_download() as saved:
         page.get_by_role("button", name="Mit Untertiteln speichern").click()
+    waits(page, "window.said.includes('Die Untertitel werden geschrieben')")
     assert saved.value.suggested_filename == "talking-face-happiness-captions.mp4"
     saved.value.save_as(tmp_path / "captions.mp4")
     frames = read_video(tmp_path / "captions.mp4")

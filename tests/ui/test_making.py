@@ -126,6 +126,10 @@ def test_what_was_stopped_while_it_waited_in_line_does_not_begin(making, pretend
     assert stop(session) == STOPPED
     ((video, note, file),) = making.talk(session, 5, 0, PHOTO, VOICE, *CHOICES)
     assert _is_skip(video) and note == STOPPED and _is_skip(file) and pretended.rendered == []
+    stop(session, 8)
+    begin(session, 7)  # which came later, but was asked for before
+    ((_, note, _),) = making.talk(session, 7, 0, PHOTO, VOICE, *CHOICES)
+    assert note == STOPPED and pretended.rendered == []
 
 
 @pytest.mark.parametrize("told_first", [True, False])

@@ -31,12 +31,10 @@
         }
     }
     const copies = () => Promise.all(Object.values(given).map(thing => thing.copied ??= copy(thing)))
-    window.keepGiven = (...values) => {
-        for (const [place, name] of ['photo', 'voice'].entries()) {
-            const address = values[place]?.url
-            if (!address) delete given[name]
-            else if (address !== given[name]?.address) given[name] = { name, address }
-        }
+    window.keepGiven = (name, value) => {
+        const address = value?.url
+        if (!address) delete given[name]
+        else if (address !== given[name]?.address) given[name] = { name, address }
         return copies()
     }
     const settings = () => [...document.querySelectorAll(SETTINGS)].map(input => [

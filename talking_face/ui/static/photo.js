@@ -6,11 +6,13 @@ const dialog = element.querySelector('dialog'), picture = dialog.querySelector('
 const frame = dialog.querySelector('.frame')
 let box = [0, 0, 1, 1], byCamera = false  // left, top, right, bottom, of the picture; how the last photo came
 
+const refused = element.querySelector('.refused')
 const openCamera = () => document.querySelector(`#photo ${CAMERA}`)?.click()
 const choose = () => document.querySelector('input[type=file]:has(+ #any-photo)').click()
 
 document.addEventListener('click', async event => {
     if (event.target.closest?.('#photo [data-name="capture photo"]')) byCamera = true
+    if (event.target.closest?.('#photo button')) refused.textContent = ''
     if (!event.target.closest?.(CAMERA)) return
     for (let tries = 0; tries < 40; tries++) {  // who wants the camera need not say so twice: the browser asks
         await new Promise(done => setTimeout(done, 25))
@@ -19,6 +21,13 @@ document.addEventListener('click', async event => {
     }
 }, true)
 document.addEventListener('change', event => { if (event.target.type === 'file') byCamera = false }, true)
+// Gradio says nothing of a camera that is not allowed or not there: say it, and let a photo be chosen.
+window.addEventListener('unhandledrejection', event => {
+    if (!(event.reason instanceof DOMException) || !document.querySelector(ASK)) return
+    event.preventDefault()
+    document.querySelector('#photo [data-name="Upload file"]')?.click()
+    refused.textContent = props.refused
+})
 
 const within = (value, least, most) => Math.min(Math.max(value, least), most)
 const show = now => {

@@ -9,6 +9,8 @@ const AGAIN = 1000  // milliseconds
 const LONGEST = 2, SLOW = 1.5
 const Source = window.ManagedMediaSource ?? window.MediaSource
 let take = null, lead = props.lead, asked = null  // seconds; when a change was asked for, milliseconds
+let turn = 0  // milliseconds, too; no two are the same
+const next = () => turn = Math.max(turn + 1, Date.now())
 
 const after = (target, event) => new Promise(done => target.addEventListener(event, done, { once: true }))
 const play = () => video.play().catch(() => {})  // browsers may want a click first: there are controls
@@ -204,14 +206,16 @@ window.player = {
         if (anew) see()
         asked = performance.now()
         const place = anew || !take || take.shown.hero || video.ended ? 0 : video.currentTime + (video.paused ? 0 : lead)
-        return [performance.timeOrigin + asked, place]
+        return [next(), place]
     },
+    // Stop, too, has its turn: it comes after what was asked for before, whatever the server hears of first.
     stop() {
-        if (take?.shown.hero) return
+        if (take?.shown.hero) return next()
         if (take) Object.assign(take, { held: false, stopped: true, cut: true })  // no more of it is made
         if (take?.media) fill(take)
         video.pause()
         stage.classList.remove('waits')
+        return next()
     },
     outdate() { if (take && !take.shown.hero) stage.classList.add('outdated') },
 }

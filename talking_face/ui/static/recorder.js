@@ -38,7 +38,8 @@ const start = async () => {
     try {
         stream = await navigator.mediaDevices.getUserMedia({ audio: true })
     } catch {
-        time.textContent = props.refused
+        Object.assign(time, { textContent: props.refused, ariaLive: 'assertive' })
+        element.scrollIntoView({ block: 'center' })  // there a file can be chosen, too
         return
     }
     const pieces = [], type = TYPES.find(type => MediaRecorder.isTypeSupported(type))

@@ -20,7 +20,10 @@ from talking_face.ui.talk.uploads import Uploads
 
 SMILE_HINT = "If the photo hides your teeth: another one that shows them, for the video to take them from."
 NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
-GIVEN = "(...given) => (window.keepGiven(...given), window.player.outdate(), given)"
+# Known at once, before the server has looked at it.
+GIVEN = "given => (window.keepGiven('{}', given), window.player.outdate(), [])"
+# Beside the videos, one at a time: what is given is looked at while another video is being made.
+LOOKING = HIDDEN | {"concurrency_id": "looking"}
 # Said before the server has heard of it. A video in another emotion goes on where the last one has got to.
 ASK, ASK_ANEW = (f"() => [...window.player.ask({anew}), '{jobs.GETTING_READY}']" for anew in ("false", "true"))
 
@@ -45,8 +48,8 @@ def lay_out(studio, **shared):
             video = Player(HELLO, label="Video", elem_id="video")
             emotion = gr.Radio(FEELINGS, value="happiness", label="Emotion", elem_id="emotion")
         with gr.Column(elem_id="giving"):
-            photo = _photo(studio, session, shared)
-            voice = _voice(studio, photo, shared)
+            photo = _photo(studio, session)
+            voice = _voice(studio, photo)
             typing = gr.Column()
         with gr.Column(elem_id="tuning"):
             with gr.Row():
@@ -65,7 +68,7 @@ def lay_out(studio, **shared):
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
                 )
                 shape = gr.Radio([WHOLE, SQUARE, UPRIGHT], value=WHOLE, label="Picture")
-                smile = _smile(studio, photo, another, shared)
+                smile = _smile(studio, photo, another)
             strip = gr.Gallery(
                 label="Your takes",
                 columns=4,
@@ -117,9 +120,7 @@ def lay_out(studio, **shared):
     undo.click(takes.undo, [session, names], [*result, *how], **AT_ONCE)
     take_photo.click(None, js="() => window.photo.take()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
-    stop.click(jobs.stop, session, status, js="session => (window.player.stop(), session)", **AT_ONCE)
-    gr.on([photo.change, voice.change], None, [photo, voice], js=GIVEN, **HIDDEN)
-
+    stop.click(jobs.stop, [session, turn], status, js="session => [session, window.player.stop()]", **AT_ONCE)
     gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
     saving = Saving(studio)
     file.change(saving.offers, session, [gif, captioned], **AT_ONCE)
@@ -139,9 +140,9 @@ def _strength(name, most):
     return gr.Slider(0, most, value=1, step=0.1, label=name, buttons=[], min_width=160, elem_id=name.lower())
 
 
-def _photo(studio, session, shared):
+def _photo(studio, session):
     """The photo, the face found in it, and what there is to say about it; returns the photo's component."""
-    giving, latest = Giving(studio), HIDDEN | shared | {"trigger_mode": "always_last"}
+    giving, latest = Giving(studio), LOOKING | {"trigger_mode": "always_last"}
     with gr.Row():
         photo = gr.Image(
             label="Photo",
@@ -171,16 +172,15 @@ def _photo(studio, session, shared):
         PhotoTools(elem_id="photo-tools")
     gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
     given = gr.UploadButton("Any photo", visible="hidden", elem_id="any-photo")
-    given.upload(
-        Uploads(studio).photo, [session, photo, given], [photo, note], show_progress_on=note, **HIDDEN, **shared
-    )
+    given.upload(Uploads(studio).photo, [session, photo, given], [photo, note], show_progress_on=note, **LOOKING)
+    photo.change(None, photo, None, js=GIVEN.format("photo"), **HIDDEN)
     looked = photo.change(giving.look, [session, photo], [face, note], show_progress_on=face, **latest)
     looked.failure(giving.refuse, None, photo, **HIDDEN)
     face.select(giving.choose, [session, photo], [face, note], show_progress="hidden", **latest)
     return photo
 
 
-def _smile(studio, photo, another, shared):
+def _smile(studio, photo, another):
     """Another photo, which shows the teeth; returns its component. Each one that will do is counted in `another`."""
     smile = gr.Image(
         label="Smile photo",
@@ -194,13 +194,13 @@ def _smile(studio, photo, another, shared):
     )
     note = gr.Markdown(SMILE_HINT, elem_id="smile-note")
     given = gr.UploadButton("Any smile", visible="hidden", elem_id="any-smile")
-    taken, options = [smile, note, another], {"show_progress_on": note} | HIDDEN | shared
+    taken, options = [smile, note, another], {"show_progress_on": note} | LOOKING
     given.upload(Uploads(studio).smile, [photo, given, another], taken, **options)
     gr.on([photo.change, smile.clear], lambda: (None, SMILE_HINT), None, [smile, note], **AT_ONCE)  # of another person
     return smile
 
 
-def _voice(studio, photo, shared):
+def _voice(studio, photo):
     """The recording, and what there is to say about it; returns its component."""
     uploads = Uploads(studio)
     Recorder(studio.max_seconds, elem_id="recorder")
@@ -209,9 +209,10 @@ def _voice(studio, photo, shared):
     cut = gr.Button(f"Use the first {studio.max_seconds:.0f} seconds", size="md", visible=False)
     gr.Examples([[path] for path in VOICES], voice, label="Or try one of these lines", example_labels=LINES)
     given = gr.UploadButton("Any recording", visible="hidden", elem_id="any-recording")
-    given.upload(uploads.recording, given, [voice, note], show_progress_on=note, **HIDDEN, **shared)
-    cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **HIDDEN, **shared)
-    latest = HIDDEN | shared | {"show_progress": "hidden", "trigger_mode": "always_last"}
+    given.upload(uploads.recording, given, [voice, note], show_progress_on=note, **LOOKING)
+    cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **LOOKING)
+    voice.change(None, voice, None, js=GIVEN.format("voice"), **HIDDEN)
+    latest = LOOKING | {"show_progress": "hidden", "trigger_mode": "always_last"}
     heard = voice.change(Giving(studio).listen, voice, [note, cut], **latest)
     heard.then(None, [photo, note], js="(photo, note) => window.recorder.go(photo, note)", **HIDDEN)
     return voice
