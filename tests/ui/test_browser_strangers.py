@@ -106,7 +106,9 @@ def test_a_video_is_sent_on_in_one_touch_or_two_or_saved(visit):
     expect(send).to_be_hidden()
     touch(share)
     waits(page, "window.shared.length === 1")
+    old = page.locator("#video video").get_attribute("data-take")
     page.locator("#emotion label", has_text="Anger").tap()
+    waits(page, "old => document.querySelector('#video video').dataset.take !== old", old)
     page.locator("#status").get_by_text("seconds of video").wait_for()
     touch(share, "NotAllowedError")  # getting the file took too long
     expect(share).to_be_hidden()
