@@ -3,11 +3,6 @@
 import torch
 from torch.nn import functional as F
 
-from talking_face.generators.deformable.mouth import PROFILE_CHANNELS
-from talking_face.training.painter.discriminator import PatchDiscriminator
-
-DISCRIMINATOR_INPUTS = 3 + PROFILE_CHANNELS + 3  # picture, lip profiles, moved photo
-
 
 def blurred(picture):
     """A picture without its detail: two box filters of five pixels."""
@@ -52,46 +47,19 @@ def reconstruction_loss(painting, picture, batch, paint_cost):
     )
 
 
-def make_discriminator():
-    """The patch discriminator that sees a region, its lip profiles and the moved photo."""
-    return PatchDiscriminator(DISCRIMINATOR_INPUTS).to(memory_format=torch.channels_last)
+def discriminator_loss(discriminator, real, ours):
+    """Hinge loss (Lim & Ye 2017) of the discriminator itself, on views of mouths."""
+    return F.relu(1 - discriminator(real)[0]).mean() + F.relu(1 + discriminator(ours)[0]).mean()
 
 
-def discriminator_view(batch):
-    """What the discriminator is told besides a picture, and where its verdict counts.
-
-    Parameters
-    ----------
-    batch : dict of Tensor
-        From `painting.prepare`.
-
-    Returns
-    -------
-    condition : Tensor, (B, 10, 96, 96)
-        Lip profiles, and the moved photo outside the mouth.
-    weight : Tensor, (B, 1, 24, 24)
-        Highest inside the mouth, low outside the lips.
-    """
-    profiles = batch["profiles_t"]
-    inside, lips = profiles[:, 5:6], profiles[:, 6:7]
-    condition = torch.cat([profiles, batch["moved"] * (1 - inside)], 1)
-    weight = 3 * F.max_pool2d(spread(inside, 3), 4) + 0.5 * F.max_pool2d(spread(lips, 5), 4) + 0.05
-    return condition, weight
-
-
-def discriminator_loss(discriminator, picture, target, condition, weight):
-    """Hinge loss (Lim & Ye 2017) of the discriminator itself."""
-    real, fake = (discriminator(x, condition)[0] for x in (target, picture.detach()))
-    return (F.relu(1 - real) * weight).mean() + (F.relu(1 + fake) * weight).mean()
-
-
-def adversarial_losses(discriminator, picture, target, condition, weight):
-    """The painter's adversarial loss and feature matching (Salimans et al. 2016)."""
-    verdict, features = discriminator(picture, condition)
+def adversarial_losses(discriminator, real, ours):
+    """The painter's adversarial loss, and feature matching (Salimans et al. 2016) of means and deviations."""
+    verdict, features = discriminator(ours)
     with torch.no_grad():
-        wanted = discriminator(target, condition)[1]
-    matching = sum((a - b).abs().mean() for a, b in zip(features, wanted))
-    return -(verdict * weight).mean(), matching
+        wanted = discriminator(real)[1]
+    moments = lambda x: torch.cat([x.mean(0), x.std(0)])
+    matching = sum((moments(a) - moments(b)).abs().mean() for a, b in zip(features, wanted))
+    return -verdict.mean(), matching
 
 
 def spread(mask, size):

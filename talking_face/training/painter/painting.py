@@ -15,7 +15,8 @@ def prepare(source, target, landmarks_s, landmarks_t, box, teeth, drawn):
     -------
     dict of Tensor
         Normalised `source`, `target` and `moved` regions (B, 3, 96, 96), `teeth` and `drawn` (B, 4, 96, 96), `flow`
-        (B, 2, h, w) in region widths, lip profiles `profiles_s` and `profiles_t`, and the colours' `mean` and `scale`.
+        (B, 2, h, w) in region widths, lip profiles `profiles_s` and `profiles_t`, the target's mouth `corners`
+        (B, 2, 2) in the region, 0 to 1, and the colours' `mean` and `scale`.
     """
     nodes = torch.stack([grid(b, REGION_LATTICE) for b in box.tolist()])
     flow = backward_flow(landmarks_s, landmarks_t, nodes) / REGION_SIZE
@@ -27,6 +28,7 @@ def prepare(source, target, landmarks_s, landmarks_t, box, teeth, drawn):
     moved = F.grid_sample(source, place, padding_mode="reflection", align_corners=False)
     fast = lambda x: x.contiguous(memory_format=torch.channels_last)
     normal = lambda x: torch.cat([(x[:, :3] - mean) / scale, x[:, 3:]], 1)
+    lips_t = to_region(landmarks_t, box)
     return {
         "source": fast(source),
         "target": fast(target),
@@ -35,7 +37,8 @@ def prepare(source, target, landmarks_s, landmarks_t, box, teeth, drawn):
         "drawn": fast(normal(drawn)),
         "flow": flow,
         "profiles_s": fast(lip_profiles(to_region(landmarks_s, box))),
-        "profiles_t": fast(lip_profiles(to_region(landmarks_t, box))),
+        "profiles_t": fast(lip_profiles(lips_t)),
+        "corners": lips_t[:, [60, 64]],
         "mean": mean,
         "scale": scale,
     }

@@ -11,18 +11,16 @@ from talking_face.generators.deformable.painter import KIND
 from talking_face.training.core.config import Count, Positive, TrainingConfig
 from talking_face.training.core.recipe import Recipe
 from talking_face.training.painter.ablated_painters import PAINTERS
+from talking_face.training.painter.discriminator import HEIGHT, WIDTH, MouthDiscriminator, mouth_view
 from talking_face.training.painter.faces import load_clips, load_stills
-from talking_face.training.painter.losses import (
-    adversarial_losses,
-    discriminator_loss,
-    discriminator_view,
-    make_discriminator,
-    reconstruction_loss,
-)
+from talking_face.training.painter.losses import adversarial_losses, discriminator_loss, reconstruction_loss
 from talking_face.training.painter.painting import paint, prepare
 from talking_face.training.painter.pairs import PairSampler
 from talking_face.training.painter.validation import validate, validation_pairs
 from talking_face.weights import load_weights, save_weights
+
+REMEMBERED = 512  # pairs of mouths that the discriminator learns from: the last ones, real and ours
+LESSONS, LESSON = 4, 32  # batches of them a step, and their size
 
 
 class GeneratorConfig(TrainingConfig):
@@ -63,11 +61,12 @@ class GeneratorRecipe(Recipe):
             painter.parameters(), config.learning_rate, betas=(0.9, 0.99), weight_decay=1e-3
         )
         if config.adversarial:
-            discriminator = make_discriminator().to(self.device)
+            discriminator = MouthDiscriminator().to(self.device)
             self.modules["discriminator"] = discriminator
             self.optimisers["discriminator"] = torch.optim.AdamW(
                 discriminator.parameters(), config.discriminator_rate, betas=(0.5, 0.99)
             )
+        self.seen = torch.empty(0, 2, 4, HEIGHT, WIDTH, device=self.device)
         mouths = Mouths.load()
         self.clips, self.stills = load_clips(config.data, config.frames_a_clip), load_stills(config.data)
         self.sampler = PairSampler(*self._faces("train"), mouths)
@@ -83,18 +82,28 @@ class GeneratorRecipe(Recipe):
         loss = reconstruction = reconstruction_loss(painting, picture, batch, config.paint)
         losses = {"reconstruction": reconstruction}
         if config.adversarial and step > config.adversarial_from:
-            discriminator = self.modules["discriminator"].requires_grad_(True)
-            real = batch["moved"].lerp(batch["target"], batch["drawn"][:, 3:])  # real between the lips
-            view = real, *discriminator_view(batch)
-            losses["discriminator"] = discriminator_loss(discriminator, picture, *view)
-            self.descend("discriminator", losses["discriminator"])
-            discriminator.requires_grad_(False)
-            losses["adversarial"], losses["feature matching"] = adversarial_losses(discriminator, picture, *view)
-            loss = (
-                loss + config.adversarial * losses["adversarial"] + config.feature_matching * losses["feature matching"]
-            )
+            adversarial, matching = self._judge(mouth_view(batch["target"], batch), mouth_view(picture, batch), losses)
+            loss = loss + config.adversarial * adversarial + config.feature_matching * matching
         self.descend("painter", loss)
         return losses
+
+    def _judge(self, real, ours, losses):
+        """Teach the discriminator views of mouths, and hear its verdict on ours: two losses of the painter."""
+        discriminator = self.modules["discriminator"].requires_grad_(True)
+        self.seen = torch.cat([torch.stack([real, ours.detach()], 1), self.seen])[:REMEMBERED]
+        for _ in range(LESSONS):
+            lesson = self.seen[torch.randint(len(self.seen), (LESSON,))]
+            losses["discriminator"] = discriminator_loss(discriminator, lesson[:, 0], lesson[:, 1])
+            self.descend("discriminator", losses["discriminator"])
+        discriminator.requires_grad_(False)
+        losses["adversarial"], losses["feature matching"] = adversarial_losses(discriminator, real, ours)
+        return losses["adversarial"], losses["feature matching"]
+
+    def state(self):
+        return {"seen": self.seen}
+
+    def restore(self, state):
+        self.seen = state["seen"].to(self.device)
 
     def validate(self, step):
         return validate(self.modules["painter"], self.pairs)
