@@ -39,11 +39,11 @@ def without_noise(log_mel, left=LEFT):
 class Layer(nn.Module):
     """Attention and a perceptron, each added to what it is given (Vaswani et al. 2017): (B, T, size) -> the same."""
 
-    def __init__(self, size, heads):
+    def __init__(self, size, heads, hidden):
         super().__init__()
         self.heads = heads
         self.attend, self.asked, self.answer = nn.LayerNorm(size), nn.Linear(size, 3 * size), nn.Linear(size, size)
-        self.change = nn.Sequential(nn.LayerNorm(size), nn.Linear(size, 4 * size), nn.GELU(), nn.Linear(4 * size, size))
+        self.change = nn.Sequential(nn.LayerNorm(size), nn.Linear(size, hidden), nn.GELU(), nn.Linear(hidden, size))
 
     def forward(self, x):
         query, key, value = self.asked(self.attend(x)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
@@ -57,20 +57,28 @@ class Hearing(nn.Module):
 
     Parameters
     ----------
-    layers : int
+    hidden : sequence of int
+        Units of each layer's perceptron.
+    fine : int
+        How many layers say something `PER_FRAME` times a frame; those behind them do once, of its mean.
     """
 
-    def __init__(self, layers):
+    def __init__(self, hidden, fine):
         super().__init__()
+        self.fine, self.config = fine, {"hidden": list(hidden), "fine": fine}
         self.first = nn.Conv1d(N_MELS, SIZE, 3, padding=1)
         self.second = nn.Conv1d(SIZE, SIZE, 3, stride=2, padding=1)
-        self.layers = nn.Sequential(*(Layer(SIZE, HEADS) for _ in range(layers)))
+        self.layers = nn.Sequential(*(Layer(SIZE, HEADS, units) for units in hidden))
 
     def forward(self, log_mel):
         """Log-mel (B, 4 T, mels) as `at_level` leaves it -> (B, T, SIZE), about zero mean and unit deviation."""
+        x = self.layers[: self.fine](self.convolved(log_mel))
+        return F.layer_norm(self.layers[self.fine :](per_frame(x)).float(), (SIZE,))
+
+    def convolved(self, log_mel):
+        """What the layers are given: (B, 4 T, mels) -> (B, PER_FRAME * T, SIZE)."""
         x = F.gelu(self.second(F.gelu(self.first(log_mel.mT)))).mT
-        x = self.layers(x + positions(x.shape[1]).to(x))
-        return F.layer_norm(x.unflatten(1, (-1, PER_FRAME)).mean(2).float(), (SIZE,))
+        return x + positions(x.shape[1]).to(x)
 
     @classmethod
     @functools.cache
@@ -83,6 +91,11 @@ class Hearing(nn.Module):
             hearing = cls(**config)
         hearing.load_state_dict(tensors, assign=True)
         return hearing.eval().requires_grad_(False)
+
+
+def per_frame(x):
+    """Means over a frame of video: (B, PER_FRAME * T, SIZE) -> (B, T, SIZE)."""
+    return x.unflatten(1, (-1, PER_FRAME)).mean(2)
 
 
 @functools.lru_cache(maxsize=8)

@@ -44,7 +44,7 @@ def test_the_same_vowel_sounds_alike_to_it_from_two_voices(hearing):
 
 def test_a_layer_is_attention_and_a_perceptron_each_added():
     torch.manual_seed(0)
-    layer, x = Layer(16, 2), torch.randn(1, 5, 16)
+    layer, x = Layer(16, 2, 24), torch.randn(1, 5, 16)
     torch.nn.init.zeros_(layer.answer.weight), torch.nn.init.zeros_(layer.answer.bias)
     torch.testing.assert_close(layer(x), x + layer.change(x))
     swapped = x[:, [1, 0, 2, 3, 4]]  # without positions, order does not count

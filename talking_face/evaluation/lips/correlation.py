@@ -9,7 +9,7 @@ from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift
 from talking_face.evaluation import metrics
 from talking_face.evaluation.lips.closings import measure_closings
 from talking_face.evaluation.lips.robustness import conditions
-from talking_face.evaluation.lips.sync import measure_sync
+from talking_face.evaluation.lips.sync import in_step, measure_sync
 from talking_face.face.geometry import LIPS, lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
@@ -47,7 +47,8 @@ def measure_motion(engine, data):
         if to_measure(recording)
     ]
     model = MotionModel.load()
-    scores = score_speakers(recordings, model.speech_shape)
+    truth = [in_step(recording) for recording in recordings]
+    scores = score_speakers(truth, model.speech_shape)
     numbers, results = summarise(scores), {}
     for kind, rows in scores.items():
         for row in rows:
@@ -60,7 +61,7 @@ def measure_motion(engine, data):
             people = f", {len(rows)} unseen speakers" if measure == "correlation" else ""
             results[f"{MEASURES[measure][0]}, {kind}{people}"] = numbers[f"{measure}, {kind}"]
     for condition, predict in conditions(model).items():
-        numbers = summarise(score_speakers(recordings, predict))
+        numbers = summarise(score_speakers(truth, predict))
         results |= {f"lip correlation {condition}, {kind}": numbers[f"correlation, {kind}"] for kind in scores}
     return results | measure_sync(recordings, model.speech_shape) | measure_closings(model)
 

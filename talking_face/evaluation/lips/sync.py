@@ -4,12 +4,15 @@ After SyncNet (Chung & Zisserman 2016), but with landmarks in place of pixels: f
 measured as may be shown, and light, skin and resolution cannot mislead it.
 """
 
+import functools
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from talking_face.audio.mel import COLUMNS_PER_FRAME, N_MELS
+from talking_face.data.motion_sets import shift_sound
 from talking_face.face.geometry import LIPS
 from talking_face.motion.hearing import without_noise
 from talking_face.paths import CHECKPOINTS
@@ -20,6 +23,7 @@ FRAMES = 9  # heard and seen at once
 MOST = 15  # frames of offset that are tried
 POOLED = 2  # bands and columns averaged
 LEAST = 50  # frames, to say anything
+FAR = 4  # frames; real lips further from their sound than that are not in step, whatever the table says
 LEFT = 0.3  # share of steady noise which stays
 DYNAMIC_RANGE = 5.0  # log10 power kept below a recording's peak: 50 dB
 
@@ -46,6 +50,7 @@ class SyncNetwork(nn.Module):
         return F.normalize(self.hears(heard), dim=-1) @ F.normalize(self.sees(seen), dim=-1).T
 
     @classmethod
+    @functools.cache
     def load(cls, path=CHECKPOINTS / "lip-sync.safetensors"):
         """Read the shipped weights."""
         tensors, config = load_weights(path, KIND)
@@ -114,6 +119,17 @@ def offset(network, log_mel, shape):
     most = min(MOST, len(cosines) - 1)
     means = np.array([np.diagonal(cosines, late).mean() for late in range(-most, most + 1)])
     return int(means.argmax() - most), float(means.max() - np.median(means))
+
+
+def in_step(recording):
+    """The recording, its sound moved to where its own lips say it belongs, if that is more than `FAR` frames away."""
+    if len(recording.landmarks) < LEAST:
+        return recording
+    late, confidence = offset(SyncNetwork.load(), recording.log_mel, recording.landmarks)
+    if abs(late) <= FAR:
+        return recording
+    print(f"  {recording.id}: real lips {late:+d} frames from their sound ({confidence:.2f}); brought into step")
+    return shift_sound(recording, -late * COLUMNS_PER_FRAME)
 
 
 def measure_sync(recordings, predict):

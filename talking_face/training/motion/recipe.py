@@ -1,9 +1,10 @@
 """The recipe of the motion model: a small network on what is heard, or several, one after another, averaged in use.
 
 Once the first has learnt to listen, what it predicts brings sources whose sound and picture do not quite line up into
-step; it goes on with that, as do the others.
+step; it goes on with that, as do the others. Given a teacher, hearing learns as well.
 """
 
+import copy
 import json
 from pathlib import Path
 
@@ -14,23 +15,26 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 from talking_face.data.motion_sets import GROUPS, MIN_CONFIDENCE, load_recordings, resting_faces, shift_sound
 from talking_face.data.phones import CLASSES
 from talking_face.evaluation.lips.correlation import mouth_width, score_speakers, summarise, to_measure
-from talking_face.evaluation.lips.sync import SyncNetwork, lip_windows
+from talking_face.evaluation.lips.sync import SyncNetwork
 from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
-from talking_face.motion.hearing import Hearing, at_level
+from talking_face.motion.hearing import SIZE, Hearing
 from talking_face.motion.model import MotionModel
 from talking_face.motion.network import LipNetwork
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
+from talking_face.training.motion.hearing import Teacher, foresight_loss, save_hearing
 from talking_face.training.motion.loss import motion_loss, timing_loss
 from talking_face.training.motion.spoken import SpokenSampler, hearing_loss, speaking_loss
-from talking_face.training.motion.sync import find_shifts
+from talking_face.training.motion.sync import find_shifts, seen
 from talking_face.training.motion.validation import plot_openings
 from talking_face.training.motion.width import lip_opening_displacement, match_width
-from talking_face.training.motion.windows import WindowSampler, speech_motion
+from talking_face.training.motion.windows import WindowSampler, heard, nothing, speech_motion
 from talking_face.weights import save_weights
 
 DOUBTFUL = MIN_CONFIDENCE - 0.05  # recordings a little less sure than the ones measured on may still teach
+
+HEARING, FORESEES = "hearing", "foresees"
 
 # How often each group of sources is drawn.
 SHARES = {"main": 0.09, "grid": 0.09, "arabic": 0.12, "web": 0.36, "emotional": 0.08, "generated": 0.26}
@@ -59,10 +63,15 @@ class MotionConfig(TrainingConfig):
     spoken: str = ""  # synthetic speech, as `prepare-spoken` writes it; "" = none
     spoken_batch: NonNegativeInt = 8  # windows of it that join each batch
     listen_first: NonNegativeInt = 0  # steps of each network on nothing but that speech's phones
-    gain: Positive = 1.22  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
+    hearing: str = "checkpoints/hearing.safetensors"  # what is heard by
+    teacher: str = ""  # all layers of Whisper's encoder, which hearing learns to foresee; "" = it stays as it is
+    hearing_rate: Positive = 1e-4  # its learning rate
+    foresight: NonNegativeFloat = 1.0  # weight of foreseeing
+    gain: Positive = 1.04  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
         require(self.steps % self.networks == 0, "steps", "a multiple of the number of networks")
+        require(self.networks == 1 or not self.teacher, "teacher", "one network's alone")
         known = set(self.shares) <= set(GROUPS) and any(self.shares.values())
         require(known, "shares", f"numbers, not all 0, of {', '.join(GROUPS)}")
 
@@ -80,7 +89,8 @@ class MotionRecipe(Recipe):
     def __init__(self, config):
         super().__init__(config)
         self.sync = SyncNetwork.load().to(self.device)
-        self.hearing = Hearing.load().to(self.device)
+        self.hearing = copy.deepcopy(Hearing.load(Path(config.hearing))).to(self.device)
+        self.teacher = Teacher(config.teacher) if config.teacher else nothing
         self.names = [f"member {i}" for i in range(1, config.networks + 1)]
         for name in self.names:
             network = LipNetwork(config.components).to(self.device)
@@ -88,14 +98,20 @@ class MotionRecipe(Recipe):
             timing = torch.nn.Linear(network.head.in_features, self.sync.sees[-1].out_features).to(self.device)
             self.modules |= {name: network, f"phones of {name}": phones, f"timing of {name}": timing}
             trained = [p for module in (network, phones, timing) for p in module.parameters()]
+            groups = [{"params": trained}]
+            if config.teacher:
+                foresees = torch.nn.Linear(SIZE, SIZE).to(self.device)
+                self.modules |= {HEARING: self.hearing.requires_grad_(True), FORESEES: foresees}
+                trained += foresees.parameters()
+                groups.append({"params": list(self.hearing.parameters()), "lr": config.hearing_rate})
             self.optimisers[name] = torch.optim.AdamW(
-                trained, config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
+                groups, config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
             )
         self.recordings = load_recordings(config.data, FaceShape.load())
         self.resting = resting_faces(self.recordings)
         # Speaker -> mel columns, once the first network can listen.
         self.shifts = json.loads(Path(config.sync).read_text()) if config.sync else None
-        self.spoken = SpokenSampler(config.spoken, config.window) if config.spoken else None
+        self.spoken = SpokenSampler(config.spoken, config.window, self.teacher) if config.spoken else None
         self.samplers = {}  # whether in step -> sampler
         shapes = self._shapes()
         self.basis = np.linalg.svd(shapes, full_matrices=False)[2][: config.components].astype(np.float32)
@@ -110,7 +126,7 @@ class MotionRecipe(Recipe):
     def advance(self, step):
         turn = (step - 1) // self._network_steps()
         name = self.names[turn]
-        self.averaged = (name,)
+        self.averaged = (name, HEARING) if self.config.teacher else (name,)
         if step > self.config.listen_after and self.shifts is None:
             self._synchronise()
         random = self.random(step)
@@ -131,14 +147,15 @@ class MotionRecipe(Recipe):
     def _move(self, name, random):
         """Losses of moving as real people's lips do, and as synthetic speech demands."""
         sampler = self._sampler()
-        mels, targets, valid = (x.to(self.device) for x in sampler.batch(self.config.batch, random))
+        mels, targets, valid, deep = (x.to(self.device) for x in sampler.batch(self.config.batch, random))
         spoken = self.spoken.batch(self.config.spoken_batch, random) if self.spoken else ()
         spoken_mels, *spoken = (x.to(self.device) for x in spoken) if spoken else (mels[:0],)
         with self.autocast():
-            features = self.modules[name].features(self.hearing(torch.cat([mels, spoken_mels])))
+            sound = self.hearing(torch.cat([mels, spoken_mels]))
+            features = self.modules[name].features(sound)
             coefficients = self.modules[name].head(features).float()
             logits = self.modules[f"phones of {name}"](features[len(mels) :]).float()
-            heard = self.modules[f"timing of {name}"](features[: len(mels)]).float()
+            said = self.modules[f"timing of {name}"](features[: len(mels)]).float()
         scale = torch.from_numpy(self.scale).to(self.device)
         shapes = self.basis.reshape(-1, 68, 2)
         opening, width = (torch.from_numpy(f(shapes)).to(self.device) for f in (lip_opening, mouth_width))
@@ -146,18 +163,17 @@ class MotionRecipe(Recipe):
         real, made = (coefficients * scale).split([len(mels), len(spoken_mels)])
         losses = {name: motion_loss(real, targets, valid, *units)}
         if self.config.timing:
-            losses[f"{name}, timing"] = self.config.timing * timing_loss(heard, self._seen(targets))
+            lips = (targets.cpu().numpy() @ self.basis).reshape(*targets.shape[:2], 68, 2)
+            losses[f"{name}, timing"] = self.config.timing * timing_loss(said, seen(self.sync, lips))
+        if self.config.teacher:
+            known = torch.cat([deep, *spoken[4:]]), torch.cat([valid, *spoken[3:4]])
+            with self.autocast():
+                foreseen = self.modules[FORESEES](sound).float()
+            losses["foresight"] = self.config.foresight * foresight_loss(foreseen, *known)
         if spoken:
             losses[f"{name}, phones"] = 0.1 * hearing_loss(logits, spoken[0])
-            losses[f"{name}, synthetic speech"] = 0.15 * speaking_loss(made, *spoken, *units)
+            losses[f"{name}, synthetic speech"] = 0.15 * speaking_loss(made, *spoken[:3], *units)
         return losses
-
-    @torch.no_grad()
-    def _seen(self, targets):
-        """What the measure of lip sync sees in true lips: coefficients (B, W, K) -> (B, W - 8, size)."""
-        shapes = (targets.cpu().numpy() @ self.basis).reshape(*targets.shape[:2], 68, 2)
-        windows = torch.stack([lip_windows(shape) for shape in shapes]).to(self.device)
-        return torch.nn.functional.normalize(self.sync.sees(windows), dim=-1)
 
     def validate(self, step):
         networks = [self.modules[name] for name in self.names if name in self.averages.weights]
@@ -175,6 +191,9 @@ class MotionRecipe(Recipe):
         arrays = {"basis": basis, "opening": opening}
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
         save_weights(path, tensors, "motion", self.config.model_dump(include={"networks", "components"}))
+        if self.config.teacher:
+            weights = self.hearing.state_dict()
+            save_hearing(Path(self.config.output).with_name("hearing.safetensors"), weights, self.hearing.config)
         sync = Path(self.config.output).with_name("sync.json")
         sync.write_text(json.dumps(self.shifts or {}, indent=1, sort_keys=True) + "\n")
 
@@ -216,21 +235,21 @@ class MotionRecipe(Recipe):
 
     def _shapes(self):
         """Every third frame's displacement from rest of the real recordings trained on: (N, 136)."""
-        real = [r for r in self._training(self.recordings) if r.source_group != "generated"]
-        moves = [speech_motion(r, self.resting)[::3] for r in real]
+        moves = [speech_motion(r, self.resting)[::3] for r in self._real()]
         return np.concatenate(moves).reshape(-1, 136)
 
     def _predicted(self):
         """What the networks say of every sixth of the real recordings that `_shapes` comes from: (N, K)."""
-        real = [r for r in self._training(self.recordings) if r.source_group != "generated"]
         networks = [self.modules[name] for name in self.names]
-        return np.concatenate([self._hear(networks, r.log_mel) for r in real[::6]])
+        return np.concatenate([self._hear(networks, r.log_mel) for r in self._real()[::6]])
+
+    def _real(self):
+        return [r for r in self._training(self._in_step()) if r.source_group != "generated"]
 
     @torch.no_grad()
     def _hear(self, networks, log_mel):
         """Mean coefficients of some networks: (4 T, 80) -> (T, K)."""
-        log_mel = at_level(torch.from_numpy(np.ascontiguousarray(log_mel)))[None].to(self.device)
-        sound = self.hearing(log_mel)
+        sound = self.hearing(torch.from_numpy(heard(log_mel))[None].to(self.device))
         return (sum(network(sound)[0] for network in networks) / len(networks)).cpu().numpy()
 
     def _predict(self, networks, log_mel):
@@ -242,8 +261,8 @@ class MotionRecipe(Recipe):
         in_step = self.shifts is not None
         if in_step not in self.samplers:
             recordings = self._training(self._in_step())
-            sampler = WindowSampler(recordings, self.resting, self.basis, self.config.window, self.config.shares)
-            self.samplers = {in_step: sampler}
+            sizes = self.basis, self.config.window, self.config.shares
+            self.samplers = {in_step: WindowSampler(recordings, self.resting, *sizes, self.teacher)}
         return self.samplers[in_step]
 
     def _synchronise(self):

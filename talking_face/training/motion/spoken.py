@@ -7,14 +7,15 @@ from torch.nn import functional as F
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.audio.prosody import smooth
 from talking_face.data.phones import OPENING, SILENCE, WIDTH
-from talking_face.motion.hearing import at_level
 from talking_face.training.motion.augmentation import augment_log_mel, mask
 from talking_face.training.motion.loss import correlation_and_spread
+from talking_face.training.motion.windows import heard, nothing
 
 SILENT = -10.0  # log10 power of digital silence
 PAUSED, LONGEST = 0.6, 50  # share of utterances with silence before and behind, and how much at most, frames
 SHUT_AFTER = 6  # frames of silence from where on lips are shut
 COARTICULATION = 1.2  # frames over which lips go from one phone to the next
+OPEN = 1.3  # mean opening of lips that speak, of its standard deviation; real people's is 1.5, pauses and all
 PRESSED = 0.012  # eye distances that closed lips are pressed beyond touching, so that they surely touch
 
 
@@ -26,18 +27,25 @@ class SpokenSampler:
     path : path
     window : int
         Frames.
+    teacher : callable, optional
+        Log-mel (4 T, 80) -> ndarray (T, D), what is to be foreseen.
     """
 
-    def __init__(self, path, window):
+    def __init__(self, path, window, teacher=nothing):
         self.window = window
         arrays = np.load(path)
         ends = np.cumsum(arrays["lengths"])
         split = lambda array, scale: np.split(array, scale * ends[:-1])
         self.log_mels = split(arrays["mel"], COLUMNS_PER_FRAME)
         self.classes, self.closed = split(arrays["classes"], 1), split(arrays["closed"], 1)
+        self.deep = [teacher(log_mel) for log_mel in self.log_mels]
 
     def batch(self, size, random):
-        """Mel (B, 4 W, 80), classes (B, W, C), closed and silent (B, W) of augmented speech: float32 tensors."""
+        """Mel (B, 4 W, 80) of augmented speech, classes (B, W, C), closed, silent (B, W), what the teacher says of it.
+
+        Float32 tensors; the last two are whether he was asked (B, W), as about silence added to speech he is not, and
+        his answers (B, W, D).
+        """
         return tuple(torch.from_numpy(np.stack(x)) for x in zip(*(self._window(random) for _ in range(size))))
 
     def _window(self, random):
@@ -54,9 +62,15 @@ class SpokenSampler:
         first = random.integers(0, len(classes) - self.window + 1)
         frames = slice(first, first + self.window)
         columns = slice(COLUMNS_PER_FRAME * frames.start, COLUMNS_PER_FRAME * frames.stop)
-        heard = at_level(torch.from_numpy(augment_log_mel(log_mel, random))).numpy()[columns].copy()
+        sound = heard(augment_log_mel(log_mel, random, self._voice))[columns].copy()
         quiet = np.convolve(classes[:, SILENCE] > 0.99, np.ones(SHUT_AFTER), "same") > SHUT_AFTER - 0.5
-        return mask(heard, random), classes[frames], closed[frames], quiet[frames].astype(np.float32)
+        said = np.pad(np.ones(len(self.closed[number]), np.float32), padding[0])
+        deep = np.pad(self.deep[number].astype(np.float32), padding)
+        quiet = quiet[frames].astype(np.float32)
+        return mask(sound, random), classes[frames], closed[frames], quiet, said[frames], deep[frames]
+
+    def _voice(self, random):
+        return self.log_mels[random.integers(len(self.log_mels))]
 
 
 def hearing_loss(logits, classes):
@@ -65,7 +79,7 @@ def hearing_loss(logits, classes):
 
 
 def speaking_loss(predicted, classes, closed, silent, opening, width, unit, spread):
-    """What lips must do while a synthesiser speaks: close, and open and widen in its vowels' order.
+    """What lips must do while a synthesiser speaks: close, open as far as people's, and in its vowels' order.
 
     Parameters
     ----------
@@ -83,6 +97,9 @@ def speaking_loss(predicted, classes, closed, silent, opening, width, unit, spre
     closing = ((too_open + too_open.square()) * closed).sum() / closed.sum().clamp(min=1)
     rest = ((predicted.square().sum(-1) / unit + gap.abs() / spread) * silent).sum() / silent.sum().clamp(min=1)
     everywhere = torch.ones_like(gap)
+    speaking = (classes[..., SILENCE] < 0.5).float() + 1e-6
+    level, lively = levels(gap, speaking)
+    mumbling = ((level / spread - OPEN).square() + 4 * (lively / spread).log().square()).mean()
     follows = 0.0
     for guess, table, weight in ((gap, OPENING, 1.0), (predicted @ width, WIDTH, 0.5)):
         wanted = (classes.cpu().numpy() @ table).T
@@ -90,4 +107,11 @@ def speaking_loss(predicted, classes, closed, silent, opening, width, unit, spre
         correlation, _, spread_t = correlation_and_spread(guess, wanted, everywhere)
         spoken = (spread_t > 0.05).float()
         follows = follows + weight * ((1 - correlation) * spoken).sum() / spoken.sum().clamp(min=1)
-    return closing + 0.3 * rest + 0.1 * follows
+    return closing + 0.3 * rest + 0.1 * follows + 0.5 * mumbling
+
+
+def levels(gap, weights):
+    """Mean and standard deviation over time, weighted: (B, W) each -> two (B,)."""
+    total = weights.sum(1)
+    mean = (gap * weights).sum(1) / total
+    return mean, (((gap - mean[:, None]).square() * weights).sum(1) / total + 1e-5).sqrt()

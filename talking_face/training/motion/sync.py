@@ -2,14 +2,25 @@
 
 from collections import defaultdict
 
+import torch
+from torch.nn import functional as F
+
 from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.evaluation.lips.correlation import shifted_correlation
+from talking_face.evaluation.lips.sync import lip_windows
 from talking_face.face.geometry import lip_opening
 
 MOST = 12  # quarters of a frame that a speaker's sound may move
 RECORDINGS = 60  # of a speaker are enough
 MIN_FRAMES = 70  # of a speaker, to move it at all
 MIN_CORRELATION, MIN_GAIN = 0.3, 0.015  # to believe a shift
+
+
+@torch.no_grad()
+def seen(network, shapes):
+    """What the measure of lip sync sees in lips: ndarray (B, W, 68, 2) -> Tensor (B, W - 8, size), of unit length."""
+    windows = torch.stack([lip_windows(shape) for shape in shapes])
+    return F.normalize(network.sees(windows.to(next(network.parameters()).device)), dim=-1)
 
 
 def find_shifts(recordings, predict):

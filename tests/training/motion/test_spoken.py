@@ -15,11 +15,12 @@ def test_windows_of_speech_have_silence_around_it_and_phones_that_fill_each_fram
     classes[:, BILABIAL] = 1
     arrays = {"mel": random.normal(-3, 1, (200, 80)), "classes": classes, "closed": np.ones(50, bool)}
     np.savez(tmp_path / "spoken.npz", lengths=[20, 30], **arrays)
-    sampler = SpokenSampler(tmp_path / "spoken.npz", WINDOW)
-    mels, classes, closed, silent = sampler.batch(40, random)
+    sampler = SpokenSampler(tmp_path / "spoken.npz", WINDOW, lambda log_mel: np.ones((len(log_mel) // 4, 3)))
+    mels, classes, closed, silent, said, deep = sampler.batch(40, random)
     assert mels.shape == (40, 4 * WINDOW, 80) and closed.shape == silent.shape == (40, WINDOW)
     np.testing.assert_allclose(classes.sum(-1), 1, atol=1e-3)
     assert ((classes[..., BILABIAL] > 0.5) == (closed > 0)).all()
+    assert deep.shape == (40, WINDOW, 3) and (deep == said[..., None]).all() and (said >= closed).all()
     assert silent.any() and not (silent * closed).any() and (classes[silent > 0][:, SILENCE] > 0.99).all()
 
 

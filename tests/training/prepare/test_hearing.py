@@ -7,7 +7,7 @@ import torch
 
 from talking_face.errors import TrainingError
 from talking_face.motion.hearing import Hearing
-from talking_face.training.prepare.hearing import prepare_hearing
+from talking_face.training.prepare.hearing import prepare_teacher, prune
 
 LAYER = {
     "self_attention/layer_norm/gamma": (512,),
@@ -58,7 +58,7 @@ def wheels(arrays, tmp_path):
 
 
 def test_the_first_layers_are_taken_and_rounded(wheels, arrays, tmp_path):
-    prepare_hearing(wheels[::-1], tmp_path / "hearing.safetensors", layers=1)
+    prepare_teacher(wheels[::-1], tmp_path / "hearing.safetensors", layers=1)
     hearing = Hearing.load(tmp_path / "hearing.safetensors")
     for weight, name in (
         (hearing.first.weight, "conv1/weight"),
@@ -70,7 +70,20 @@ def test_the_first_layers_are_taken_and_rounded(wheels, arrays, tmp_path):
     assert (tmp_path / "hearing.safetensors").stat().st_size < 1.1 * sum(a.size for a in arrays.values())
 
 
+def test_units_that_hardly_say_anything_are_left_out_and_missed_by_nobody():
+    torch.manual_seed(0)
+    whole, log_mels = Hearing([8, 8], 2).eval(), [torch.randn(80, 80), torch.randn(40, 80)]
+    idle, busy = [0, 3], [1, 2, 4, 5, 6, 7]
+    with torch.no_grad():
+        whole.layers[0].change[1].weight[idle] = 0  # they always say the same
+        whole.layers[0].change[1].bias[idle] = 2
+    pruned = prune(whole, log_mels, (6,), 1)
+    torch.testing.assert_close(pruned.layers[0].change[1].weight, whole.layers[0].change[1].weight[busy])
+    x = torch.randn(1, 12, 512)
+    torch.testing.assert_close(pruned.layers[0](x), whole.layers[0](x), atol=1e-4, rtol=1e-4)
+
+
 def test_packages_that_hold_something_else_are_refused(wheels, tmp_path):
     for others in (wheels[:1], wheels[1:], [tmp_path / "missing.whl"]):
         with pytest.raises(TrainingError, match="no Whisper"):
-            prepare_hearing(others, tmp_path / "hearing.safetensors", layers=1)
+            prepare_teacher(others, tmp_path / "hearing.safetensors", layers=1)
