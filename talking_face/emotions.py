@@ -41,12 +41,12 @@ class Emotion:
 
 
 TABLE = (
-    Emotion("anger", ("angry",), "ANG", "😠", 3, 1.1, 1.25, 1.0, (-1.5, 0.01, 0.02)),
-    Emotion("disgust", ("disgusted",), "DIS", "🤢", 5, 1.0, 0.95, 0.95, (1.5, -0.01, -0.015)),
+    Emotion("anger", ("angry",), "ANG", "😠", 3, 1.1, 1.25, 1.0, (-1.3, 0.01, 0.02)),
+    Emotion("disgust", ("disgusted",), "DIS", "🤢", 5, 1.0, 0.95, 0.9, (1.2, -0.01, -0.015)),
     Emotion("fear", ("afraid", "fearful", "scared"), "FEA", "😨", 4, 1.05, 1.2, 0.85, (0.5, -0.01, -0.02)),
-    Emotion("happiness", ("happy", "joy"), "HAP", "😊", 0, 1.05, 1.15, 1.0, (0.8, 0.0, 0.0)),
+    Emotion("happiness", ("happy", "joy"), "HAP", "😊", 0, 1.05, 1.15, 1.0, (0.6, 0.0, 0.0)),
     Emotion("neutral", ("calm",), "NEU", "😐", 1),
-    Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85, 0.65, 0.75, (-2.5, 0.02, 0.0)),
+    Emotion("sadness", ("sad",), "SAD", "😢", 2, 0.85, 0.65, 0.75, (-2.1, 0.02, 0.0)),
 )
 EMOTIONS = tuple(emotion.name for emotion in TABLE)  # in the order of the networks' inputs
 IN_ORDER = tuple(emotion.name for emotion in sorted(TABLE, key=lambda emotion: emotion.order))  # in that of the page

@@ -58,11 +58,11 @@ ACTING = 0.5  # variance of what acting changes, of that between speakers
 # most at 1.5: they show nearly all of a smile, but a part of what brows, nose and lids do. In speech no larger than it
 # takes to be told, as it is the person's likeness that pays for it.
 SIZE = {
-    "anger": {"speaking": 0.67, "posed": 1.48},
-    "disgust": {"speaking": 1.28, "posed": 2.1},
-    "fear": {"speaking": 0.65, "posed": 1.27},
-    "happiness": {"speaking": 0.81, "posed": 1.1},
-    "sadness": {"speaking": 0.51, "posed": 1.05},
+    "anger": {"speaking": 0.61, "posed": 1.48},
+    "disgust": {"speaking": 1.18, "posed": 2.1},
+    "fear": {"speaking": 0.55, "posed": 1.27},
+    "happiness": {"speaking": 0.735, "posed": 1.1},
+    "sadness": {"speaking": 0.47, "posed": 1.05},
 }
 TYPICAL_PARTING = 0.75  # of what an emotion parts the lips, speech lets through
 MAGNIFIED = 2.2  # how much larger than fitted it is made at most
