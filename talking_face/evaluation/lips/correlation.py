@@ -9,7 +9,7 @@ from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift
 from talking_face.evaluation import metrics
 from talking_face.evaluation.lips.closings import measure_closings
 from talking_face.evaluation.lips.robustness import conditions
-from talking_face.evaluation.lips.sync import in_step, measure_sync
+from talking_face.evaluation.lips.sync import SyncNetwork, in_step, measure_sync
 from talking_face.face.geometry import LIPS, lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.model import MotionModel
@@ -47,7 +47,8 @@ def measure_motion(engine, data):
         if to_measure(recording)
     ]
     model = MotionModel.load()
-    truth = [in_step(recording) for recording in recordings]
+    network = SyncNetwork.load()
+    truth = [in_step(recording, network) for recording in recordings]
     scores = score_speakers(truth, model.speech_shape)
     numbers, results = summarise(scores), {}
     for kind, rows in scores.items():

@@ -4,8 +4,6 @@ After SyncNet (Chung & Zisserman 2016), but with landmarks in place of pixels: f
 measured as may be shown, and light, skin and resolution cannot mislead it.
 """
 
-import functools
-
 import numpy as np
 import torch
 from torch import nn
@@ -50,7 +48,6 @@ class SyncNetwork(nn.Module):
         return F.normalize(self.hears(heard), dim=-1) @ F.normalize(self.sees(seen), dim=-1).T
 
     @classmethod
-    @functools.cache
     def load(cls, path=CHECKPOINTS / "lip-sync.safetensors"):
         """Read the shipped weights."""
         tensors, config = load_weights(path, KIND)
@@ -121,11 +118,11 @@ def offset(network, log_mel, shape):
     return int(means.argmax() - most), float(means.max() - np.median(means))
 
 
-def in_step(recording):
+def in_step(recording, network):
     """The recording, its sound moved to where its own lips say it belongs, if that is more than `FAR` frames away."""
     if len(recording.landmarks) < LEAST:
         return recording
-    late, confidence = offset(SyncNetwork.load(), recording.log_mel, recording.landmarks)
+    late, confidence = offset(network, recording.log_mel, recording.landmarks)
     if abs(late) <= FAR:
         return recording
     print(f"  {recording.id}: real lips {late:+d} frames from their sound ({confidence:.2f}); brought into step")

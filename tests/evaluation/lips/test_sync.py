@@ -35,4 +35,4 @@ def test_only_recordings_far_out_of_step_are_moved(monkeypatch, late, moved):
     monkeypatch.setattr(sync, "offset", lambda *_: (late, 0.2))
     log_mel = np.arange(240, dtype=np.float32)[:, None]
     recording = Recording("a", "web", "a", True, 1.0, log_mel, np.zeros((60, 68, 2), np.float32))
-    assert in_step(recording).log_mel[0, 0] == 4 * moved
+    assert in_step(recording, None).log_mel[0, 0] == 4 * moved
