@@ -40,14 +40,15 @@ def measure_closings(model):
     -------
     dict of str to float
         Share of p, b and m on which the gap falls below `CLOSED`, of all and the lowest of a voice; the mean gap of
-        lips in silence, digital and faintly noisy; how openings follow the vowels; nothing where espeak-ng is missing.
+        lips in silence, digital and faintly noisy; how openings follow the vowels, and their mean; nothing where
+        espeak-ng is missing.
     """
     try:
         speaker = espeak()
     except OSError:
         print("  espeak-ng is not installed; closings are not measured")
         return {}
-    closed, shut, follows = {}, defaultdict(list), []
+    closed, shut, follows, opens = {}, defaultdict(list), [], []
     for voice, text in TEXTS.items():
         samples, phones = speaker.say(voice, text)
         spoken, silent = len(samples), round(SILENCE * SAMPLE_RATE)
@@ -62,6 +63,7 @@ def measure_closings(model):
                 vowels = frame_classes(phones, len(gap)) @ OPENING
                 said = slice(spoken * FPS // SAMPLE_RATE)
                 follows.append(metrics.correlation(gap[said], vowels[said]))
+                opens.append(gap[said].mean())
         share = np.mean(closed[voice])
         print(f"  {voice}: {share:.2f} of {len(closed[voice])} closings, opens as its phones do by {follows[-1]:.2f}")
     every = np.concatenate(list(closed.values()))
@@ -69,6 +71,7 @@ def measure_closings(model):
         f"p, b, m that close, {len(every)} by {len(closed)} voices": round(float(every.mean()), 3),
         "p, b, m that close, the worst voice": round(min(float(np.mean(c)) for c in closed.values()), 3),
         "lip opening follows synthetic vowels": round(float(np.mean(follows)), 3),
+        "mean lip opening while synthetic voices speak": round(float(np.mean(opens)), 3),
         **{f"lip gap in {kind} silence": round(float(np.mean(gaps)), 4) for kind, gaps in shut.items()},
     }
 
