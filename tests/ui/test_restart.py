@@ -46,7 +46,8 @@ def test_a_restart_lets_a_video_finish_and_nobody_in(tmp_path):
             client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
             given = handle_file(PHOTO), handle_file(_long_recording(tmp_path / "long.wav"))
             jobs = [client.submit(*given, seed=seed, api_name="/generate") for seed in (1, 2)]
-            wait_for(lambda: health().json()["working"] == figures(address)["talking_face_working"] == 1)
+            both = {"state": "ready", "model_loaded": True, "queue": 1, "working": 1}  # the second is let in, too
+            wait_for(lambda: health().json() == both and figures(address)["talking_face_working"] == 1)
             after = threads.submit(_after_the_signal, address)
         videos = [job.result(300) for job in jobs]
         assert [len(read_video(video)) for video in videos] == [336, 336]
