@@ -1,7 +1,6 @@
 """Our generator: sound to landmark motion, and the photo's own pixels moved by it, the inside of the mouth painted."""
 
 from functools import lru_cache, partial
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -105,7 +104,7 @@ class DeformableGenerator(Generator):
         finish = lambda plans, size: in_order(partial(_finish, canvas), _cut(plans, size))
         # The first few come before anything else is begun, as somebody waits for them.
         begun = (alone(plan, part) for part in [slice(first, soon)])
-        return chain(finish(begun, -(-SOON // worker_count())), finish(in_order(plan, painted, 1), size))
+        return _chained(finish(begun, -(-SOON // worker_count())), finish(in_order(plan, painted, 1), size))
 
     def render_part(self, prepared, motion, part=slice(None)):
         """Some frames of a motion: (T, H, W, 3) uint8."""
@@ -168,6 +167,12 @@ class DeformableGenerator(Generator):
 def _cut(plans, size):
     """Parts of plans, of at most `size` frames."""
     return (plan[start : start + size] for plan in plans for start in range(0, len(plan), size))
+
+
+def _chained(*iterators):
+    """One iterator after the other; closed early, unlike `itertools.chain`, it gives up what is begun."""
+    for iterator in iterators:
+        yield from iterator
 
 
 def _finish(canvas, plan):
