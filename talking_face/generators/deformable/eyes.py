@@ -5,11 +5,12 @@ import numpy as np
 
 from talking_face.face.geometry import smoothstep
 from talking_face.face.matting.matte import frame
+from talking_face.face.mesh.topology import UNDER_BROWS
 
 # Mesh points from the picture's left to its right, of the picture's left eye and its right one.
 UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133), (362, 398, 384, 385, 386, 387, 388, 466, 263)
 LOWER = (33, 7, 163, 144, 145, 153, 154, 155, 133), (362, 382, 381, 380, 374, 373, 390, 249, 263)
-BROWS = (46, 53, 52, 65, 55), (285, 295, 282, 283, 276)  # their lower edges
+BROWS = UNDER_BROWS[:5], UNDER_BROWS[5:]
 IRISES = (468, 469, 470, 471, 472), (473, 474, 475, 476, 477)  # the middle first
 SAMPLES = 100  # an eye distance, of the pictures of lids and openings
 SOFT = 0.018  # eye distances: the rim of an opening over which the iris slides under the lid

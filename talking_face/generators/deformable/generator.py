@@ -97,10 +97,8 @@ class DeformableGenerator(Generator):
         canvas = prepared.state.canvas
         # Painting is the cheaper the more frames are painted at once; finished frames are large.
         size, soon = chunk_size(canvas.image), min(len(motion.shape), first + SOON)
-        painted, plan = (
-            pieces(len(motion.shape), PAINTED // size * size, soon, size),
-            partial(self._plan, prepared, motion),
-        )
+        painted = pieces(len(motion.shape), PAINTED // size * size, soon, size)
+        plan = partial(self._plan, prepared, motion)
         finish = lambda plans, size: in_order(partial(_finish, canvas), _cut(plans, size))
         # The first few come before anything else is begun, as somebody waits for them.
         begun = (alone(plan, part) for part in [slice(first, soon)])

@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-WIDTH, HEIGHT = 64, 32  # pixels of a mouth, corner to corner
+from talking_face.evaluation.mouth.telling import HEIGHT, WIDTH
 
 
 class MouthDiscriminator(nn.Module):
