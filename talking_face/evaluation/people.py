@@ -93,7 +93,8 @@ def _pauses(engine, speech):
     for kind, floor in (("digital", np.full((4 * frames, bands), -10.0)), ("noisy", hiss)):
         floor[: len(speech.log_mel)] = np.maximum(floor[: len(speech.log_mel)], speech.log_mel)
         motion = engine.generator.motion(floor.astype(np.float32), liveliness=0)
-        pauses[kind] = Motion(motion.shape[speech.frames :], motion.pose[speech.frames :], motion.look[speech.frames :])
+        rest = slice(speech.frames, None)
+        pauses[kind] = Motion(motion.shape[rest], motion.pose[rest], motion.look[rest], motion.bite[rest])
     return pauses
 
 

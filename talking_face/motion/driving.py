@@ -39,11 +39,14 @@ class Motion:
         size less one; rise of the shoulders, face units.
     look : ndarray, (T, 3) float32
         Turn of the eyes in the head, right and down, degrees; how far they are closed, 0 to 1.
+    bite : ndarray, (T,) float32
+        How far the lower lip goes under the edge of the upper teeth, as for *f* and *v*, 0 to 1.
     """
 
     shape: np.ndarray
     pose: np.ndarray
     look: np.ndarray
+    bite: np.ndarray
 
 
 def drive(landmarks, expression, motion, part=slice(None), yaw=0.0):

@@ -151,7 +151,7 @@ class MotionModel:
         emotional *= (onset * expressiveness(prosody))[:, None, None]
         shape += emotional
         life = live(self.library, prosody, weights, intensity, liveliness, seed)
-        return Motion(shape + life.brows, life.pose, life.look)
+        return Motion(shape + life.brows, life.pose, life.look, np.zeros(frames, np.float32))
 
 
 def hardly_open(gap):

@@ -13,7 +13,8 @@ def motion_model():
 
 
 def still_motion(frames):
-    return driving.Motion(np.zeros((frames, 68, 2), np.float32), np.zeros((frames, 7)), np.zeros((frames, 3)))
+    still = (np.zeros((frames, *shape), np.float32) for shape in ((68, 2), (7,), (3,), ()))
+    return driving.Motion(*still)
 
 
 def test_motion_has_a_frame_for_every_frame_of_sound(engine, speech):

@@ -14,6 +14,7 @@ from talking_face.face.mesh_estimate import mesh_of
 from talking_face.face.shape import FaceShape, close_lips, frontal_landmarks, resting_landmarks
 from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
+from talking_face.generators.deformable.inside.bite import bitten, edge_of
 from talking_face.generators.deformable.inside.seam import meet
 from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.inside.shut import shut_mouth
@@ -111,11 +112,12 @@ class DeformableGenerator(Generator):
     def _plan(self, prepared, motion, part):
         """Some frames of a motion, as `renderer.Renderer.plan` gives them."""
         moved = self.drive(prepared, motion, part), prepared.extent * motion.pose[part], motion.look[part]
-        return self._renderer.plan(prepared.state, *moved)
+        return self._renderer.plan(prepared.state, *moved, motion.bite[part])
 
     def drive(self, prepared, motion, part=slice(None)):
         """Landmarks of a prepared photo in each frame of a motion, or in some: (T, 68, 2) float32, face units."""
-        return drive(prepared.landmarks, prepared.expression, motion, part, prepared.yaw)
+        driven = drive(prepared.landmarks, prepared.expression, motion, part, prepared.yaw)
+        return bitten(driven, motion.bite[part], edge_of(prepared.state.anatomy))
 
     def render_landmarks(self, prepared, landmarks, poses=None, looks=None):
         """Pictures of a prepared photo with its landmarks (T, 68, 2), face units, elsewhere: (T, H, W, 3) uint8."""

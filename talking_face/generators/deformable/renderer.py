@@ -32,6 +32,7 @@ WEIGHTS = CHECKPOINTS / "deformable.safetensors"
 TO_PICTURE, TO_CROP = (
     geometry.similarity(np.eye(2), geometry.face_to_crop(np.eye(2), side)) for side in (SIZE, geometry.CROP_SIZE)
 )
+FORWARD = 0.6  # share of the painter's shadow that teeth on the lower lip are not in: it knows mouths that open only
 REGION_LATTICE = 30  # flow samples along each side of the mouth region
 
 
@@ -158,7 +159,7 @@ class Renderer:
         return [cv2.cvtColor(part, cv2.COLOR_RGBA2RGB) for part in self.stream(state, landmarks, paint=paint)]
 
     @torch.inference_mode()
-    def plan(self, state, landmarks, poses=None, looks=None, paint=True):
+    def plan(self, state, landmarks, poses=None, looks=None, bite=None, paint=True):
         """All of frames but their pixels: what the network does is done for all T at once.
 
         Parameters
@@ -170,6 +171,8 @@ class Renderer:
             Of head and shoulders, as for `head.HeadFlow`; on a `LivingCanvas` only.
         looks : ndarray, (T, 3), optional
             Turn and closing of the eyes, as for `eyes.Eyes`; there, too.
+        bite : ndarray, (T,), optional
+            How far the lower lip lies on the upper teeth, as for `inside.anatomy.Anatomy.layers`.
         paint : bool
             False for the warp alone.
 
@@ -180,16 +183,16 @@ class Renderer:
         """
         target = torch.from_numpy(np.asarray(landmarks, np.float32))
         canvas = state.canvas
-        lips = torch.from_numpy(state.anatomy.lips(landmarks))
+        lips = torch.from_numpy(state.anatomy.lips(landmarks, bite))
         face, region = state.field(lips).split([len(canvas.lattice), REGION_LATTICE**2], 1)
-        layers = self.paint(state, target, region) if paint else repeat(None)
+        layers = self.paint(state, target, region, bite) if paint else repeat(None)
         plans = zip(face.numpy(), layers, repeat(state.placement))
         if poses is None:
             return list(plans)
         turns = repeat(None) if canvas.head is None else canvas.head(poses)
         return [plan + life for plan, life in zip(plans, zip(turns, canvas.eyes(looks)))]
 
-    def stream(self, state, landmarks, poses=None, looks=None, paint=True):
+    def stream(self, state, landmarks, poses=None, looks=None, bite=None, paint=True):
         """Render the face's part of each frame; arguments as for `plan`.
 
         Yields
@@ -197,17 +200,19 @@ class Renderer:
         ndarray, (h, w, 4) uint8
             For `Canvas.paste`; the fourth channel means nothing.
         """
-        for plan in self.plan(state, landmarks, poses, looks, paint):
+        for plan in self.plan(state, landmarks, poses, looks, bite, paint):
             yield state.canvas.render(*plan)
 
-    def paint(self, state, target, region_flow):
+    def paint(self, state, target, region_flow, bite=None):
         """What is between the lips in each frame: (T, 192, 192, 4) uint8, colours and how much they cover, 0 to 255."""
-        layers = state.anatomy.layers(target.numpy())
+        layers = state.anatomy.layers(target.numpy(), bite)
         opened = np.flatnonzero(layers[..., 3].any((1, 2)))  # between closed lips there is nothing to judge
         if len(opened):
             judged = self.judge(state, target[opened], region_flow[opened], layers[opened])
-            for index, frame in zip(opened, judged):
-                relight(layers[index], *frame)
+            for index, (colour, attention, light) in zip(opened, judged):
+                if bite is not None:
+                    light **= 1 - FORWARD * bite[index]
+                relight(layers[index], colour, attention, light)
         state.anatomy.keep_shown(layers, target.numpy())
         return layers
 

@@ -5,6 +5,7 @@ A row's size belongs to the person; opening lips bare it, and never stretch it. 
 """
 
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 import cv2
 import numpy as np
@@ -151,12 +152,16 @@ class Anatomy:
         moved = np.sqrt(((landmarks[:, LIPS] - self.shown[1]) ** 2).sum(-1).mean(-1))
         return np.exp(-((moved / STILL) ** 2))
 
-    def lips(self, landmarks):
-        """Landmarks with the inner lips at the edges of what is drawn: (T, 68, 2) -> (T, 68, 2) float32, face units."""
+    def lips(self, landmarks, bite=None):
+        """Landmarks with the inner lips at the edges of what is drawn: (T, 68, 2) -> (T, 68, 2) float32, face units.
+
+        Arguments as for `layers`.
+        """
         reached = np.array(landmarks, np.float32)
         ends = reached[:, [60, 64], 0]
         middle, half = ends.mean(1, keepdims=True), np.maximum(np.diff(ends) / 2, REGION_SIZE / FINE)
         share = (1 - self._still(landmarks))[:, None] * self._speaking(half * (FINE / REGION_SIZE))
+        share = share if bite is None else share * (1 - bite[:, None])
         upper, lower = reached[:, UPPER_INNER[1:-1]], reached[:, LOWER_INNER[1:-1]]
         over, under = hidden((lower - upper)[..., 1].clip(0), (upper[..., 0] - middle) / half)
         reached[:, UPPER_INNER[1:-1], 1] += share * over
@@ -184,13 +189,16 @@ class Anatomy:
         parts = {name: tone(getattr(self, name)) for name in ("upper", "lower", "dark", "cheek", "tongue")}
         return replace(self, **parts, speaking=self.speaking + share * (self.speaking.mean() - self.speaking))
 
-    def layers(self, landmarks):
+    def layers(self, landmarks, bite=None):
         """Draw the inside of the mouth for each frame.
 
         Parameters
         ----------
         landmarks : ndarray, (T, 68, 2)
             Face units.
+        bite : ndarray, (T,), optional
+            How far the lower lip lies on the upper teeth, which are then not behind speaking lips but before them, in
+            as much light as a smile's; 0 to 1, by default 0.
 
         Returns
         -------
@@ -200,17 +208,17 @@ class Anatomy:
         out = np.zeros((len(landmarks), FINE, FINE, 4), np.uint8)
         points = (landmarks - self.corner) * (FINE / REGION_SIZE) - 0.5
         jaw = (landmarks[:, CHIN].mean(1) - self.chin) * (FINE / REGION_SIZE)
-        for frame, drop, whole in zip(points, jaw, out):
+        for frame, drop, whole, share in zip(points, jaw, out, repeat(0.0) if bite is None else bite):
             window = opening(frame)
             if window is not None:
-                whole[window] = self.draw(frame, drop, window)
+                whole[window] = self.draw(frame, drop, window, share)
         return out
 
-    def draw(self, points, jaw, window):
+    def draw(self, points, jaw, window, bite=0.0):
         """The inside of the mouth in a window of the region, (h, w, 4) uint8; points and jaw in pixels."""
         rows, columns = (np.arange(s.start, s.stop, dtype=np.float32) for s in window)
         half = max((points[64, 0] - points[60, 0]) / 2, 1.0)
-        speaking = self._speaking(half)
+        speaking = (1 - bite) * self._speaking(half)
         depth, below, above = lip_depths(points, columns, rows, speaking)
         across = np.abs(columns - (points[64, 0] + points[60, 0]) / 2) / half
         picture = np.empty((len(rows), len(columns), 3), np.float32)
