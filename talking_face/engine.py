@@ -13,14 +13,16 @@ Which network makes the frames is the generator's affair: anything that is a `ge
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
-from talking_face.concurrency.thread_pool import alone
+from talking_face.concurrency.thread_pool import alone, beside
 from talking_face.emotions import EMOTIONS, IN_ORDER
+from talking_face.face.colour import make_lab_tables
 from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
 from talking_face.lean_torch import without_collecting
@@ -53,12 +55,12 @@ class TalkingFace:
         Makes the frames.
     model : str, optional
         Its name, or the path of its weights.
-    landmarks : str, optional
-        What finds them; as for `FaceFinder`.
+    finder : FaceFinder, optional
+        Finds faces; by default as the environment says.
     """
 
-    def __init__(self, generator: Generator, model: str | None = None, landmarks: str | None = None) -> None:
-        self.generator, self.model, self.finder, self.signer = generator, model, FaceFinder(landmarks), Signer()
+    def __init__(self, generator: Generator, model: str | None = None, finder: FaceFinder | None = None) -> None:
+        self.generator, self.model, self.finder, self.signer = generator, model, finder or FaceFinder(), Signer()
 
     @classmethod
     def load(cls, model: str | Path = DEFAULT_MODEL, landmarks: str | None = None) -> Self:
@@ -78,8 +80,11 @@ class TalkingFace:
         CheckpointError
             Its weights are missing, damaged or of no generator.
         """
+        finder = FaceFinder(landmarks)
+        threading.Thread(target=make_lab_tables, daemon=True).start()  # while torch is imported
         with without_collecting():
-            return cls(alone(load_generator, model), str(model), landmarks)
+            beside(finder.prepare)
+            return cls(alone(load_generator, model), str(model), finder)
 
     def forget(self) -> None:
         """Drop what is remembered of photos."""
@@ -110,6 +115,10 @@ class TalkingFace:
 
         check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
         return load_speech(audio, max_seconds)
+
+    def hear(self, speech: Speech) -> None:
+        """Do what can be done for a speech before the photo is there, so that it is soon rendered."""
+        self.generator.hear(speech)
 
     def say(
         self,

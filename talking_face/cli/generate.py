@@ -39,13 +39,15 @@ def run(args):
     emotion = parse_emotions(args.emotion)
     check_destination(args.output)
     clock = Clock()
+    from talking_face.concurrency.thread_pool import beside
     from talking_face.engine import TalkingFace
 
     engine = TalkingFace.load(args.model, args.landmarks)
     clock.lap("load")
+    said = beside(_speech, engine, args)
     portrait = engine.portrait(args.image, args.max_side, args.face, args.smile)
     clock.lap("portrait")
-    speech = _speech(engine, args)
+    speech = said()
     clock.lap("speech")
     print_notes(*portrait_notes(portrait), *speech.notes)
     settings = {"intensity": args.intensity, "seed": args.seed, "liveliness": args.liveliness}
@@ -61,8 +63,11 @@ def run(args):
 def _speech(engine, args):
     """What is said: recorded, typed or nothing."""
     if args.audio:
-        return engine.speech(args.audio, args.max_seconds)
-    if args.text is None:
-        return engine.silence(args.idle)
-    mood = args.emotion, args.intensity
-    return engine.say(args.text, args.language, *mood, args.low_voice, args.max_seconds)
+        speech = engine.speech(args.audio, args.max_seconds)
+    elif args.text is None:
+        speech = engine.silence(args.idle)
+    else:
+        mood = args.emotion, args.intensity
+        speech = engine.say(args.text, args.language, *mood, args.low_voice, args.max_seconds)
+    engine.hear(speech)
+    return speech

@@ -26,6 +26,13 @@ HLG_PEAK, HLG_GAMMA = 1000.0, 1.2  # of the screen that HLG is seen on
 PIXELS_AT_ONCE = 1_000_000
 
 
+def make_lab_tables():
+    """Have OpenCV make its tables of Lab colours, a tenth of a second, before somebody waits for them."""
+    import cv2
+
+    cv2.cvtColor(np.zeros((1, 1, 3), np.float32), cv2.COLOR_RGB2LAB)
+
+
 def standard(image, data):
     """Bring a picture to sRGB where its file names another colour space by code points; else leave it as it is.
 

@@ -69,5 +69,8 @@ class Generator(Protocol):
             Consecutive frames, RGB, `speech.frames` less `first` in all.
         """
 
+    def hear(self, speech: Speech) -> None:
+        """Do what can be done for a speech before the photo is there; nothing by default."""
+
     def forget(self) -> None:
         """Drop what is kept of photos; nothing by default."""

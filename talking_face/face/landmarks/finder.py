@@ -53,6 +53,11 @@ class FaceFinder:
                 logging.getLogger(__name__).warning("%s", error)
         return None
 
+    def prepare(self):
+        """Load the mesh now, if that is the source."""
+        with self._lock:
+            return self._choice in (None, Mesh.name) and self.source
+
     def find(self, image):
         """Find all faces of a photo, in whatever light, size or turn shows them first.
 

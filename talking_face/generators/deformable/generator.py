@@ -82,6 +82,10 @@ class DeformableGenerator(Generator):
         self.prepare(portrait, crop, living)  # meanwhile
         return self.render_motion(portrait, motion(), crop, living, first)
 
+    def hear(self, speech):
+        if not speech.silent:
+            self._heard(speech)
+
     def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
         return self._motion(log_mel, emotion, intensity, seed, liveliness, samples)
