@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from talking_face.face.geometry import LIPS, smoothstep
-from talking_face.generators.deformable.inside.lines import hidden, lip_depths, lip_lines, opening
+from talking_face.generators.deformable.inside.lines import hidden, lip_depths, opening
 from talking_face.generators.deformable.inside.teeth import EDGE, SCALE, WIDTH
 from talking_face.generators.deformable.mouth import FINE, LOWER_INNER, REGION_SIZE, UPPER_INNER
 from talking_face.generators.deformable.tone import toned
@@ -223,7 +223,7 @@ class Anatomy:
         across = np.abs(columns - (points[64, 0] + points[60, 0]) / 2) / half
         picture = np.empty((len(rows), len(columns), 3), np.float32)
         picture[:] = self.dark + smoothstep((across - 0.2) * 2)[:, None] * (self.cheek - self.dark)
-        lip = lip_lines(points, points[66, :1], speaking)[1][0]
+        lip = rows[0] + np.interp(points[66, 0], columns, above[0])
         unit = FINE / REGION_SIZE
         jaw = jaw[0], max(jaw[1], lip - self.edge - BARED * unit)
         edge = self.edge + jaw[1]
