@@ -154,8 +154,8 @@ class RealClip(Photo):
               frame's.
             - Flicker: mean absolute difference of consecutive frames with a steady head outside the square around the
               mouth, over the real clip's; so 0 is a still picture, and above 1 moves or trembles more than the speaker.
-            - Face seen: share of the frames in which dlib finds it; in the others its landmarks are those of the last
-              that does, so that below 1 the measures made from them flatter.
+            - Face seen: share of the frames in which the mesh finds it; in the others its landmarks are those of the
+              last that does, so that below 1 the measures made from them flatter.
 
             A steady head is one whose eyes and nose are brought, in every frame, to those of the first real frame.
         opening : ndarray, (T,)

@@ -12,7 +12,7 @@ SSIM_EVERY = 5  # frames
 
 
 def whole_clip(clip, stabilise):
-    """A clip from its first frame on, as `baseline_data.make_window` gives it, with sound of just its length."""
+    """A clip from its first frame on, as `windows.make_window` gives it, with sound of just its length."""
     return make_window(clip, np.arange(len(clip.video)), whole_speech(clip), stabilise)
 
 

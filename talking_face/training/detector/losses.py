@@ -20,7 +20,7 @@ def targets(level, stride, faces):
     level : Tensor, (N, 8, h, w)
     stride : int
     faces : Tensor, (N, F, 8)
-        As `data.Scenes` gives them.
+        As `scenes.Scenes` gives them.
 
     Returns
     -------

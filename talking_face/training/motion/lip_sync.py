@@ -41,6 +41,7 @@ def fit_lip_sync(recordings, steps=STEPS, seed=0):
     for speaker in {r.speaker for r in known}:  # as often as the square root of what each has said
         own = np.array([r.speaker == speaker for r in known])
         weights[own] /= np.sqrt(own.sum())
+    voice = lambda random: known[random.integers(len(known))].log_mel
     network = SyncNetwork().train()
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: warm_up_and_cosine(step + 1, WARM_UP, steps))
@@ -51,7 +52,7 @@ def fit_lip_sync(recordings, steps=STEPS, seed=0):
             first = random.integers(0, max(1, len(recording.landmarks) - 200))
             lips = lip_windows(recording.landmarks[first : first + 200])
             log_mel = recording.log_mel[4 * first : 4 * (first + len(lips) + FRAMES - 1)]
-            heard = sound_windows(augment_log_mel(log_mel, random))
+            heard = sound_windows(augment_log_mel(log_mel, random, voice))
             chosen = torch.from_numpy(random.permutation(min(len(heard), len(lips)))[:WINDOWS])
             cosines = network(heard[chosen], lips[chosen]) / TEMPERATURE
             own = torch.arange(len(chosen))

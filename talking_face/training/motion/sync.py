@@ -35,7 +35,7 @@ def find_shifts(recordings, predict):
     Returns
     -------
     dict of str to int
-        Speaker -> quarters of a frame for `motion_data.shift_sound`; only speakers who gain by moving.
+        Speaker -> quarters of a frame for `motion_sets.shift_sound`; only speakers who gain by moving.
     """
     by_speaker = defaultdict(list)
     for recording in recordings:

@@ -2,8 +2,8 @@
 
 Moving pictures of people in six emotions are scarce, and may rarely be used freely. So each frame of a neutral clip is
 moved by what an emotion does to real people's faces (the displacements that the motion model carries, see
-`training.emotions`), with our own renderer: lips, blinks and head stay the speaker's; brows, eyes, cheeks and mouth
-corners show the emotion from the first frame to the last. Each frame is its own source, so that little has to be
+`training.motion.emotions`), with our own renderer: lips, blinks and head stay the speaker's; brows, eyes, cheeks and
+mouth corners show the emotion from the first frame to the last. Each frame is its own source, so that little has to be
 painted inside the mouth. The clip's `photo` is the neutral first frame. What a landmark cannot say, such as wrinkles,
 is missing, and the voice stays neutral.
 """
@@ -64,7 +64,7 @@ def emotional_landmarks(landmarks, emotion, motion, shape):
         A neutral clip's, face units.
     emotion : str
         One of `EMOTIONS`.
-    motion : motion.MotionModel
+    motion : motion.model.MotionModel
         Has the displacements.
     shape : FaceShape
 
