@@ -21,6 +21,10 @@ from talking_face.paths import CHECKPOINTS
 from talking_face.weights import save_weights
 
 STEADY = 1.2  # frames; the finder's trembling is smoothed away
+# Share taken of movement of the head that is slower than a Gaussian of so many frames, so that what is put together of
+# it does not wander, however long a speech is.
+SLOW, SLOW_SHARE = 25, 0.4
+POSE = slice(0, 6)  # channels of the head
 # Standard deviation of each channel within a recording for it to be taken: lowest and highest.
 RANGES = {"yaw": (1.0, 6.5), "pitch": (1.0, 5.0), "roll": (0.3, 4.0), "right": (0.015, 0.25), "down": (0.015, 0.2)}
 # What recordings are brought towards, half-way in logarithms, so that quiet and lively ones go together. Yaw and pitch
@@ -58,6 +62,7 @@ def fit_life(data, output):
         track = measure(speaker.landmarks, brows, mesh)
         deviation = dict(zip(CHANNELS, track.std(0)))
         if all(low < deviation[name] < high for name, (low, high) in RANGES.items()):
+            track = without_wandering(track)
             tracks.append(track * [np.clip(np.sqrt(TYPICAL[c] / max(deviation[c], 1e-6)), 0.3, 1.5) for c in CHANNELS])
             levels.append(loudness(speaker.log_mel)[: len(track)])
             sources.append(speaker.source)
@@ -88,6 +93,14 @@ def measure(landmarks, brows, mesh):
     eyes = landmarks[:, EYE_CORNERS].mean(1) / distance
     track = smooth(np.concatenate([pose.angles(turn), eyes, np.log(scale)[:, None], brows], 1), STEADY)
     return track - track.mean(0)
+
+
+def without_wandering(track):
+    """Less of the head's slowest movement, and as much movement in all: (T, `CHANNELS`), of mean 0, and likewise."""
+    quicker = track.copy()
+    quicker[:, POSE] -= SLOW_SHARE * smooth(track[:, POSE], SLOW)
+    quicker -= quicker.mean(0)
+    return quicker * (track.std(0) / np.maximum(quicker.std(0), 1e-9))
 
 
 def brow_displacements(raised, moved):
