@@ -3,13 +3,12 @@
 The same figures are made of real speakers' landmarks and of those found in our frames.
 """
 
-from itertools import islice
-
 import cv2
 import numpy as np
 
 from talking_face.audio.prosody import smooth
 from talking_face.evaluation import metrics
+from talking_face.evaluation.life.brows import BrowGauge
 from talking_face.evaluation.life.gaze import describe_gaze, gaze_of_real_speakers
 from talking_face.evaluation.people import held_out_portraits
 from talking_face.evaluation.tracking import first_face, track_meshes
@@ -19,7 +18,7 @@ from talking_face.face.matting.matte import cut_out, frame
 from talking_face.face.mesh.topology import IBUG
 from talking_face.media.frame_rate import FPS
 
-PEOPLE = 4
+TAKES = 24  # one differs from the next by a quarter of most figures, and by .15 in the last autocorrelation
 LEAST_SECONDS = 6
 STEADY = 1.5  # frames; the finder's trembling is smoothed away
 LAGS = {"0.24 s": 6, "0.48 s": 12, "1 s": 25}
@@ -30,17 +29,17 @@ FAR = 0.3  # eye distances outside a person that count as background
 SIDE = 128  # pixels, in which flicker is measured
 NOISE = 2.0  # levels a pixel that even a plain background changes by
 STEP = 12  # frames between those whose background is compared
+CONFIDENCE = 1.96  # standard errors either side of a mean
 
 
-def describe(landmarks, model, log_mel=None):
+def describe(landmarks, gauge, log_mel=None):
     """Figures of one recording's life.
 
     Parameters
     ----------
     landmarks : ndarray, (T, 68, 2)
         Pixels of a steady camera.
-    model : ndarray, (N, 3)
-        Mean places of `pose.RIGID`.
+    gauge : brows.BrowGauge
     log_mel : ndarray, (4 T, 80), optional
         Of the sound.
 
@@ -50,7 +49,7 @@ def describe(landmarks, model, log_mel=None):
         Standard deviations over the recording, unless the name says otherwise.
     """
     distance = np.median(np.linalg.norm(np.diff(eye_centres(landmarks), axis=1), axis=-1))
-    angles = smooth(pose.angles(pose.fit(landmarks[:, list(pose.RIGID)], model)[0]), STEADY)
+    angles = smooth(pose.angles(pose.fit(landmarks[:, list(pose.RIGID)], gauge.model)[0]), STEADY)
     eyes = smooth(landmarks[:, EYE_CORNERS].mean(1) / distance, STEADY)
     away = angles - angles.mean(0)
     figures = {}
@@ -63,6 +62,7 @@ def describe(landmarks, model, log_mel=None):
         figures[f"pose's autocorrelation after {name}"] = (away[:-lag] * away[lag:]).sum() / (away**2).sum()
     brows = smooth((landmarks[:, [21, 22]].mean(1) - landmarks[:, EYE_CORNERS].mean(1))[:, 1], STEADY) / distance
     figures["inner brow, eye distances"] = brows.std()
+    figures["inner brow, blendshape"] = gauge(landmarks).std()
     opening = (landmarks[:, LOWER_LIDS] - landmarks[:, UPPER_LIDS])[..., 1].mean(1) / distance
     figures["blinks a second"] = blinks(opening) * FPS / len(opening)
     if log_mel is not None:
@@ -131,39 +131,46 @@ def background_motion(image, mesh, frames):
 
 
 def measure_life(engine, data):
-    """Life of held-out people's photos saying a held-out speaker's sentences, beside real speakers' quartiles."""
+    """Life of held-out people's photos that say recordings of others, beside real speakers' quartiles."""
     from talking_face.data.real_speakers import real_speakers
     from talking_face.motion.library import Library
 
-    mean = Library.load().mesh
-    model = mean[list(pose.RIGID.values())]
-    speakers = list(real_speakers(data))
-    real = [describe(speaker.landmarks, model, speaker.log_mel) for speaker in speakers]
-    sounds = [engine.speech(path) for path in sorted((data / "clips").glob("hdtf*.mp4"))[: 2 * PEOPLE]]
+    mean, speakers = Library.load().mesh, list(real_speakers(data))
+    gauge = BrowGauge.fit([one for one in speakers if not one.held_out], mean[list(pose.RIGID.values())])
+    real = [describe(speaker.landmarks, gauge, speaker.log_mel) for speaker in speakers]
+    sounds = [engine.speech(path) for path in sorted((data / "clips").glob("hdtf*.mp4"))]
     sounds = [speech for speech in sounds if speech.duration > LEAST_SECONDS]
+    people = held_out_portraits(data)
     ours, gazes, still, flickers = [], [], [], []
-    for seed, (name, path) in enumerate(islice(held_out_portraits(data), PEOPLE)):
+    for seed in range(TAKES):
+        name, path = people[seed % len(people)]
         portrait, speech = engine.portrait(path), sounds[seed % len(sounds)]
         frames = np.concatenate(list(engine.render(portrait, speech, seed=seed)))
         meshes = track_meshes(frames, first_face(frames[0])).astype(np.float64)
         landmarks = meshes[:, list(IBUG), :2]
-        ours.append(describe(landmarks, model, speech.log_mel))
+        ours.append(describe(landmarks, gauge, speech.log_mel))
         gazes.append(describe_gaze(meshes, mean))
         steady = metrics.stabilise(frames, landmarks, landmarks[0], SIDE)
         flickers.append(metrics.flicker(steady, np.ones((SIDE, SIDE), bool)))
         still.append(background_motion(portrait.image, portrait.mesh, frames[::STEP]))
         print(f"  {name}: " + ", ".join(f"{key} {value:.2f}" for key, value in list(ours[-1].items())[::3]))
     results = _beside(ours, real) | _beside(gazes, list(gaze_of_real_speakers(data, mean)))
+    results["inner brow, blendshape, correlation with labels of held-out people"] = round(
+        gauge.agreement([one for one in speakers if one.held_out]), 3
+    )
     results["flicker, steady head"] = round(float(np.mean(flickers)), 3)
     results["background's movement, pixels"] = round(float(np.max(still)), 3)
     return results
 
 
 def _beside(ours, real):
-    """Means of our figures, and medians and quartiles of real speakers'."""
+    """Means of our figures with their 95 % intervals, and medians and quartiles of real speakers'."""
     results = {}
     for key in ours[0]:
+        values = np.array([figures[key] for figures in ours])
+        mean, error = values.mean(), CONFIDENCE * values.std(ddof=1) / np.sqrt(len(values))
         low, middle, high = np.percentile([figures[key] for figures in real], (25, 50, 75))
-        results[key] = round(float(np.mean([figures[key] for figures in ours])), 3)
+        results[key] = round(float(mean), 3)
+        results[f"{key}, 95 % interval"] = f"{mean - error:.3g} to {mean + error:.3g}"
         results[f"{key}, real speakers"] = f"{middle:.3g} ({low:.3g} to {high:.3g})"
     return results
