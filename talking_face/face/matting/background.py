@@ -12,6 +12,7 @@ from talking_face.face.matting.rough import SIDE
 BAND = 0.12  # eye distances outside the edge where strands of hair are looked for
 REVEALED = 0.45  # eye distances inside the edge for which a background is made up
 GRAIN = 0.08  # eye distances: what is finer is mirrored
+NEAR = 0.3  # eye distances from copies within which what is made up may be copied wrongly
 ROW = 1024  # places looked up in a row
 
 
@@ -24,6 +25,8 @@ def background_behind(part, alpha, distance, chin):
         The photo, and what is made up in the person's place.
     error : ndarray, (h, w) float32
         Levels that this is wrong by, or that the background varies by, on a smaller picture.
+    copied : ndarray, (h, w) float32
+        Share of it that is copied from elsewhere, or of what is near, likewise.
     """
     scale = min(1.0, SIDE / distance)
     unit = distance * scale
@@ -32,7 +35,7 @@ def background_behind(part, alpha, distance, chin):
     hair = max(0, round((chin - 0.2 * distance) * scale))  # rows with hair, strands of which are not to be repeated
     person[:hair] = cv2.dilate(person, np.ones((2 * round(BAND * unit) + 1,) * 2, np.uint8))[:hair]
     if person.all():  # no background is seen
-        return np.float32(part), np.zeros(person.shape, np.float32)
+        return np.float32(part), *np.zeros((2, *person.shape), np.float32)
     small = cv2.resize(part, person.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
     depth = cv2.distanceTransform(person, cv2.DIST_L2, 5)
     revealed = depth < REVEALED * unit
@@ -41,7 +44,7 @@ def background_behind(part, alpha, distance, chin):
     deep = cv2.resize(np.uint8(~revealed), part.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     clear = cv2.copyTo(cv2.resize(light, part.shape[1::-1], interpolation=cv2.INTER_LINEAR), deep, np.float32(part))
     _fill(clear, part, person * revealed, light, _mirrored(person, depth, unit, revealed), copies)
-    return clear, copies.error
+    return clear, copies.error, cv2.dilate(copies.share, np.ones((2 * round(NEAR * unit) + 1,) * 2, np.uint8))
 
 
 def _smooth(small, person, unit):

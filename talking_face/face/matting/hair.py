@@ -9,8 +9,11 @@ from talking_face.face.matting.edge import FINE
 from talking_face.face.matting.rough import SIDE
 
 WIDE = 0.7  # eye distances outside the edge where locks of hair are looked for, if what lies beside them is plain
+INNERMOST = 0.75  # share of the way to the photo's edge beyond which a wall is seen at least
+ROOTS = 0.12  # eye distances outside the edge that belong to hair whatever goes on beyond
 PLAIN = 6.0  # levels that a plain background varies by
 UNSURE = 40.0  # levels that what lies behind is wrong by, of which nothing more is known
+OTHER = 45.0  # levels from anything between hair and a copied pattern: the pattern's own, copied wrongly
 HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
 
 
@@ -33,18 +36,23 @@ def with_locks(part, clear, alpha, distance, chin):
     rim = (inward < HAIR_RIM) & (person > 0)
     y, x = np.mgrid[: len(away), : away.shape[1]]
     above = y < chin[1] * scale
-    wall = (away > WIDE) & (away < 2 * WIDE) & above
+    sides = x < chin[0] * scale, x >= chin[0] * scale
+    # Where the photo ends nearer than that, the outermost is wall.
+    wide = np.zeros_like(away)
+    for side in sides:
+        wide[side] = min(WIDE, INNERMOST * away[side & above].max(initial=0))
+    wall = (away > wide) & (away < 2 * wide) & above
     if not wall.any() or not (rim & above).any():
         return alpha, clear
     behind = cv2.GaussianBlur(diffused(small, np.float32(wall)), (0, 0), 0.25 * unit)
     hair = cv2.GaussianBlur(diffused(small, np.float32(rim & above)), (0, 0), 0.25 * unit)
     differs = np.abs(small - behind).max(-1)
     share = np.zeros_like(away)
-    for side in (x < chin[0] * scale, x >= chin[0] * scale):
+    for side in sides:
         beside = wall & side
         if beside.sum() > 30 and np.percentile(differs[beside], 90) < PLAIN:
             share[side] = 1
-    share *= smoothstep((WIDE - away) / 0.15) * smoothstep((chin[1] * scale - y) / (0.3 * unit)) * (inward < WIDE)
+    share *= smoothstep((wide - away) / 0.15) * smoothstep((chin[1] * scale - y) / (0.3 * unit)) * (inward < WIDE)
     share *= np.linalg.norm(hair - behind, axis=-1) > 6 * PLAIN
     if not share.any():
         return alpha, clear
@@ -60,17 +68,24 @@ def with_locks(part, clear, alpha, distance, chin):
     clear = cv2.blendLinear(behind, clear, mirrored, 1 - mirrored)
     locks = np.einsum("hwc,hwc->hw", cv2.subtract(part, cv2.convertScaleAbs(behind), dtype=cv2.CV_32F), towards)
     locks = share * np.clip((locks - noise) / (1 - noise), 0, 1)
-    # Hair is joined to the person; what goes on beyond is none.
+    # Hair is joined to the person; what goes on beyond is none, but for its roots.
     stray = cv2.dilate((locks > 0.1).astype(np.uint8), np.ones((3, 3), np.uint8))
-    _, pieces = cv2.connectedComponents(stray)
-    beyond = cv2.resize(np.float32(away > WIDE - 0.2), size, interpolation=cv2.INTER_LINEAR) > 0.5
-    with_any = lambda places: np.bincount(pieces[places], minlength=pieces.max() + 1) > 0
-    hairs = with_any(alpha > 128) & with_any(locks > 0.5) & ~with_any(beyond)
-    hairs[0] = False
+    out = cv2.resize(np.float32(away - wide), size, interpolation=cv2.INTER_LINEAR)
+    tips = cv2.connectedComponents(stray * np.uint8(cv2.resize(away, size) > ROOTS))[1]
+    stray[_with_any(tips, out > -0.2)[tips]] = 0
+    pieces = cv2.connectedComponents(stray)[1]
+    hairs = _with_any(pieces, alpha > 128) & _with_any(pieces, locks > 0.5)
     return np.maximum(alpha, np.rint(255 * locks * hairs[pieces])).astype(np.uint8), clear
 
 
-def find_strands(part, clear, error, alpha, distance):
+def _with_any(pieces, places):
+    """Which of the pieces, labels (H, W) but 0, have any of the places: (N,) bool."""
+    found = np.bincount(pieces[places], minlength=pieces.max() + 1) > 0
+    found[0] = False
+    return found
+
+
+def find_strands(part, clear, error, copied, alpha, distance):
     """Strands of hair beyond the edge, by how far their colour is from the background towards hair.
 
     Returns
@@ -101,8 +116,13 @@ def find_strands(part, clear, error, alpha, distance):
     found = np.zeros(part.shape[:2], np.float32)
     where = (near > 0.02) & (alpha < 255)
     apart, noise = hair[where] - clear[where], noise[where]
-    share = ((part[where] - clear[where]) * apart).sum(-1) / np.maximum((apart**2).sum(-1), 1)
+    differs = part[where] - clear[where]
+    share = (differs * apart).sum(-1) / np.maximum((apart**2).sum(-1), 1)
+    strange = smoothstep(2 * np.linalg.norm(differs - share.clip(0, 1)[:, None] * apart, axis=-1) / OTHER - 1)
+    either = 1 - strange * cv2.resize(copied, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)[where]
+    share *= either
     found[where] = np.clip((share - noise) / (1 - noise), 0, 1) * smoothstep((near[where] - 0.02) / 0.1)
     plain = np.clip(1.3 - error / UNSURE, 0, 1)
     plain = cv2.resize(plain, found.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    plain[where] *= either
     return np.rint(255 * found).astype(np.uint8), plain

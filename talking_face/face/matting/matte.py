@@ -75,9 +75,9 @@ def cut_out(image, mesh):
     trust = trust_in(small, person, face, distance * scale)
     person |= find_clothes(small, person, face, chin)
     alpha = soften(part, person, distance)
-    clear, error = background_behind(part, alpha, distance, mesh[152, 1] - top)
+    clear, error, copied = background_behind(part, alpha, distance, mesh[152, 1] - top)
     alpha, clear = with_locks(part, clear, alpha, distance, mesh[152, :2] - [left, top])
-    strands, plain = find_strands(part, clear, error, alpha, distance)
+    strands, plain = find_strands(part, clear, error, copied, alpha, distance)
     alpha = np.maximum(alpha, strands)
     # Only what is the person's is replaced, so that a head at rest looks as in the photo.
     away = cv2.distanceTransform((alpha <= MOSTLY * 255).astype(np.uint8), cv2.DIST_L2, 3) / distance
