@@ -26,7 +26,7 @@ from talking_face.face.colour import make_lab_tables
 from talking_face.face.landmarks import FaceFinder
 from talking_face.generators.registry import DEFAULT_MODEL, MODELS, available_models, load_generator
 from talking_face.lean_torch import without_collecting
-from talking_face.limits import SEEDS, SPEECH_SECONDS, check_number
+from talking_face.limits import MAX_INTENSITY, MAX_LIVELINESS, SEEDS, SPEECH_SECONDS, check_number
 from talking_face.media.montage import side_by_side
 from talking_face.media.signing import Signer
 from talking_face.media.watermark import marked
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from talking_face.face.portrait import Photo, Portrait
     from talking_face.generators.base import Generator
     from talking_face.media.writing import Written
-
-MAX_INTENSITY = 1.5
-MAX_LIVELINESS = 1.5
 
 __all__ = ["EMOTIONS", "MODELS", "TalkingFace", "available_models", "parse_emotions"]
 

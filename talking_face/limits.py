@@ -36,6 +36,7 @@ SOUND_RATES = 4000, 192_000  # Hz; telephones use 8000
 SOUND_SECONDS = 60  # of decoding
 SPEECH_SECONDS = 0.3, 3600  # shortest and longest that one may ask for
 SEEDS = 0, 2**63 - 1
+MAX_INTENSITY, MAX_LIVELINESS = 1.5, 1.5
 LANGUAGES = {
     "en": "English",
     "de": "Deutsch",

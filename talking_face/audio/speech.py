@@ -12,7 +12,6 @@ from talking_face.limits import SOUND_RATES, SPEECH_SECONDS, check_number
 from talking_face.media.frame_rate import FPS
 
 MAX_HEARD_RATE = 48000  # Hz, what the finished video carries at most
-MIN_SECONDS = 0.3
 MAX_SECONDS = 60.0
 STEADY = 0.4  # log10; deviation of mel bands over 80 ms, which is .1 to .2 in tones and noise, over .9 in speech
 LARGEST = 1e10  # beyond even 32-bit integers kept as floats; larger numbers, infinities and NaN are no sound
@@ -220,9 +219,10 @@ def _to_float(samples):
 
 
 def _check_length(seconds, stated_seconds, max_seconds):
-    if seconds < MIN_SECONDS:
+    shortest = SPEECH_SECONDS[0]
+    if seconds < shortest:
         raise RecordingError(
-            f"The recording lasts only {seconds:.2f} seconds: please record at least {MIN_SECONDS} seconds of speech."
+            f"The recording lasts only {seconds:.2f} seconds: please record at least {shortest} seconds of speech."
         )
     if seconds > max_seconds:
         length = f"lasts {max(stated_seconds, seconds):.1f} seconds" if stated_seconds else f"is over {max_seconds:g} s"

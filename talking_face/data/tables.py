@@ -1,4 +1,4 @@
-"""Tables of the data room, CSV files, and the landmarks that lie beside them."""
+"""Tables of the data room, CSV files, and the pictures and landmarks that lie beside them."""
 
 import csv
 
@@ -28,6 +28,13 @@ def write_csv(path, rows):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def read_picture(path):
+    """A picture of the data room, (H, W, 3) uint8, RGB."""
+    import cv2
+
+    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
 
 
 def read_landmarks(path):

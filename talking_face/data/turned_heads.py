@@ -3,16 +3,12 @@
 import cv2
 import numpy as np
 
+from talking_face.face.geometry import smoothstep
 from talking_face.face.mesh.topology import OVAL, eye_distance
 from talking_face.face.pose import rotation
 
 LATTICE = 48
 STEEPEST = 45  # degrees of yaw
-
-
-def smooth(x):
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)
 
 
 class Turner:
@@ -40,10 +36,10 @@ class Turner:
         outside = np.clip((radius - 0.75) / 0.5, 0, 1)
         carried = np.median(mesh[list(OVAL), 2]) + 0.35 * iod * np.clip(radius - 0.75, 0, 1)
         depth = cv2.GaussianBlur((depth * (1 - outside) + carried * outside).astype("f"), (0, 0), 0.9)
-        side = smooth((1.75 - radius) / 0.75)
+        side = smoothstep((1.75 - radius) / 0.75)
         chin = mesh[152, 1]
-        neck = smooth(1 - (grid[..., 1] - chin) / (1.1 * iod))
-        lateral = smooth((1.9 - np.abs(grid[..., 0] - centre[0]) / iod) / 0.9)
+        neck = smoothstep(1 - (grid[..., 1] - chin) / (1.1 * iod))
+        lateral = smoothstep((1.9 - np.abs(grid[..., 0] - centre[0]) / iod) / 0.9)
         head = np.where(grid[..., 1] > centre[1], np.minimum(neck, np.maximum(side, lateral * neck)), side)
         edge = np.minimum.reduce([grid[..., 0], size - 1 - grid[..., 0], grid[..., 1], size - 1 - grid[..., 1]])
         head = cv2.GaussianBlur((head * np.clip(edge / (0.35 * iod), 0, 1)).astype("f"), (0, 0), 1.1)

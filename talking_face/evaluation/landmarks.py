@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from talking_face.concurrency.thread_pool import alone
-from talking_face.data.tables import read_table
+from talking_face.data.tables import read_picture, read_table
 from talking_face.errors import PhotoError
 from talking_face.evaluation.hard_photos import harden
 from talking_face.face.checks import CLOSED_EYES, check, eye_opening
@@ -17,7 +17,6 @@ from talking_face.face.mesh.topology import IBUG, LIPS, eye_distance
 from talking_face.media.reading import read_video
 from talking_face.paths import CHECKPOINTS
 
-STRIDE = 1  # of the stills
 FRAMES = 2  # of each clip
 STUDIO = {"Face Research Lab London Set", "webmorphR.stim 3dsk"}
 ASTRAY = 0.1  # eye distances; lips farther off are on another part of the face
@@ -66,8 +65,8 @@ def _stills(data):
     sources = {row["id"]: row["source"] for row in read_table(data / "stills.csv")}
     with np.load(data / "stills.mesh.npz") as file:
         ids, meshes = file["ids"], file["mesh"].astype(np.float64)
-    for name, mesh in zip(ids[::STRIDE], meshes[::STRIDE], strict=True):
-        yield sources[name], _read(data / "stills" / f"{name}.jpg"), mesh - [EDGE, EDGE, 0]
+    for name, mesh in zip(ids, meshes, strict=True):
+        yield sources[name], read_picture(data / "stills" / f"{name}.jpg"), mesh - [EDGE, EDGE, 0]
 
 
 def _frames(data):
@@ -111,7 +110,8 @@ def _summary(name, errors):
 def _jitter(finder, data, photos=12, frames=25):
     """Mean standard deviation over clips of a still photo, each frame with noise and compressed anew; eye distances."""
     random, spread = np.random.default_rng(1), defaultdict(list)
-    for _, picture, truth in list(_stills(data))[:: max(1, 1213 // photos)]:
+    stills = list(_stills(data))
+    for _, picture, truth in stills[:: max(1, len(stills) // photos)]:
         noisy = [_photographed(picture, random) for _ in range(frames)]
         face, meshes = finder.find(noisy[0])[0], []
         for frame in noisy:
@@ -140,7 +140,3 @@ def _seconds(finder, data, runs=15):
         return time.thread_time() - start
 
     return round(float(np.median([alone(once) for _ in range(runs)])), 4)
-
-
-def _read(path):
-    return np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])

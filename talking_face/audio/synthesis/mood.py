@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from talking_face.limits import check_number
+from talking_face.limits import MAX_INTENSITY, check_number
 from talking_face.timeline import parse_emotions
-
-MAX_INTENSITY = 1.5
 
 
 @dataclass(frozen=True)

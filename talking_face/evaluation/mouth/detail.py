@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 
-from talking_face.evaluation.mouth.material import between_lips, portrait_of, read_rgb, smiles
+from talking_face.data.tables import read_picture
+from talking_face.evaluation.mouth.material import between_lips, portrait_of, smiles
 from talking_face.evaluation.pictures import lip_mask
 from talking_face.face.geometry import face_to_crop, transform
+from talking_face.face.mesh.topology import IBUG
 
 PHOTOS = "london_002", "london_036", "london_096", "london_097", "london_113", "london_118", "london_127", "london_132"
 OPENINGS = 0.0, 0.06, 0.12, 0.2  # eye distances
@@ -42,12 +44,10 @@ def measure_lips(engine, data):
     """On the lips, of the photo's, while they open: portraits of 512 px."""
     with np.load(data / "stills_hd.mesh.npz") as file:
         meshes = dict(zip(file["ids"].tolist(), file["mesh"].astype(np.float64)))
-    from talking_face.face.mesh.topology import IBUG
-
     ratios = []
     for name in PHOTOS:
-        photo, points = read_rgb(data / "stills_hd" / f"{name}_neutral.jpg"), meshes[f"{name}_neutral"][list(IBUG), :2]
-        ratios.append(lips_kept(engine, portrait_of(photo, points)))
+        photo = read_picture(data / "stills_hd" / f"{name}_neutral.jpg")
+        ratios.append(lips_kept(engine, portrait_of(photo, meshes[f"{name}_neutral"][list(IBUG), :2])))
     return {"fine detail of the lips, of the photo's": np.mean(ratios)}
 
 

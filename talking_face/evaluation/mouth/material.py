@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from talking_face.data.splits import is_held_out
-from talking_face.data.tables import read_landmarks, read_table
+from talking_face.data.tables import read_landmarks, read_picture, read_table
 from talking_face.face.geometry import INNER_LIPS, crop_to_face, face_to_crop, lip_opening, similarity, transform
 from talking_face.face.mesh.topology import IBUG
 from talking_face.face.portrait import Portrait
@@ -25,10 +25,6 @@ class Pair:
     ours: np.ndarray
     landmarks: np.ndarray
     photo: np.ndarray
-
-
-def read_rgb(path):
-    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
 
 
 def portrait_of(picture, landmarks):
@@ -73,7 +69,7 @@ def smiles(engine, data, held_out=True):
         shown = lip_opening(crop_to_face(points, 512)) > OPEN
         if neutral == name or neutral not in landmarks or not shown or (held_out and not is_held_out(person)):
             continue
-        photo, real = (read_rgb(data / "stills_hd" / f"{id}.jpg") for id in (neutral, name))
+        photo, real = (read_picture(data / "stills_hd" / f"{id}.jpg") for id in (neutral, name))
         yield Pair(person, real, points, *opened(engine, photo, landmarks[neutral], points), photo)
 
 
@@ -88,7 +84,7 @@ def reopened(engine, data):
         face = crop_to_face(points.astype(np.float64))
         if lip_opening(face) <= OPEN:
             continue
-        real = read_rgb(data / "stills" / f"{row['id']}.jpg")
+        real = read_picture(data / "stills" / f"{row['id']}.jpg")
         closed = close_lips(face - random.uniform(0, 1) * shape.estimate_expression(face))
         smiling = engine.generator.prepare(portrait_of(real, face_to_crop(face)), living=False)
         photo = engine.generator.render_landmarks(smiling, closed[None].astype(np.float32))[0]

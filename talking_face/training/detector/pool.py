@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 
 from talking_face.data.tables import read_table
+from talking_face.training.mesh.pool import CONGRESS, STUDIO
 
-STUDIO = ("Face Research Lab London Set", "webmorphR.stim 3dsk")
-CONGRESS = "US Congress portraits (GPO)"
 HELD_OUT = {"none": (), "studio": STUDIO}
 # Share of each group of sources, made up to 1 over those that take part.
 SHARES = {CONGRESS: 0.36, STUDIO[0]: 0.2, STUDIO[1]: 0.1, "webmorphR.stim canada": 0.06, "clips": 0.28}

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from talking_face.data.tables import read_table, write_csv
+from talking_face.data.tables import read_picture, read_table, write_csv
 from talking_face.data.turned_heads import Turner
 from talking_face.face.mesh.topology import LIPS, eye_distance, mirror_order
 from talking_face.training.mesh.expressions import canonical, carry
@@ -24,8 +24,7 @@ from talking_face.training.mesh.teacher import VIEWS, Teacher
 
 SIZE = 256
 MAX_SPREAD = 0.06  # eye distances between the teacher's views of one picture; more is no label
-# Frames of moving pictures: at most so many of a speaker.
-FRAMES = 420
+FRAMES = 420  # of a speaker's moving pictures at most
 
 
 class Shard:
@@ -62,9 +61,9 @@ def stills(data):
     labels = np.load(data / "stills.mesh.npz")
     meshes = dict(zip(labels["ids"], labels["mesh"].astype(np.float32)))
     for row in read_table(data / "stills.csv"):
-        picture = cv2.imread(str(data / f"stills/{row['id']}.jpg"))[..., ::-1]
+        picture = read_picture(data / f"stills/{row['id']}.jpg")
         kept = {"id": row["id"], "source": row["source"], "person": row["identity"], "kind": "still"}
-        yield kept, np.ascontiguousarray(picture), meshes[row["id"]]
+        yield kept, picture, meshes[row["id"]]
 
 
 def frames(data):
@@ -76,7 +75,7 @@ def frames(data):
     for i, name in enumerate(labels["ids"]):
         of_speaker[clips[name]["speaker"]].append(i)
     chosen = defaultdict(dict)
-    for _speaker, rows in of_speaker.items():
+    for rows in of_speaker.values():
         random = np.random.default_rng(len(rows))
         if len(rows) > FRAMES:
             rows = sorted(random.choice(rows, FRAMES, replace=False))

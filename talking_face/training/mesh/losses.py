@@ -41,9 +41,7 @@ def point_weights(name):
 def wing(error, knee):
     """Near 0 as steep as elsewhere where others flatten (Feng et al. 2018); linear beyond 8 knees."""
     size, width = error.abs(), 8 * knee
-    constant = width - width * math.log(1 + 8) / math.log(1 + 8)
-    curved = width * torch.log1p(size / knee) / math.log(1 + 8)
-    return torch.where(size < width, curved, size - constant)
+    return torch.where(size < width, width * torch.log1p(size / knee) / math.log(1 + 8), size)
 
 
 def point_loss(name, points, target, framed, weights):

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from talking_face.data.splits import split_of
-from talking_face.data.tables import read_landmarks, read_table
+from talking_face.data.tables import read_landmarks, read_picture, read_table
 from talking_face.face.geometry import crop_to_face, lip_opening
 
 
@@ -64,7 +63,7 @@ def load_stills(data, split=None):
     landmarks = {id: crop_to_face(points) for id, points in read_landmarks(data / "stills.labels.npz").items()}
     for row in rows:
         if row["id"] in landmarks and split in (None, split_of(row["identity"])):
-            image = cv2.cvtColor(cv2.imread(str(data / "stills" / f"{row['id']}.jpg")), cv2.COLOR_BGR2RGB)
+            image = read_picture(data / "stills" / f"{row['id']}.jpg")
             people.setdefault(row["identity"], []).append((image, landmarks[row["id"]]))
     return [
         Faces(

@@ -15,7 +15,7 @@ from talking_face.data.clip import SIZE, SPEECH_RATE, Clip, shrink
 from talking_face.data.clip_file import SUFFIX, list_clips, read_clip, write_clip
 from talking_face.data.clip_names import Labels, clip_name
 from talking_face.data.splits import split_of
-from talking_face.data.tables import read_landmarks, read_table
+from talking_face.data.tables import read_landmarks, read_picture, read_table
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import DataError
 from talking_face.media.frame_rate import FPS
@@ -113,11 +113,9 @@ def choose_portraits(data, people, held_out, random):
 
 def load_portrait(path, landmarks):
     """A portrait of the data room, which is a canonical crop already."""
-    import cv2
-
     from talking_face.face.portrait import Portrait
 
-    crop = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
+    crop = read_picture(path)
     return Portrait(crop, landmarks, np.eye(3)[:2], crop)
 
 

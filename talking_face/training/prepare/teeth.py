@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from talking_face.data.splits import is_held_out
-from talking_face.data.tables import read_landmarks, read_table
+from talking_face.data.tables import read_landmarks, read_picture, read_table
 from talking_face.face.geometry import crop_to_face, lip_opening
 from talking_face.face.mesh.topology import IBUG
 from talking_face.generators.deformable.inside import tooth_colour
-from talking_face.generators.deformable.inside.own import SIZE, cut_row
+from talking_face.generators.deformable.inside.own import cut_row
+from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.inside.teeth import KIND, SCALE, mouth_shape
 from talking_face.weights import save_weights
 
@@ -36,7 +37,7 @@ def fit_colour(data):
         points = landmarks.get(row["id"])
         if points is None or is_held_out(row["identity"]) or lip_opening(crop_to_face(points)) < MIN_OPENING:
             continue
-        crop = cv2.cvtColor(cv2.imread(str(data / "stills" / f"{row['id']}.jpg")), cv2.COLOR_BGR2RGB)
+        crop = read_picture(data / "stills" / f"{row['id']}.jpg")
         teeth = tooth_colour.tooth_pixels(crop, points)
         if len(teeth) >= MIN_PIXELS and np.ptp(crop.astype(int), 2).mean() >= MIN_COLOUR:
             inputs.append(tooth_colour.features(crop, points))
@@ -70,7 +71,7 @@ def make_bank(data):
     parts = {"rows": [], "colours": [], "shapes": [], "drops": []}
     for owner in OWNERS:
         smile, rest = (f"{owner}_{name}" for name in ("happy", "neutral"))
-        picture = cv2.cvtColor(cv2.imread(str(data / "stills_hd" / f"{smile}.jpg")), cv2.COLOR_BGR2RGB)
+        picture = read_picture(data / "stills_hd" / f"{smile}.jpg")
         row, colour, edge, _ = cut_row(picture, *(meshes[smile][list(line), :2] for line in (UPPER, LOWER)))
         rest = crop_to_face(meshes[rest][list(IBUG), :2], SIZE)
         edge = crop_to_face(np.array([SIZE / 2, edge]), SIZE)[1]

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from talking_face.engine import MAX_INTENSITY, MAX_LIVELINESS
+from talking_face.limits import MAX_INTENSITY, MAX_LIVELINESS
 from talking_face.timeline import EXAMPLE
 from talking_face.ui import jobs, theme
 from talking_face.ui.choices import AT_ONCE, CONSENT, FEELINGS, HIDDEN, LINES, PHOTOS, VOICES

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 
 from talking_face.face import geometry
+from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.inside.teeth import EDGE, HEIGHT, OWN, WIDTH, Row
 from talking_face.generators.deformable.mouth import LOWER_INNER, UPPER_INNER
 
-SIZE = 512  # pixels, side of the canonical crop that teeth are cut from
 SHADE = 3  # pixels below the upper lip that lie in its shadow
 GAP = 9  # pixels above the edge that gaps between teeth reach
 CROWN = 26  # pixels that a front tooth is high at most; what is above it is gum

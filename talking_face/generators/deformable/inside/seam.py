@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from talking_face.face import geometry
+from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
 
-SIZE = 512  # pixels, side of the canonical crop that is looked at
 WIDEST = 0.16  # eye distances between the lips from which on the mesh is believed that they are open
 BAND = 0.25, 0.75  # of the way from the upper to the lower outer lip, in which they can meet
 STEEP = 0.6  # cost of a pixel up or down along the line, of 255

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-SIZE = 512  # pixels, side of the canonical crop that is looked at
+SIZE = 512  # pixels, side of the canonical crop in which a photo is looked at in detail
 FACE = slice(170, 430), slice(120, 392)  # its rows and columns of the face
 STRONGEST = 6000  # pixels whose edges count
 # Sharp portraits, blurred on purpose: strength of edges of 1 pixel, of those of 3; standard deviation, pixels.

@@ -12,9 +12,8 @@ def _at(point):
     return tuple(int(v) for v in np.rint(np.asarray(point, np.float64) * (1 << SHIFT)))
 
 
-def _shade(random, colour, layer, mask):
+def _shade(random, colour, size):
     """A layer of one colour with soft light and some grain, so that it is no flat cut-out."""
-    size = mask.shape[0]
     field = np.exp(random.normal(0, 0.25, (3, 3))).astype(np.float32)
     field = cv2.resize(field, (size, size), interpolation=cv2.INTER_CUBIC)
     colour = np.asarray(colour, np.float32)
@@ -44,7 +43,7 @@ def _hand(crop, points, unit, random, mask):
         end = bend - along * unit * random.uniform(0.8, 2.5)
         for a, b in ((tip, bend), (bend, end)):
             cv2.line(mask, _at(a), _at(b), 255, max(1, int(width)), cv2.LINE_AA, SHIFT)
-    return _shade(random, _skin(crop, points, random), crop, mask)
+    return _shade(random, _skin(crop, points, random), len(crop))
 
 
 def _mask_cloth(crop, points, unit, random, mask):
@@ -53,7 +52,7 @@ def _mask_cloth(crop, points, unit, random, mask):
     outline = np.concatenate([points[[top]], points[ring if top in (197, 195, 5) else ring[1:-1]]])
     cv2.fillPoly(mask, [np.rint(outline * (1 << SHIFT)).astype(np.int32)], 255, cv2.LINE_AA, SHIFT)
     colours = [(200, 220, 235), (235, 235, 235), (25, 25, 30), (120, 170, 200), tuple(random.uniform(0, 255, 3))]
-    return _shade(random, colours[int(random.integers(len(colours)))], crop, mask)
+    return _shade(random, colours[int(random.integers(len(colours)))], len(crop))
 
 
 def _microphone(crop, points, unit, random, mask):
@@ -64,26 +63,26 @@ def _microphone(crop, points, unit, random, mask):
     angle = np.pi / 2 + random.normal(0, 0.7)
     end = middle + 5 * unit * np.array([np.cos(angle), np.sin(angle)])
     cv2.line(mask, _at(middle), _at(end), 255, max(1, int(unit * random.uniform(0.08, 0.3))), cv2.LINE_AA, SHIFT)
-    return _shade(random, random.uniform(0, 90) + random.normal(0, 12, 3), crop, mask)
+    return _shade(random, random.uniform(0, 90) + random.normal(0, 12, 3), len(crop))
 
 
 def _fringe(crop, points, unit, random, mask):
-    _forehead, left, right = points[10], points[127], points[356]
+    left, right = points[127], points[356]
     across = (right - left) / max(np.linalg.norm(right - left), 1e-6)
     down = np.array([-across[1], across[0]])
     count = int(random.integers(12, 40))
     reach = random.uniform(0.35, 1.15)
     parting = random.uniform(0.1, 0.9)
     lean = random.normal(0, 0.25)
-    for _k in range(count):
+    for _ in range(count):
         t = random.random()
         root = left + (right - left) * (1.3 * t - 0.15) - down * unit * random.uniform(0.7, 1.1)
         length = unit * (0.9 + reach * random.uniform(0.6, 1.0) * min(1.0, 0.35 + abs(t - parting) * 2))
         tip = root + down * length + across * unit * (lean + random.normal(0, 0.08))
         cv2.line(mask, _at(root), _at(tip), 255, max(1, int(unit * random.uniform(0.03, 0.16))), cv2.LINE_AA, SHIFT)
     colours = [(20, 18, 18), (45, 32, 25), (90, 60, 40), (170, 135, 90), (130, 130, 130), (110, 50, 30)]
-    layer = _shade(random, np.array(colours[int(random.integers(len(colours)))]) * random.uniform(0.6, 1.4), crop, mask)
-    return layer
+    colour = np.array(colours[int(random.integers(len(colours)))]) * random.uniform(0.6, 1.4)
+    return _shade(random, colour, len(crop))
 
 
 def _glasses(crop, points, unit, random, mask):
@@ -141,7 +140,7 @@ def _patch(crop, points, unit, random, mask):
         cv2.fillPoly(mask, [np.rint(box * (1 << SHIFT)).astype(np.int32)], 255, cv2.LINE_AA, SHIFT)
     if random.random() < 0.5:
         return np.ascontiguousarray(np.roll(crop, tuple(random.integers(0, crop.shape[0], 2)), (0, 1))[::-1])
-    return _shade(random, random.uniform(0, 255, 3), crop, mask)
+    return _shade(random, random.uniform(0, 255, 3), len(crop))
 
 
 KINDS = ((_hand, 0.26), (_mask_cloth, 0.08), (_microphone, 0.16), (_fringe, 0.2), (_glasses, 0.2), (_patch, 0.1))

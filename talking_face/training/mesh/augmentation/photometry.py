@@ -1,19 +1,18 @@
 """What light, cameras and compression do to a crop."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
-NOISE = None  # made once a process
 
-
+@cache
 def _noise():
-    global NOISE
-    if NOISE is None:
-        random = np.random.default_rng(0)
-        fine = random.normal(0, 1, (320, 320, 3)).astype(np.float32)
-        coarse = cv2.GaussianBlur(random.normal(0, 1, (320, 320, 3)).astype(np.float32), (0, 0), 1.2)
-        NOISE = (fine, coarse / coarse.std())
-    return NOISE
+    """Fine and coarse noise to cut pieces from, (320, 320, 3) float32 each."""
+    random = np.random.default_rng(0)
+    fine = random.normal(0, 1, (320, 320, 3)).astype(np.float32)
+    coarse = cv2.GaussianBlur(random.normal(0, 1, (320, 320, 3)).astype(np.float32), (0, 0), 1.2)
+    return fine, coarse / coarse.std()
 
 
 def relight(crop, random):
@@ -78,6 +77,7 @@ def compress(crop, random):
 
 
 def add_noise(crop, random):
+    """Noise of a sensor, in colour or grey."""
     size = crop.shape[0]
     bank = _noise()[int(random.random() < 0.4)]
     top, left = random.integers(0, 320 - size, 2)
