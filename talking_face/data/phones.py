@@ -32,7 +32,8 @@ class PhoneClass:
 CLASSES = (
     PhoneClass("silence", "", 0.0),
     PhoneClass("bilabial stop or nasal", "pbmɓʙ", 0.0),
-    PhoneClass("labiodental", "fvɱʋβɸ", 0.12),
+    PhoneClass("labiodental", "fvɱʋ", 0.12),
+    PhoneClass("bilabial fricative", "βɸ", 0.12),
     PhoneClass("dental", "θð", 0.3),
     PhoneClass("alveolar", "tdnɗʈɖɳ", 0.3),
     PhoneClass("sibilant", "szʦʣ", 0.22, 0.3),
@@ -53,7 +54,7 @@ CLASSES = (
     PhoneClass("close back vowel", "uʊʉɯ", 0.25, -0.9),
     PhoneClass("central vowel", "əɜɚɘ", 0.55),
 )
-SILENCE, BILABIAL = 0, 1
+SILENCE, BILABIAL, LABIODENTAL = 0, 1, 2
 OPENING = np.array([c.opening for c in CLASSES], np.float32)
 WIDTH = np.array([c.width for c in CLASSES], np.float32)
 CLASS_OF = {symbol: number for number, c in enumerate(CLASSES) for symbol in c.symbols}

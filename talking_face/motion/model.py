@@ -15,6 +15,7 @@ from talking_face.concurrency.thread_pool import alone, in_order
 from talking_face.emotions import TABLE
 from talking_face.face.geometry import lip_opening, smoothstep
 from talking_face.media.frame_rate import FPS
+from talking_face.motion.bite import bites
 from talking_face.motion.driving import Motion
 from talking_face.motion.emotion_weights import emotion_weights
 from talking_face.motion.expressions import Expressions, expressiveness
@@ -30,9 +31,19 @@ UNSURE = 0.012  # eye distances: openings about as small are mostly closed lips 
 
 
 class Heard(NamedTuple):
-    """What a recording asks for: displacements of lips and jaw (T, 68, 2) float32, and its `prosody.Prosody`."""
+    """What a recording asks for.
+
+    Attributes
+    ----------
+    shape : ndarray, (T, 68, 2) float32
+        Displacements of lips and jaw.
+    labiodental : ndarray, (T,) float32
+        How surely *f* or *v* is heard, 0 to 1.
+    prosody : Prosody
+    """
 
     shape: np.ndarray
+    labiodental: np.ndarray
     prosody: Prosody
 
 
@@ -44,6 +55,8 @@ class MotionModel:
     hearing : hearing.Hearing
     networks : list of network.LipNetwork
         Their coefficients are averaged.
+    places : network.PlaceClassifier
+        Goes with the first.
     basis : ndarray, (K, 136)
         Displacement a unit of each coefficient.
     opening : ndarray, (68, 2)
@@ -54,9 +67,9 @@ class MotionModel:
         Of head motion.
     """
 
-    def __init__(self, hearing, networks, basis, opening, expressions, library):
-        self.hearing, self.networks, self.basis, self.opening = hearing, networks, basis, opening
-        self.expressions, self.library = expressions, library
+    def __init__(self, hearing, networks, places, basis, opening, expressions, library):
+        self.hearing, self.networks, self.places = hearing, networks, places
+        self.basis, self.opening, self.expressions, self.library = basis, opening, expressions, library
 
     @classmethod
     def load(cls, path=CHECKPOINTS / "motion.safetensors"):
@@ -69,37 +82,47 @@ class MotionModel:
             emotions.
         """
         from talking_face.motion.hearing import Hearing
-        from talking_face.motion.network import LipNetwork
+        from talking_face.motion.network import LipNetwork, PlaceClassifier
 
         tensors, config = load_weights(path, "motion")
-        networks = []
-        for member in range(config["networks"]):
-            prefix = f"{member}."
-            network = LipNetwork(config["components"])
-            network.load_state_dict({k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)})
-            networks.append(network.eval())
+
+        def filled(module, prefix):
+            module.load_state_dict({k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)})
+            return module.eval()
+
+        networks = [filled(LipNetwork(config["components"]), f"{member}.") for member in range(config["networks"])]
+        places = filled(PlaceClassifier(networks[0].head.in_features), "places.")
         basis, opening = tensors["basis"].numpy(), tensors["opening"].numpy()
-        return cls(Hearing.load(), networks, basis, opening, Expressions.load(opening), Library.load())
+        return cls(Hearing.load(), networks, places, basis, opening, Expressions.load(opening), Library.load())
 
     def speech_shape(self, log_mel):
         """Displacements of lips and jaw that the sound asks for: (4 T, 80) -> (T, 68, 2) float32."""
+        return self._listen(log_mel)[0]
+
+    def _listen(self, log_mel):
+        """`Heard.shape` and `Heard.labiodental` of a log-mel (4 T, 80)."""
         import torch
 
         from talking_face.motion.hearing import at_level, without_noise
+        from talking_face.motion.network import LABIODENTAL
 
         log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
         heard = alone(lambda: at_level(without_noise(log_mel)))
-        coefficients = in_windows(self.coefficients, heard, len(log_mel) // COLUMNS_PER_FRAME)
-        coefficients *= speaking(log_mel.numpy())[:, None]
-        return (coefficients @ self.basis).reshape(-1, 68, 2)
+        said = in_windows(self.say, heard, len(log_mel) // COLUMNS_PER_FRAME)
+        coefficients, places = np.split(said, [len(self.basis)], axis=1)
+        speaks = speaking(log_mel.numpy())
+        labiodental = torch.from_numpy(places).softmax(-1)[:, LABIODENTAL].numpy()
+        return (speaks[:, None] * coefficients @ self.basis).reshape(-1, 68, 2), speaks * labiodental
 
-    def coefficients(self, log_mel):
-        """Mean of what the networks say: log-mel (4 T, 80) as `hearing.at_level` leaves it -> ndarray (T, K)."""
+    def say(self, log_mel):
+        """Mean coefficients, and logits of `network.PLACES`: log-mel as `hearing.at_level` leaves it -> (T, K + 3)."""
         import torch
 
         with torch.inference_mode():
             sound = self.hearing(log_mel[None])
-            return sum(network(sound)[0].numpy() for network in self.networks) / len(self.networks)
+            features = [network.features(sound) for network in self.networks]
+            heads = [network.head(x) for network, x in zip(self.networks, features)]
+            return torch.cat([sum(heads) / len(heads), self.places(sound, features[0])], -1)[0].numpy()
 
     def __call__(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """The motion for a recording.
@@ -128,30 +151,26 @@ class MotionModel:
 
     def hear(self, log_mel, samples=None):
         """What is the same in any emotion and take, arguments as for a call: `Heard`."""
-        return Heard(self.speech_shape(log_mel), prosody(log_mel, samples))
+        return Heard(*self._listen(log_mel), prosody(log_mel, samples))
 
     def move(self, heard, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
-        """The motion for what was heard; arguments as for a call."""
-        return self._motion(heard.shape.copy(), heard.prosody, emotion, intensity, seed, liveliness)
-
-    def idle(self, frames, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
-        """The motion of a face that says nothing; arguments as for a recording's."""
-        shape = np.zeros((frames, 68, 2), np.float32)
-        return self._motion(shape, silence(frames), emotion, intensity, seed, liveliness)
-
-    def _motion(self, shape, prosody, emotion, intensity, seed, liveliness):
-        """Add emotion and life to what the sound asks for, in place."""
-        frames = len(shape)
+        """The motion for what was heard, with emotion and life added; other arguments as for a call."""
+        shape, frames = heard.shape.copy(), len(heard.shape)
         weights = emotion_weights(emotion, frames)
         gain = weights @ np.array([emotion.speech_gain for emotion in TABLE], np.float32)
         shape *= (1 + (gain - 1) * np.float32(intensity))[:, None, None]
         shape -= hardly_open(lip_opening(shape))[:, None, None] * self.opening
         onset = smoothstep(np.arange(1, frames + 1, dtype=np.float32) / EMOTION_ONSET)
         emotional = self.expressions(weights, shape, intensity)
-        emotional *= (onset * expressiveness(prosody))[:, None, None]
+        emotional *= (onset * expressiveness(heard.prosody))[:, None, None]
         shape += emotional
-        life = live(self.library, prosody, weights, intensity, liveliness, seed)
-        return Motion(shape + life.brows, life.pose, life.look, np.zeros(frames, np.float32))
+        life = live(self.library, heard.prosody, weights, intensity, liveliness, seed)
+        return Motion(shape + life.brows, life.pose, life.look, bites(heard.labiodental))
+
+    def idle(self, frames, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
+        """The motion of a face that says nothing; arguments as for a recording's."""
+        nothing = Heard(np.zeros((frames, 68, 2), np.float32), np.zeros(frames, np.float32), silence(frames))
+        return self.move(nothing, emotion, intensity, seed, liveliness)
 
 
 def hardly_open(gap):

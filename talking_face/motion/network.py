@@ -1,8 +1,12 @@
 """The lips' networks: what is heard in, expression coefficients out, 25 a second."""
 
+import torch
 from torch import nn
 
 from talking_face.motion.hearing import SIZE
+
+PLACES = "elsewhere", "labiodental", "bilabial"  # where a phone is articulated; stops and nasals alone are bilabial
+LABIODENTAL = 1
 
 
 class LipNetwork(nn.Module):
@@ -34,6 +38,21 @@ class LipNetwork(nn.Module):
     def features(self, sound):
         """What it comes to, before it is said what lips do about it: (B, T, SIZE) -> (B, T, hidden)."""
         return self.heard(self.blocks(self.project(sound).mT).mT)
+
+
+class PlaceClassifier(nn.Linear):
+    """Which of `PLACES` a phone is articulated at, by what is heard and what a lip network makes of it: logits.
+
+    Landmarks that lips are learnt from are closed for *f* as for *p*; only the sound tells them.
+    """
+
+    def __init__(self, hidden):
+        super().__init__(SIZE + hidden, len(PLACES))
+        nn.init.zeros_(self.weight), nn.init.zeros_(self.bias)
+
+    def forward(self, sound, features):
+        """(B, T, SIZE) and (B, T, hidden) -> (B, T, `PLACES`)."""
+        return super().forward(torch.cat([sound, features], -1))
 
 
 class Block(nn.Module):

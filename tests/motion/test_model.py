@@ -88,3 +88,9 @@ def test_windows_over_a_recording_of_any_length_join_without_a_seam(frames):
 
     np.testing.assert_allclose(model.in_windows(hear, log_mel, frames), log_mel[::4].numpy(), atol=1e-5)
     assert max(sizes) <= model.WINDOW and (len(sizes) > 1) == (frames > model.WINDOW)
+
+
+def test_no_lip_is_bitten_in_silence(motion_model):
+    noise = np.random.default_rng(0).normal(-6, 0.2, (400, 80)).astype(np.float32)
+    assert not motion_model(np.full((400, 80), -10.0, np.float32)).bite.any()
+    assert not motion_model(noise).bite.any() and not motion_model.idle(50).bite.any()

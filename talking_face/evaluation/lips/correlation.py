@@ -7,6 +7,7 @@ import numpy as np
 
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift_sound
 from talking_face.evaluation import metrics
+from talking_face.evaluation.lips.bites import measure_bites
 from talking_face.evaluation.lips.closings import measure_closings
 from talking_face.evaluation.lips.robustness import conditions
 from talking_face.evaluation.lips.sync import SyncNetwork, in_step, measure_sync
@@ -64,7 +65,7 @@ def measure_motion(engine, data):
     for condition, predict in conditions(model).items():
         numbers = summarise(score_speakers(truth, predict))
         results |= {f"lip correlation {condition}, {kind}": numbers[f"correlation, {kind}"] for kind in scores}
-    return results | measure_sync(recordings, model.speech_shape) | measure_closings(model)
+    return results | measure_sync(recordings, model.speech_shape) | measure_closings(model) | measure_bites(model)
 
 
 def to_measure(recording):

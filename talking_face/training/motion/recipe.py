@@ -20,11 +20,12 @@ from talking_face.face.geometry import lip_opening
 from talking_face.face.shape import FaceShape
 from talking_face.motion.hearing import SIZE, Hearing
 from talking_face.motion.model import MotionModel
-from talking_face.motion.network import LipNetwork
+from talking_face.motion.network import LipNetwork, PlaceClassifier
 from talking_face.training.core.config import Count, Positive, TrainingConfig, require
 from talking_face.training.core.recipe import Recipe, warm_up_and_cosine
 from talking_face.training.motion.hearing import Teacher, foresight_loss, save_hearing
 from talking_face.training.motion.loss import motion_loss, timing_loss
+from talking_face.training.motion.places import fit_places
 from talking_face.training.motion.spoken import SpokenSampler, hearing_loss, speaking_loss
 from talking_face.training.motion.sync import find_shifts, seen
 from talking_face.training.motion.validation import plot_openings
@@ -190,12 +191,18 @@ class MotionRecipe(Recipe):
         basis = match_width(self.config.gain * self._directions(), self._predicted(), shapes, opening)
         arrays = {"basis": basis, "opening": opening}
         tensors |= {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}
+        tensors |= {f"places.{key}": value for key, value in self._places().state_dict().items()}
         save_weights(path, tensors, "motion", self.config.model_dump(include={"networks", "components"}))
         if self.config.teacher:
             weights = self.hearing.state_dict()
             save_hearing(Path(self.config.output).with_name("hearing.safetensors"), weights, self.hearing.config)
         sync = Path(self.config.output).with_name("sync.json")
         sync.write_text(json.dumps(self.shifts or {}, indent=1, sort_keys=True) + "\n")
+
+    def _places(self):
+        """The classifier of places of articulation that goes with the first network; undecided without such speech."""
+        first = self.modules[self.names[0]]
+        return fit_places(self.spoken, self.hearing, first) if self.spoken else PlaceClassifier(first.head.in_features)
 
     def state(self):
         arrays = {"basis": torch.from_numpy(self.basis), "scale": torch.from_numpy(self.scale)}
