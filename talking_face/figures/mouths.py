@@ -1,4 +1,4 @@
-"""The sheet of mouths: people of the data room at full size, closed, half open and at their widest, in all emotions.
+"""The sheet of mouths: people of the data room at full size, in all emotions: closed, half open, widest, and at a *v*.
 
 python -m talking_face.figures.mouths --data ../shared/data --output docs/mouths.jpg
 """
@@ -17,24 +17,26 @@ PEOPLE = "london_002", "london_037", "london_062", "london_099", "london_113", "
 SMILES = "london_103", "london_127", "london_129", "london_130"  # from a photo that laughs
 MOMENTS = 0.0, 0.5, 1.0  # of the widest opening
 TILE = 160, 120  # pixels, 1.25 eye distances wide
+TILES = len(MOMENTS) + 1  # of each motion
 HEAD = 24  # pixels
 
 
 def mouths(engine, photo, motions):
-    """Tiles of one person's mouth at `MOMENTS` of each motion, side by side: (120, N, 3) uint8."""
+    """Tiles of one person's mouth at `MOMENTS` and a bite of each motion, side by side: (120, N, 3) uint8."""
     portrait = engine.portrait(photo)
     prepared = engine.generator.prepare(portrait, living=False)
     return np.hstack([moments(engine.generator, portrait, prepared, motion) for motion in motions])
 
 
 def moments(generator, portrait, prepared, motion):
-    """Tiles of a mouth at `MOMENTS` of one motion, side by side: (120, 480, 3) uint8."""
+    """Tiles of a mouth at `MOMENTS` and the first bite of one motion, side by side: (120, 640, 3) uint8."""
     driven = generator.drive(prepared, motion)
     openings = lip_opening(driven)
-    chosen = driven[[np.abs(openings - share * openings.max()).argmin() for share in MOMENTS]]
+    frames = [np.abs(openings - share * openings.max()).argmin() for share in MOMENTS] + [motion.bite.argmax()]
+    chosen = driven[frames]
     zoom = TILE[0] / 1.25 / 64
     tiles = []
-    for frame, points in zip(generator.render_landmarks(prepared, chosen), chosen):
+    for frame, points in zip(generator.render_landmarks(prepared, chosen, bite=motion.bite[frames]), chosen):
         middle = face_to_crop(points[48:60].mean(0).astype(np.float64))
         corners = (np.array([[0, 0], [TILE[0], 0], [0, TILE[1]]]) - np.array(TILE) / 2) / zoom + middle
         there = transform(invert(portrait.matrix), corners).astype(np.float32)
@@ -55,9 +57,9 @@ def main(argv=None):
     name = lambda person: f"{person}_neutral" if person.startswith("london") else person
     photos = [*map(name, PEOPLE), *(f"{person}_happy" for person in SMILES)]
     motions = [engine.generator.motion(speech.log_mel, emotion, liveliness=0) for emotion in EMOTIONS]
-    head = np.full((HEAD, len(motions) * len(MOMENTS) * TILE[0], 3), 255, np.uint8)
+    head = np.full((HEAD, len(motions) * TILES * TILE[0], 3), 255, np.uint8)
     for number, emotion in enumerate(EMOTIONS):
-        place = number * len(MOMENTS) * TILE[0] + 4, HEAD - 8
+        place = number * TILES * TILE[0] + 4, HEAD - 8
         cv2.putText(head, emotion, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
     files = (args.data / "stills_hd" / f"{photo}.jpg" for photo in photos)
     sheet = np.vstack([head, *(mouths(engine, file, motions) for file in files)])

@@ -123,9 +123,9 @@ class DeformableGenerator(Generator):
         driven = drive(prepared.landmarks, prepared.expression, motion, part, prepared.yaw)
         return bitten(driven, motion.bite[part], edge_of(prepared.state.anatomy))
 
-    def render_landmarks(self, prepared, landmarks):
+    def render_landmarks(self, prepared, landmarks, bite=None):
         """Pictures of a prepared photo with its landmarks (T, 68, 2), face units, elsewhere: (T, H, W, 3) uint8."""
-        return _finish(prepared.state.canvas, self._renderer.plan(prepared.state, landmarks))
+        return _finish(prepared.state.canvas, self._renderer.plan(prepared.state, landmarks, bite=bite))
 
     def prepare(self, portrait, crop=False, living=True):
         """What is computed once a photo, or once its canonical crop, and remembered: `Prepared`.
