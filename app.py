@@ -37,6 +37,7 @@ def serve(options, args):
     from talking_face.ui.hosting.zero_gpu import declare_gpu_function
     from talking_face.ui.open_graph import OpenGraph
     from talking_face.ui.studio import Studio
+    from talking_face.ui.talk.making import EXAMPLE
 
     declare_gpu_function()
     studio = Studio(engine, args.max_seconds, not args.no_mark, args.time_limit)
@@ -53,6 +54,7 @@ def serve(options, args):
     if args.mcp:
         serve_paths(page, args.host or os.environ.get("GRADIO_SERVER_NAME"))
     mute()
+    studio.warm_up(*EXAMPLE)
     try:
         threading.Event().wait()
     finally:

@@ -83,8 +83,12 @@ class TalkingFace:
             beside(finder.prepare)
             return cls(alone(load_generator, model), str(model), finder)
 
+    def get_ready(self, portrait: Portrait | None = None, speech: Speech | None = None) -> None:
+        """Do ahead what `render` does once a portrait or once a speech, so that the first frames come sooner."""
+        self.generator.get_ready(portrait, speech)
+
     def forget(self) -> None:
-        """Drop what is remembered of photos."""
+        """Drop what is remembered of photos and recordings."""
         self.generator.forget()
 
     def faces(self, image: Any, max_side: int = 1280) -> Photo:
@@ -112,10 +116,6 @@ class TalkingFace:
 
         check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
         return load_speech(audio, max_seconds)
-
-    def hear(self, speech: Speech) -> None:
-        """Do what can be done for a speech before the photo is there, so that it is soon rendered."""
-        self.generator.hear(speech)
 
     def say(
         self,

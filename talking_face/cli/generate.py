@@ -69,5 +69,5 @@ def _speech(engine, args):
     else:
         mood = args.emotion, args.intensity
         speech = engine.say(args.text, args.language, *mood, args.low_voice, args.max_seconds)
-    engine.hear(speech)
+    engine.get_ready(speech=speech)
     return speech

@@ -69,8 +69,8 @@ class Generator(Protocol):
             Consecutive frames, RGB, `speech.frames` less `first` in all.
         """
 
-    def hear(self, speech: Speech) -> None:
-        """Do what can be done for a speech before the photo is there; nothing by default."""
+    def get_ready(self, portrait: Portrait | None = None, speech: Speech | None = None) -> None:
+        """Do ahead, and remember, what is done once a portrait or once a speech; nothing by default."""
 
     def forget(self) -> None:
         """Drop what is kept of photos; nothing by default."""

@@ -5,8 +5,11 @@ face twice: after the first video, another emotion only renders.
 """
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import gradio as gr
 
@@ -46,6 +49,7 @@ class Studio:
     def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
         self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
         self._closing, self._visitors, self.forgets = threading.Event(), set(), []
+        self._ahead = ThreadPoolExecutor(1, "ahead")
         self.faces = _once(lambda path: self.engine.faces(path))
         self.portrait = _once(lambda path, face: self.faces(path).portrait(face))
         self.speech = _once(self._hear)
@@ -55,6 +59,22 @@ class Studio:
     def engine(self):
         """The engine; waits until it is loaded."""
         return self._engine.result()
+
+    def get_ready(self, portrait=None, speech=None):
+        """Do ahead, in the background, what a video needs, as `engine.TalkingFace.get_ready`; returns a future."""
+        return self._ahead.submit(self.engine.get_ready, portrait, speech)
+
+    def warm_up(self, photo, voice):
+        """Begin a video of files in the background, since what is done first takes longest; returns a future."""
+        return self._ahead.submit(self._begin, photo, voice)
+
+    def _begin(self, photo, voice):
+        portrait, speech = self.portrait(photo, 1), self.speech(voice)
+        frames = self.job().watch(self.engine.render(portrait, speech, mark=self.mark))
+        with TemporaryDirectory() as folder:
+            path, size = Path(folder) / "first.mp4", portrait.image.shape[:2]
+            with closing(stream_video(path, frames, speech, self.engine.signer, 0, size)) as parts:
+                next(parts)
 
     def smiling(self, photo, face, smile=None):
         """The portrait of a face in a photo, with the teeth that a smile photo shows, if there is one; from paths."""

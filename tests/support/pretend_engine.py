@@ -27,7 +27,7 @@ class PretendEngine:
 
     def __init__(self):
         self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
-        self.firsts = []
+        self.firsts, self.ready = [], []
         self.while_rendering, self.people = lambda: None, [planted_face((60, 100), 30)]
 
     def faces(self, path):
@@ -40,7 +40,9 @@ class PretendEngine:
         self.speeches += 1
         return load_speech(path, max_seconds)
 
-    def render(self, portrait, speech, emotion, intensity, seed=0, crop=False, mark=False, liveliness=1.0, first=0):
+    def render(
+        self, portrait, speech, emotion="", intensity=1.0, seed=0, crop=False, mark=False, liveliness=1.0, first=0
+    ):
         if self.error:
             raise self.error
         self.firsts.append(first)
@@ -50,6 +52,9 @@ class PretendEngine:
         for begin in range(first, speech.frames, 20):
             self.while_rendering()
             yield np.repeat(image[None], min(20, speech.frames - begin), 0)
+
+    def get_ready(self, portrait=None, speech=None):
+        self.ready += [given for given in (portrait, speech) if given is not None]
 
     def forget(self):
         self.forgotten = True

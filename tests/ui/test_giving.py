@@ -33,6 +33,14 @@ def test_looking_at_a_photo_shows_the_face_and_the_notes(giving):
     assert note.startswith("✅") and "The face is dark." in note and CONSENT in note
 
 
+def test_what_is_given_is_made_ready_while_nobody_waits_for_it(studio, giving, making, pretended):
+    giving.look(Session(), PHOTO), giving.listen(VOICE)
+    studio.warm_up(PHOTO, VOICE).result()  # comes after
+    assert pretended.ready == [studio.portrait(PHOTO, 1), studio.speech(VOICE)] and len(pretended.rendered) == 1
+    list(making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES))
+    assert (pretended.portraits, pretended.speeches) == (1, 1)
+
+
 def _click(giving, session, *point):
     return giving.choose(session, PHOTO, SimpleNamespace(index=list(point)))
 

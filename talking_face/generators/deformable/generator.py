@@ -1,10 +1,11 @@
 """Our generator: sound to landmark motion, and the photo's own pixels moved by it, the inside of the mouth painted."""
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from talking_face.concurrency.once import Once
 from talking_face.concurrency.pieces import chunk_size, pieces
 from talking_face.concurrency.thread_pool import alone, beside, in_order, worker_count
 from talking_face.face import geometry
@@ -68,8 +69,8 @@ class DeformableGenerator(Generator):
 
     def __init__(self, shape, motion, renderer):
         self._shape, self._motion, self._renderer = shape, motion, renderer
-        self._prepared = lru_cache(maxsize=REMEMBERED)(partial(alone, self._prepare))
-        self._heard = lru_cache(maxsize=REMEMBERED)(lambda speech: motion.hear(speech.log_mel, speech.samples))
+        self._prepared = Once(self._prepare, REMEMBERED)
+        self._heard = Once(lambda speech: motion.hear(speech.log_mel, speech.samples), REMEMBERED)
 
     @classmethod
     def load(cls, path=WEIGHTS):
@@ -82,9 +83,11 @@ class DeformableGenerator(Generator):
         self.prepare(portrait, crop, living)  # meanwhile
         return self.render_motion(portrait, motion(), crop, living, first)
 
-    def hear(self, speech):
-        if not speech.silent:
+    def get_ready(self, portrait=None, speech=None):
+        if speech is not None and not speech.silent:
             self._heard(speech)
+        if portrait is not None:
+            self.prepare(portrait)
 
     def motion(self, log_mel, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0, samples=None):
         """What a face does to a sound, whosever it is: a `motion.model.Motion`; see `motion.model.MotionModel`."""
@@ -135,8 +138,8 @@ class DeformableGenerator(Generator):
         return self._prepared(PortraitKey(portrait), crop, living)
 
     def forget(self):
-        self._prepared.cache_clear()
-        self._heard.cache_clear()
+        self._prepared.clear()
+        self._heard.clear()
 
     def _prepare(self, key, crop, living):
         portrait = key.portrait

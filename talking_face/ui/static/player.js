@@ -4,8 +4,8 @@ const stage = element.querySelector('.stage'), video = element.querySelector('vi
 const faces = element.querySelector('.faces'), page = document.documentElement
 const GAP = 0.1, CAUTION = 1.2  // seconds; how much longer the rest may take than expected
 const AGAIN = 1000  // milliseconds
-// Seconds at most that the next change begins ahead, which is as far as the last one took, and seconds after which it is
-// not clear from the first part, which comes by itself, how soon others will.
+// Seconds at most that the next change begins ahead, which is as far as the last one took, but no video that began anew;
+// and seconds after which it is not clear from the first part, which comes by itself, how soon others will.
 const LONGEST = 2, SLOW = 1.5
 const Source = window.ManagedMediaSource ?? window.MediaSource
 let take = null, lead = props.lead, asked = null  // seconds; when a change was asked for, milliseconds
@@ -77,7 +77,7 @@ const bring = async (mine, { buffer, source }) => {
             continue
         }
         const took = asked ? (performance.now() - asked) / 1000 : 0
-        if (asked) lead = Math.min(Math.max(props.lead, took), LONGEST)
+        if (asked && mine.over) lead = Math.min(Math.max(props.lead, took), LONGEST)
         asked = null
         mine.unsure = took > SLOW
         Object.assign(video.dataset, { take: mine.shown.id, first: start })

@@ -35,6 +35,7 @@ class Giving:
             if len(found.faces) > 1:  # whatever may be wrong with this one
                 picture, hint = outline(found, number), [FACES_HINT]
             portrait = self.studio.portrait(photo, number)
+            self.studio.get_ready(portrait=portrait)
         except Exception as error:
             return picture, " ".join((problem(error), *hint, CONSENT))
         notes = (*portrait.notes[:1], *hint, *portrait.notes[1:])
@@ -60,6 +61,7 @@ class Giving:
             return VOICE_HINT.format(self.studio.max_seconds), cut
         try:
             speech = self.studio.speech(voice)
+            self.studio.get_ready(speech=speech)
         except Exception as error:
             return problem(error), gr.Button(visible=_lasts(voice) > self.studio.max_seconds)
         if speech.steady:
