@@ -24,8 +24,8 @@ PRESET, CRF = "superfast", 20.5
 DECISIONS = "b-adapt=0:weightp=0:scenecut=0:force-cfr=1:aq-mode=0"
 THREADS = 1  # of x264: rendering keeps the other cores busy, and each further one holds a frame back
 SOUND_RATE = 48000  # Hz; at this rate the encoder's lead-in is shortest, should a player not skip it
-SOUND_BITRATE = "160k"
-SOUND_CODER = "fast"  # at this rate no further from the recording than the default, in half the time
+SOUND_CODER = "fast"  # no further from the recording than the default, in half the time
+SOUND = "-ar", str(SOUND_RATE), "-b:a", "160k", "-aac_coder", SOUND_CODER
 PLANAR = "talking_face.media.yuv"
 COMMENT = "AI-generated video: the face was animated by Talking Face and did not speak these words."
 
@@ -74,11 +74,8 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
     """
     import soundfile
 
-    options = ["-ar", str(SOUND_RATE), "-b:a", SOUND_BITRATE, "-aac_coder", SOUND_CODER, "-movflags", "+faststart"]
-    options += ["-crf", str(CRF), "-x264-params", DECISIONS, "-threads:v", str(THREADS)]
-    metadata = {"title": "Talking Face (AI-generated)", "comment": comment, "description": comment}
-    for key, text in metadata.items():
-        options += ["-metadata", f"{key}={text}"]
+    options = [*SOUND, "-movflags", "+faststart", "-crf", str(CRF), "-x264-params", DECISIONS]
+    options += ["-threads:v", str(THREADS), *metadata(comment)]
     with destination(path, ".mp4", len(sound) / rate, signer) as part:
         # Not before it is sure that there is an ffmpeg, and while the first frames are made: it takes 0.1 s.
         threading.Thread(target=import_module, args=(PLANAR,), daemon=True).start()
@@ -105,6 +102,12 @@ def write_video(path, frames, sound, rate, *, fps=FPS, comment=COMMENT, segments
         except soundfile.SoundFileError as error:
             raise OutputError(INCOMPLETE.format(DISK_FULL)) from error
     return Written(count, count / fps)
+
+
+def metadata(comment=COMMENT):
+    """ffmpeg's options for what a file says of itself: list of str."""
+    texts = {"title": "Talking Face (AI-generated)", "comment": comment, "description": comment}
+    return [option for key, text in texts.items() for option in ("-metadata", f"{key}={text}")]
 
 
 def write_gif(path, frames, fps=12.5, max_side=320, signer=None):

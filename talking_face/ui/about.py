@@ -28,7 +28,8 @@ LIMITS = """
 """
 PRIVACY = """
 ## What happens to your photo
-- **Nothing is kept.** Photos, recordings and videos are deleted after an hour at most, and when the program ends.
+- **Nothing is kept.** Photos, recordings and videos are deleted after an hour at most, and when the program ends. Until
+  then, the same tab has them again when it is loaded anew.
 - They go to the computer that serves this page and nowhere else, and nobody looks at them.
 - Nothing is logged but whether a video was made, and how long it took.
 - Every video says, in the picture unless the host of this page chose otherwise, and always in the file, that it is

@@ -20,14 +20,16 @@ class PretendPhoto(Photo):
 
 
 class PretendEngine:
-    """Counts how often it is asked; `error` is what its next answers raise, `people` are the faces in its photos."""
+    """Counts how often it is asked; `error` is what its next answers raise, `people` are the faces in its photos.
+
+    With `counts`, frames are the brighter the later."""
 
     signer = None
     all_emotions = TalkingFace.all_emotions
 
     def __init__(self):
         self.portraits, self.speeches, self.rendered, self.error = 0, 0, [], None
-        self.firsts, self.ready = [], []
+        self.firsts, self.ready, self.counts = [], [], False
         self.while_rendering, self.people = lambda: None, [planted_face((60, 100), 30)]
 
     def faces(self, path):
@@ -51,7 +53,10 @@ class PretendEngine:
         image = np.zeros((256, 256, 3), np.uint8) if crop else portrait.image
         for begin in range(first, speech.frames, 20):
             self.while_rendering()
-            yield np.repeat(image[None], min(20, speech.frames - begin), 0)
+            frames = np.repeat(image[None], min(20, speech.frames - begin), 0)
+            if self.counts:
+                frames[:] = 2 * np.arange(begin, begin + len(frames))[:, None, None, None]
+            yield frames
 
     def get_ready(self, portrait=None, speech=None):
         self.ready += [given for given in (portrait, speech) if given is not None]

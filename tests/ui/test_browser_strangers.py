@@ -7,6 +7,8 @@ import soundfile
 from support.browser import find_chromium
 from support.pages import PHONE, screenshot, waits
 from support.paths import ASSETS
+from talking_face.media.frame_rate import FPS
+from talking_face.media.reading import read_video
 from talking_face.ui.jobs import STOPPED
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -49,7 +51,7 @@ def _talk(page):
     waits(page, IS_WHOLE)
 
 
-def test_a_new_photo_is_looked_at_while_the_old_one_talks_and_a_stopped_video_ends(visit, tmp_path):
+def test_a_new_photo_is_looked_at_while_the_old_one_talks_and_a_stopped_video_ends_and_is_saved(visit, tmp_path):
     page = visit()
     sound, rate = soundfile.read(ASSETS / "good_news.wav")
     soundfile.write(tmp_path / "long.wav", np.tile(sound, 13), rate)
@@ -68,6 +70,41 @@ def test_a_new_photo_is_looked_at_while_the_old_one_talks_and_a_stopped_video_en
     waits(page, "document.querySelector('#video video').duration < 55")
     page.locator("#video video").evaluate("video => { video.currentTime = video.duration - 0.2; video.play() }")
     waits(page, "document.querySelector('#video video').ended")
+    status.get_by_text("Save gives the").wait_for()
+    with page.expect_download() as saved:
+        page.locator("#save").click()
+    saved.value.save_as(tmp_path / "saved.mp4")
+    shown = page.locator("#video video").evaluate("video => video.duration")
+    assert len(read_video(tmp_path / "saved.mp4")) / FPS == pytest.approx(shown, abs=0.1)
+    page.locator("#takes").get_by_text("Happiness, take 1").wait_for()
+
+
+def test_a_page_that_is_loaded_anew_has_all_that_was_given_until_it_is_taken_away(visit):
+    page = visit()
+    _give(page)
+    page.get_by_label("Sadness").check()
+    page.get_by_label("range slider for Intensity").press("ArrowRight")
+    page.locator("#typed button").first.click()
+    page.locator("#typed-text textarea").fill("These are my words.")
+    _talk(page)
+    page.locator("#takes").get_by_text("Sadness, take 1").wait_for()
+    waits(page, "sessionStorage.getItem('talking-face-tab').includes('my words')")
+    page.reload()
+    page.get_by_text("✅ Face found.").wait_for()
+    page.get_by_text("seconds of speech").wait_for()
+    page.locator("#takes").get_by_text("Sadness, take 1").wait_for()
+    expect(page.get_by_label("Sadness")).to_be_checked()
+    expect(page.get_by_label("range slider for Intensity")).to_have_value("1.1")
+    page.locator("#typed button").first.click()
+    expect(page.locator("#typed-text textarea")).to_have_value("These are my words.")
+    screenshot(page, "loaded-anew")
+    _talk(page)
+    page.get_by_label("Remove Image").first.click()
+    page.locator("#photo-note").get_by_text("One face, looking at the camera").wait_for()
+    waits(page, "JSON.parse(sessionStorage.getItem('talking-face-tab'))[0] === null")
+    page.reload()
+    page.get_by_text("seconds of speech").wait_for()
+    expect(page.locator("#photo img")).to_have_count(0)
 
 
 def test_refused_microphone_and_camera_are_told_where_one_looks(visit):

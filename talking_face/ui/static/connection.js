@@ -1,12 +1,12 @@
 // Says when the server or the network is lost, and gives photo, recording and settings back once it is there again.
 // Gradio loads the page anew then, since the server knows it no longer, and so does this where another server takes over;
-// what was given is kept in the browser meanwhile, and a video that was being made is asked for again.
+// what was given is kept in the browser meanwhile, and a video that was being made is asked for again. Where a tab is
+// loaded anew by hand, the server still has what was given, and the tab remembers where.
 {
     const EVERY = 1000, PATIENCE = 2000, TRIES = 2  // ms, ms, answers that may be late in a row
     const RELOAD = 10000  // ms after which Gradio no longer loads the page anew because a connection was lost
     const LATELY = 10000  // ms in which a video was being made that is to be asked for again
-    const STORE = 'talking-face-given'
-    const SETTINGS = '#emotion input:checked, :is(#intensity, #liveliness) input[type=range], #typed-text textarea'
+    const STORE = 'talking-face-given', TAB = 'talking-face-tab'
     const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
     const given = {}  // 'photo' and 'voice' -> { address, copied, file }
     let late = 0, server = null, lost = false, making = false, restoring = false, leaving = false, forgetting
@@ -37,14 +37,21 @@
         else if (address !== given[name]?.address) given[name] = { name, address }
         return copies()
     }
-    const settings = () => [...document.querySelectorAll(SETTINGS)].map(input => [
-        input.type === 'radio' ? `#emotion input[value="${input.value}"]` :
-            `#${input.closest('#intensity, #liveliness, #typed-text').id} ${input.localName}${input.type === 'range' ? '[type=range]' : ''}`,
-        input.type === 'radio' ? null : input.value])
+    // Values of the page's fields, and those that this tab had when it was left; files may be gone since.
+    const read = store => JSON.parse(sessionStorage.getItem(store) ?? 'null')
+    const isThere = address => fetch(address, { method: 'HEAD' }).then(answer => answer.ok, () => false)
+    let begun = false  // fields change while they get their first values, too
+    window.remember = (...values) => begun && sessionStorage.setItem(TAB, JSON.stringify(values))
+    window.remembered = async (...values) => {
+        const then = read(TAB) ?? values, given = !kept || !read(STORE)  // else files are given back below
+        const found = await Promise.all(then.map(async value => !value?.url || given && await isThere(value.url) ? value : null))
+        begun = true
+        return found
+    }
     const keep = async again => {
         if (restoring || leaving) return
         clearTimeout(forgetting)
-        sessionStorage.setItem(STORE, JSON.stringify({ again, settings: settings() }))
+        sessionStorage.setItem(STORE, JSON.stringify({ again }))
         await kept?.delete(STORE)
         const cache = await kept?.open(STORE)
         await Promise.all(Object.values(given).map(({ file }) =>
@@ -61,13 +68,8 @@
         input.files = files.files
         input.dispatchEvent(new Event('change', { bubbles: true }))
     }
-    const set = (input, value) => {
-        if (value === null) return input.click()
-        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), 'value').set.call(input, value)
-        for (const event of ['input', 'change', 'pointerup']) input.dispatchEvent(new Event(event, { bubbles: true }))
-    }
     const restore = async () => {
-        const then = JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
+        const then = read(STORE)
         if (!then) return
         restoring = true
         const cache = await kept?.open(STORE)
@@ -75,7 +77,6 @@
             const answer = await cache.match(request), name = new URL(request.url).pathname.slice(1)
             return new File([await answer.blob()], name, { type: answer.headers.get('Content-Type') })
         }))
-        for (const [place, value] of then.settings) set(await wait(place, 3000) ?? document.createElement('input'), value)
         for (const file of files) {
             const name = file.name.split('.')[0]
             put(await wait(`#${name} input[type=file]`), file)

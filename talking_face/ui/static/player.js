@@ -145,10 +145,11 @@ const draw = (start, end, text) => {
 }
 
 const showFile = shown => {
-    take = { shown }
+    const place = Math.max(0, video.currentTime - shown.first)
+    take = { shown, stopped: shown.still }
     video.dataset.take = shown.hero ? 'hero' : shown.id
     Object.assign(video, { muted: shown.hero, loop: shown.hero, poster: shown.poster?.url ?? '', src: shown.whole.url })
-    play()
+    shown.still ? video.currentTime = place : play()
 }
 
 const show = shown => {

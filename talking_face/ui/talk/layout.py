@@ -16,6 +16,7 @@ from talking_face.ui.talk.recorder import Recorder
 from talking_face.ui.talk.saving import Saving
 from talking_face.ui.talk.session import Session
 from talking_face.ui.talk.takes import Takes
+from talking_face.ui.talk.unfinished import Unfinished
 from talking_face.ui.talk.uploads import Uploads
 
 SMILE_HINT = "If the photo hides your teeth: another one that shows them, for the video to take them from."
@@ -39,7 +40,7 @@ def lay_out(studio, **shared):
         Options of events that wait for the engine.
     """
     takes = Takes()
-    making = Making(studio, takes)
+    making, unfinished = Making(studio, takes), Unfinished(studio, takes)
     studio.forgets.append(takes.forget)
     session, turn, place = gr.State(Session()), gr.Number(0, visible=False), gr.Number(0, visible=False)
     take, another = gr.Number(0, precision=0, visible=False), gr.Number(0, visible=False)
@@ -93,7 +94,7 @@ def lay_out(studio, **shared):
             talk = gr.Button("Talk", variant="primary", size="lg", elem_id="go")
 
     with typing:
-        text.lay_out(session, voice, emotion, intensity, **HIDDEN, **shared)
+        words = text.lay_out(session, voice, emotion, intensity, **HIDDEN, **shared)
 
     latest = HIDDEN | shared | {"trigger_mode": "always_last"}
     progress = {"show_progress": "minimal", "show_progress_on": status}
@@ -103,7 +104,7 @@ def lay_out(studio, **shared):
     tuned = [emotion.input, intensity.input, liveliness.input, shape.input, smile.clear]
     tuned += [another.change, over_time.submit]
     how = [emotion, intensity, liveliness, take]
-    names = gr.BrowserState([], storage_key="talking-face-takes")
+    visitor = gr.BrowserState("", storage_key="talking-face-visitor")
     for events, js, make, given in (
         ([talk.click], ASK_ANEW, making.talk, choices),
         (tuned, ASK, making.talk_again, choices),
@@ -113,15 +114,21 @@ def lay_out(studio, **shared):
         # What is asked for takes the place of what is being made, and does not wait in line behind it.
         asked.then(jobs.begin, [session, turn], None, **AT_ONCE)
         made = asked.then(make, [session, turn, place, *given], result, **progress, **latest)
-        made.then(takes.keep, [session, names], [names, strip], **AT_ONCE)
+        ended = made.then(unfinished.keep, session, result, **AT_ONCE)
+        ended.then(takes.strip, session, strip, **AT_ONCE)
     next_take = "(...numbers) => numbers.map(number => number + 1)"
     new_take.click(None, [take, another], [take, another], js=next_take, **HIDDEN)
-    strip.select(takes.choose, [session, names], [*result, *how], **AT_ONCE)
-    undo.click(takes.undo, [session, names], [*result, *how], **AT_ONCE)
+    strip.select(takes.choose, session, [*result, *how], **AT_ONCE)
+    undo.click(takes.undo, session, [*result, *how], **AT_ONCE)
     take_photo.click(None, js="() => window.photo.take()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
     stop.click(jobs.stop, [session, turn], status, js="session => [session, window.player.stop()]", **AT_ONCE)
-    gr.context.Context.root_block.load(takes.pictures, names, strip, **AT_ONCE)
+    page = gr.context.Context.root_block
+    page.load(takes.welcome, [session, visitor], [visitor, strip], **AT_ONCE)
+    given = [photo, voice, emotion, intensity, liveliness, words]
+    page.load(None, None, given, js="(...given) => window.remembered(...given)", **HIDDEN)
+    changes = [field.change for field in given]
+    gr.on(changes, None, given, None, js="(...given) => (window.remember(...given), [])", **HIDDEN)
     saving = Saving(studio)
     file.change(saving.offers, session, [gif, captioned], **AT_ONCE)
     # Beside the videos, which need not wait for it.

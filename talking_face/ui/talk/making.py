@@ -83,7 +83,16 @@ class Making:
                 render = studio.engine.all_emotions if name == SIX else studio.engine.render
                 frames = _from(first, partial(render, portrait, speech, mark=studio.mark, **how))
                 path = Path(folder) / f"talking-face-{name}.mp4"
-                shown = Shown(speech.frames / FPS, kind, first / FPS, six=name == SIX, captions=captions)
+                shown = Shown(
+                    speech.frames / FPS,
+                    kind,
+                    first / FPS,
+                    six=name == SIX,
+                    captions=captions,
+                    name=path.name,
+                    settings=settings,
+                    over=session.shown.whole if first else None,
+                )
                 size = None if name == SIX else portrait.image.shape[:2]
                 streamed = stream_video(path, job.watch(frames), speech, studio.engine.signer, first, size)
                 with closing(streamed) as parts:
@@ -93,14 +102,17 @@ class Making:
                         now = session.shown = shown
                         ready = sum(part.seconds for part in shown.parts)
                         yield now, PROGRESS.format(ready, shown.seconds), gr.update(interactive=False)
-                session.take = self.takes.add(path, shown, settings)
+                session.take = self.takes.add(session, path, shown)
                 shown.whole = self.takes[session.take].path
                 file = gr.update(value=shown.whole, interactive=True)
                 yield now, f"✅ {speech.duration:.1f} seconds of video.", file
         except Interrupted:  # whoever did it has said so, but what was on its way from here may have come later
             yield session.shown if session.finished else now, session.said or gr.skip(), gr.skip()
         except Exception as error:
-            yield now, problem(error), gr.skip()
+            said = problem(error)
+            if session.turn == turn:
+                session.said = said
+            yield now, said, gr.skip()
 
 
 def _digest(*what):

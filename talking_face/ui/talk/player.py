@@ -1,7 +1,7 @@
 """The player of a video that is still being made."""
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +29,7 @@ TEMPLATE = f"""<div class="stage">
     <p class="hello"><span>{HELLO_TEXT}</span><button type="button" class="words">{MY_WORDS}</button>
         <button type="button" class="face">{MY_FACE}</button></p>
 </div>"""
+SENT = "id", "seconds", "kind", "first", "six", "hero", "captions", "still"  # of a `Shown`, as they are
 _ids = count()
 
 
@@ -56,6 +57,16 @@ class Shown:
         Picture to show until it plays.
     captions : list of (float, float, str)
         Beginning and end of each sentence, seconds, and its words, where they are known.
+    name : str
+        Of its file.
+    settings : tuple
+        Emotion, intensity, liveliness and seed with which it is made.
+    over : Path or None
+        The whole video over which the player lays it, if it begins in its middle.
+    still : bool
+        Whether the player is to wait where it is.
+    lasting : list of streaming.Part
+        The parts that the player has been given, with files that outlast the work on it.
     """
 
     seconds: float = 0.0
@@ -67,6 +78,11 @@ class Shown:
     hero: bool = False
     poster: Path | None = None
     captions: list[tuple[float, float, str]] = field(default_factory=list)
+    name: str = ""
+    settings: tuple = ()
+    over: Path | None = None
+    still: bool = False
+    lasting: list[Part] = field(default_factory=list)
     id: int = field(default_factory=_ids.__next__)
     _kept: list[dict] = field(default_factory=list)
 
@@ -82,16 +98,16 @@ class Player(gr.HTML):
         super().__init__(value, html_template=TEMPLATE, js_on_load=script, lead=LEAD, **options)
 
     def postprocess(self, value):
-        """A `Shown` as the script takes it; its files but the first part are copied to where Gradio serves them."""
+        """A `Shown` as the script takes it; its files are copied to where Gradio serves them."""
         if value is None:
             return None
         for part in value.parts[len(value._kept) :]:  # their files do not last
-            if value._kept:
-                found = {"file": _file(self.move_resource_to_block_cache(part.path))}
-            else:  # the first comes at once, without being asked for
-                found = {"data": b64encode(part.path.read_bytes()).decode()}
+            path = self.move_resource_to_block_cache(part.path)
+            value.lasting.append(replace(part, path=Path(path)))
+            # The first comes at once, without being asked for.
+            found = {"file": _file(path)} if value._kept else {"data": b64encode(part.path.read_bytes()).decode()}
             value._kept.append(found | {"start": part.start, "seconds": part.seconds, "offset": part.offset})
-        shown = {name: getattr(value, name) for name in ("id", "seconds", "kind", "first", "six", "hero", "captions")}
+        shown = {name: getattr(value, name) for name in SENT}
         files = {name: path and _file(path) for name, path in (("whole", value.whole), ("poster", value.poster))}
         return shown | files | {"parts": list(value._kept), "type": TYPE}
 

@@ -21,6 +21,10 @@ class Session(Visit):
         What the player shows.
     take : str or None
         Name of the last take that was finished or gone back to.
+    visitor : str
+        A name that nobody can guess, the same in all visits of a browser.
+    strip : list of str
+        Names of the takes that the page shows.
     chosen : dict of str to int
         Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
     typed : dict of str to typed.Typed
@@ -32,6 +36,8 @@ class Session(Visit):
     asked: bool = False
     shown: Shown | None = None
     take: str | None = None
+    visitor: str = ""
+    strip: list[str] = field(default_factory=list)
     chosen: dict[str, int] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
     captions: dict[str, list] = field(default_factory=dict)

@@ -38,7 +38,9 @@ class Take:
     captions : list
         As in `player.Shown`.
     settings : tuple
-        Emotion, intensity, liveliness and seed with which it was made.
+        As in `player.Shown`.
+    visitor : str
+        Whose it is.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class Take:
     six: bool
     captions: list
     settings: tuple
+    visitor: str
     made: float = field(default_factory=time.monotonic)
 
     def shown(self):
@@ -57,68 +60,67 @@ class Take:
 
 
 class Takes:
-    """The takes of all visitors, by names that nobody can guess; browsers remember the names of their own."""
+    """The takes of all visitors, whose names nobody can guess: a browser remembers its visitor's."""
 
     def __init__(self):
         self._folder, self._takes = TemporaryDirectory(prefix="takes-"), OrderedDict()
 
-    def add(self, path, shown, settings):
+    def add(self, session, path, shown):
         """Keep a copy of a finished video; returns its name."""
         self._forget_old()
         name = secrets.token_urlsafe(12)
         folder = Path(self._folder.name) / name
         folder.mkdir()
         shutil.copy(path, folder)
-        emotion, seed = settings[0], settings[-1]
+        emotion, seed = shown.settings[0], shown.settings[-1]
         label = LABEL.format("All six" if shown.six else emotion.capitalize(), seed + 1)
         poster = _picture(path, shown.seconds * MOMENT, folder / "poster.jpg")
-        self._takes[name] = Take(
-            folder / path.name, poster, label, shown.kind, shown.seconds, shown.six, shown.captions, settings
-        )
+        how = shown.kind, shown.seconds, shown.six, shown.captions, shown.settings
+        self._takes[name] = Take(folder / path.name, poster, label, *how, session.visitor)
         return name
 
     def __getitem__(self, name):
         return self._takes[name]
 
-    def keep(self, session, strip):
-        """The strip with what the page has just made, and its pictures; both stay as they are where it made nothing."""
-        if session.take is None or session.take in strip:
-            return gr.skip(), gr.skip()
-        strip = [*self._known(strip), session.take][-SHOWN:]
-        return strip, self.pictures(strip)
+    def welcome(self, session, visitor):
+        """A visitor, who may have been here before, as their browser remembers them: their name, and their strip."""
+        session.visitor = visitor or secrets.token_urlsafe(12)
+        return session.visitor, self.strip(session)
 
-    def pictures(self, strip):
-        """The strip as a gr.Gallery shows it; after a reload, as far as it is still there."""
-        known = [self._takes[name] for name in self._known(strip)]
-        return gr.Gallery([(str(take.poster), take.label) for take in known], visible=bool(known))
+    def strip(self, session):
+        """What a visitor has made, as a gr.Gallery shows it, where that is not what their page shows already."""
+        names = [name for name, take in self._takes.items() if session.visitor == take.visitor != ""][-SHOWN:]
+        if names == session.strip:
+            return gr.skip()
+        session.strip, takes = names, [self._takes[name] for name in names]
+        return gr.Gallery([(str(take.poster), take.label) for take in takes], visible=bool(takes))
 
-    def choose(self, session, strip, which: gr.SelectData):
-        """Go back to the take that was clicked; returns what `back` does."""
-        return self._back(session, self._known(strip)[which.index])
+    def choose(self, session, which: gr.SelectData):
+        """Go back to the take that was clicked."""
+        return self._back(session, session.strip[which.index : which.index + 1])
 
-    def undo(self, session, strip):
+    def undo(self, session):
         """Go back to the take before the one that is shown."""
-        known = self._known(strip)
-        before = known[: known.index(session.take)] if session.take in known and session.finished else known
-        if not before:
-            gr.Info(NOTHING)
-            return [gr.skip()] * 7
-        return self._back(session, before[-1])
+        names = session.strip
+        before = names[: names.index(session.take)] if session.take in names and session.finished else names
+        return self._back(session, before)
 
     def forget(self):
         """Forget all."""
         for name in list(self._takes):
             self._drop(name)
 
-    def _back(self, session, name):
-        take = self._takes[name]
+    def _back(self, session, names):
+        """Go back to the last of some takes that is still there."""
+        names = [name for name in names if name in self._takes]
+        if not names:
+            gr.Info(NOTHING)
+            return [gr.skip()] * 7
+        name, take = names[-1], self._takes[names[-1]]
         interrupt(session, BACK.format(take.label))  # what is being made is no longer wanted
         session.take, session.shown = name, take.shown()
         file = gr.update(value=take.path, interactive=True)
         return session.shown, session.said, file, *take.settings
-
-    def _known(self, strip):
-        return [name for name in strip or () if name in self._takes]
 
     def _forget_old(self):
         while self._takes:

@@ -15,7 +15,7 @@ IN_ITS_LANGUAGE = """(session, text, language, ...rest) =>
 
 
 def lay_out(session, voice, emotion, intensity, **options):
-    """Build the box inside a gr.Blocks.
+    """Build the box inside a gr.Blocks; returns the text's component.
 
     Parameters
     ----------
@@ -57,6 +57,7 @@ def lay_out(session, voice, emotion, intensity, **options):
         show_progress="hidden",
         **options,
     )
+    return text
 
 
 def say_it(session, text, language, pitch, emotion, intensity):
