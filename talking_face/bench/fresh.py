@@ -33,7 +33,10 @@ def measure_fresh(runs, lengths):
         write_recording(sound, 10)
         generate = ["-m", "talking_face", "generate", "--image", picture, "--audio", sound, "--output", video]
         cold = "cold generate, 10 s of speech, 720 px photo to MP4"
-        for name, command, bar in (("process start to ready engine", ["-c", READY], "<= 4"), (cold, generate, "<= 7")):
+        for name, command, bar in (
+            ("process start to ready engine", ["-c", READY], "<= 1.2"),
+            (cold, generate, "<= 3.2"),
+        ):
             yield Row(name, "s", [_seconds(command) for _ in range(runs)], bar)
 
     ten = median(_jobs(10, runs)["seconds"])

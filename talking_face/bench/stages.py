@@ -34,13 +34,13 @@ def measure_stages(runs):
     frames = list(engine.render(portrait, speech, EMOTION))
     afresh = lambda: replace(portrait)  # the same face, of which the engine remembers nothing
 
-    yield timed("face finding, 720 px", lambda: engine.portrait(picture), runs)
+    yield timed("face finding, 720 px", lambda: engine.portrait(picture), runs, "<= 0.06")
     yield timed("portrait encoding, 720 px", lambda: generator.prepare(afresh()), runs)
     yield timed("speech, 10 s", lambda: engine.speech(sound), runs)
     yield timed("motion, 10 s", lambda: generator.motion(speech.log_mel, EMOTION), runs)
     ten = lambda: [None for _ in renderer.stream(state, driven[:10], motion.pose[:10], motion.look[:10])]
     one = timed("", lambda: alone(ten), runs)
-    yield one.scaled("rendering on one core, 720 px, a frame", 100, "ms")
+    yield one.scaled("rendering on one core, 720 px, a frame", 100, "ms", "<= 8")
     yield _painter(renderer, state, driven, runs)
     yield timed("", lambda: state.canvas.paste(part), runs).scaled("paste-back, 720 px, a frame", 1000, "ms")
     with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +52,7 @@ def measure_stages(runs):
         def job():
             engine.write(path, engine.portrait(picture), engine.speech(sound), EMOTION)
 
-        yield timed("whole job, 10 s of speech, 720 px photo to MP4", job, runs, "<= 2.5")
+        yield timed("whole job, 10 s of speech, 720 px photo to MP4", job, runs, "<= 2.4")
         talk = lambda: engine.render(afresh(), replace(speech), EMOTION)
         switch = lambda: engine.render(portrait, speech, OTHER)
         for name, begin, bar in (("Talk", talk, "<= 0.6"), ("emotion switch", switch, "<= 0.3")):

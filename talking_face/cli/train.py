@@ -1,4 +1,4 @@
-"""`train`: a network from its configuration; `train-motion`: the motion model."""
+"""`train`: a network from its configuration."""
 
 from pathlib import Path
 
@@ -7,13 +7,8 @@ from talking_face.paths import CONFIGS
 
 
 def add_parser(commands):
-    _add(commands, "train", None, "train a network, or go on with a run; see configs/")
-    _add(commands, "train-motion", CONFIGS / "motion.yaml", "the same for the motion model")
-
-
-def _add(commands, name, config, description):
-    train = commands.add_parser(name, help=description)
-    train.add_argument("--config", type=Path, default=config, required=config is None, help="YAML file of the recipe")
+    train = commands.add_parser("train", help="train a network, or go on with a run")
+    train.add_argument("--config", type=Path, required=True, help=f"YAML file; ours are in {CONFIGS}")
     train.add_argument("overrides", nargs="*", metavar="key=value", help="changes to the configuration")
     train.set_defaults(run=run)
 

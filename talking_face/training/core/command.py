@@ -1,4 +1,4 @@
-"""`python -m talking_face train` and `train-motion`."""
+"""`python -m talking_face train`."""
 
 from talking_face.training.core.config import load_recipe, read_config
 
