@@ -18,7 +18,8 @@ from talking_face.emotions import EMOTIONS, check_trained_emotions
 from talking_face.face import geometry
 from talking_face.face.images import warp
 from talking_face.generators import base
-from talking_face.generators.baseline.network import IMAGE_SIZE, SAMPLE_RATE, SAMPLES_PER_FRAME, Generator
+from talking_face.generators.baseline.encoders import SAMPLE_RATE, SAMPLES_PER_FRAME
+from talking_face.generators.baseline.network import IMAGE_SIZE, Generator
 from talking_face.generators.baseline.published_checkpoint import load_reference
 from talking_face.motion.emotion_weights import emotion_weights
 from talking_face.paths import CHECKPOINTS

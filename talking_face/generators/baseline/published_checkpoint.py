@@ -90,7 +90,7 @@ def _build(weights):
 
 def _widths(shapes):
     """The arguments of `Generator`, from the shapes of its weights by name."""
-    from talking_face.generators.baseline.network import SPEECH_FEATURES
+    from talking_face.generators.baseline.encoders import SPEECH_FEATURES
 
     speech_code, heard = shapes["speech_encoder.fc_1.0.weight"]
     emotion_code, emotions = shapes["emotion_processor.fc_1.0.weight"]

@@ -8,7 +8,7 @@ from torch import nn
 
 from talking_face.emotions import EMOTIONS
 from talking_face.errors import TrainingError
-from talking_face.generators.baseline.network import SLOPE
+from talking_face.generators.baseline.encoders import SLOPE
 from talking_face.training.baseline.discriminators import EmotionDiscriminator
 from talking_face.training.core.checkpoint import load_module
 

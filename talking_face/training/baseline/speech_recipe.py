@@ -14,7 +14,7 @@ from talking_face.data.clip import SIZE
 from talking_face.evaluation import metrics
 from talking_face.face.geometry import EYE_DISTANCE, JAW, LIPS, lip_opening, similarity, transform
 from talking_face.face.shape import RIGID
-from talking_face.generators.baseline.network import SPEECH_FEATURES, SpeechEncoder
+from talking_face.generators.baseline.encoders import SPEECH_FEATURES, SpeechEncoder
 from talking_face.training.baseline.configuration import BaselineConfig
 from talking_face.training.baseline.material import load_data
 from talking_face.training.baseline.networks import adam

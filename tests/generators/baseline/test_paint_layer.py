@@ -1,6 +1,6 @@
 import torch
 
-from talking_face.generators.baseline.network import PaintLayer
+from talking_face.generators.baseline.decoder import PaintLayer
 
 
 def test_painting_in_training_equals_painting_but_for_the_border():
