@@ -1,13 +1,10 @@
-"""Memory that a process would hold for nothing, or give back and ask for again, on Linux; elsewhere nothing is done."""
+"""Memory that a process would hold for nothing, on Linux; elsewhere nothing is done."""
 
 import ctypes
 import mmap
 import sys
 
-# M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of glibc's malloc.h: how many places there are, from how many bytes
-# on a block is given back as soon as it is free, and how many may be free at the end of a place.
-ARENA_MAX, MMAP_THRESHOLD, TRIM_THRESHOLD = -8, -3, -1
-KEPT = 1 << 25, 1 << 27
+ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 FOR_CARDS = ("/site-packages/nvidia/", "libtorch_cuda")  # in the paths of libraries for NVIDIA's cards
 
 
@@ -15,14 +12,11 @@ def share_arena() -> None:
     """Let all threads take memory from one place; to be called before there are others.
 
     Otherwise glibc gives each thread a place of its own, and what one has done with is not there for the next: 0.06 GB
-    for a video. Our threads ask for large blocks and seldom, so they hardly wait for each other. Nor is what one frame
-    has done with given back to the system before the next: a fifth of the time that a job spends in the system.
+    for a video. Our threads ask for large blocks and seldom, so they hardly wait for each other.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:  # musl has none
         mallopt(ARENA_MAX, 1)
-        mallopt(MMAP_THRESHOLD, KEPT[0])
-        mallopt(TRIM_THRESHOLD, KEPT[1])
 
 
 def unmap_libraries_for_cards() -> None:
