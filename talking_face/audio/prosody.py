@@ -14,7 +14,7 @@ SYLLABLE, AROUND = 1.5, 22  # frames: a syllable's width, and what it stands out
 PITCH_RANGE = 70.0, 400.0  # Hz
 VOICED = 0.45  # normalised autocorrelation
 PITCH_WEIGHT = 0.08  # loudness that a semitone above the surroundings is worth
-LEAST_ACCENT = 0.06
+LEAST_ACCENT, AVERAGE_ACCENT = 0.06, 0.25  # strength
 APART = 5  # frames between accents
 
 
@@ -88,9 +88,14 @@ def prosody(log_mel, samples=None):
 
 def loudness(log_mel):
     """Loudness of each frame, 0 to 1, above the recording's own floor: log-mel (4 T, 80) -> (T,) float."""
+    level = speech_level(log_mel)
+    return np.clip(1 + (level - np.quantile(level, 0.97)) / RANGE, 0, 1)
+
+
+def speech_level(log_mel):
+    """log10 power of each frame in the bands of speech: log-mel (4 T, 80) -> (T,) float."""
     power = np.log10((10.0 ** np.asarray(log_mel, np.float64)[:, SPEECH_BANDS]).sum(1))
-    frames = power[: len(power) // COLUMNS_PER_FRAME * COLUMNS_PER_FRAME].reshape(-1, COLUMNS_PER_FRAME).mean(1)
-    return np.clip(1 + (frames - np.quantile(frames, 0.97)) / RANGE, 0, 1)
+    return power[: len(power) // COLUMNS_PER_FRAME * COLUMNS_PER_FRAME].reshape(-1, COLUMNS_PER_FRAME).mean(1)
 
 
 def smooth(values, sigma):

@@ -10,6 +10,7 @@ import numpy as np
 from talking_face.emotions import EMOTIONS
 from talking_face.engine import TalkingFace
 from talking_face.figures.walkthrough import walkthrough
+from talking_face.media.frame_rate import FPS
 from talking_face.media.writing import write_gif
 from talking_face.paths import ASSETS
 
@@ -52,7 +53,7 @@ def make_gallery(data, audio, output):
         row = [portrait.image]
         for emotion in EMOTIONS:
             frames = np.concatenate(list(engine.render(portrait, speech, emotion)))
-            row += [frames[int(moment * 25)] for moment in MOMENTS]
+            row += [frames[int(moment * FPS)] for moment in MOMENTS]
         rows.append(np.hstack(row))
     sheet = Image.fromarray(np.vstack(rows))
     size = SIDE * (1 + len(MOMENTS) * len(EMOTIONS)), SIDE * len(PEOPLE)

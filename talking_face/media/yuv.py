@@ -29,7 +29,10 @@ def bt709():
     return np.column_stack([linear, [16, 128, 128]])
 
 
-def to_yuv420(frames, matrix=bt709()):
+MATRIX = bt709()
+
+
+def to_yuv420(frames):
     """Convert pictures.
 
     Parameters
@@ -46,7 +49,7 @@ def to_yuv420(frames, matrix=bt709()):
     # As one picture, since each call hands over the interpreter, and has to wait until it is given back.
     tall = np.ascontiguousarray(frames).reshape(-1, width, 3)
     yuv, halved = scratch("yuv", tall.shape, np.uint8), scratch("halved", (len(tall) // 2, width // 2, 3), np.uint8)
-    cv2.transform(tall, matrix, dst=yuv)
+    cv2.transform(tall, MATRIX, dst=yuv)
     cv2.resize(yuv, halved.shape[1::-1], dst=halved, interpolation=cv2.INTER_AREA)
     planes = scratch("planes", (count, 3 * height * width // 2), np.uint8)
     ends = np.cumsum([0, height * width, *2 * [height * width // 4]])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from talking_face.audio.prosody import smooth
+from talking_face.audio.prosody import AVERAGE_ACCENT, smooth
 from talking_face.emotions import check_trained_emotions
 from talking_face.face.geometry import lip_opening
 from talking_face.media.frame_rate import FPS
@@ -19,7 +19,6 @@ MOST_PARTING = {"speaking": 0.05, "posed": 0.07}  # eye distances: further, emot
 PAUSING, STRESSED = 0.82, 0.3
 SLOW = 8  # frames over which it sinks into a pause
 SWELL = 0.2, 0.45  # seconds that it takes to rise to an accent, and to fall from it
-AVERAGE = 0.25  # strength of an average accent
 LIVELIEST = 1.35  # of its usual size
 
 
@@ -91,7 +90,7 @@ def expressiveness(prosody):
         return np.ones(frames, np.float32)
     time = np.arange(frames) / FPS
     shown = np.ones(frames)
-    for accent, strength in zip(prosody.accents / FPS, prosody.strength / AVERAGE):
+    for accent, strength in zip(prosody.accents / FPS, prosody.strength / AVERAGE_ACCENT):
         away = (time - accent) / np.where(time < accent, *SWELL)
         shown += STRESSED * min(strength, 2) * np.exp(-0.5 * away**2)
     shown /= shown[~prosody.pause].mean()

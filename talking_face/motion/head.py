@@ -8,7 +8,7 @@ as what was played is avoided.
 
 import numpy as np
 
-from talking_face.audio.prosody import smooth
+from talking_face.audio.prosody import AVERAGE_ACCENT, smooth
 from talking_face.face.geometry import smoothstep
 from talking_face.media.frame_rate import FPS
 from talking_face.motion.library import CHANNELS, MIRRORED
@@ -20,12 +20,10 @@ JOIN = 0.8  # seconds over which a piece takes over from the one before
 JOIN_COST, SPEED_COST, SOUND_COST, USED_COST, LUCK = 0.3, 0.25, 6.0, 4.0, 0.35
 MEMORY = 90.0  # seconds for which what was played is avoided
 REST = 0.3  # share of its speed that movement loses in pauses
-NOD = np.array(
-    [0.0, -1.0, 0.0, 0.0, 0.022, 0.0, 0.0, 0.0], np.float32
-)  # what a nod on an average accent does to the channels
-BROWS = np.array([0.0, 0.5, 0.0, 0.0, -0.006, 0.0, 0.11, 0.09], np.float32)  # and a raise of the brows
+# What a nod on an average accent does to the channels, and a raise of the brows.
+NOD = np.array([0.0, -1.0, 0.0, 0.0, 0.022, 0.0, 0.0, 0.0], np.float32)
+BROWS = np.array([0.0, 0.5, 0.0, 0.0, -0.006, 0.0, 0.11, 0.09], np.float32)
 NODS, RAISES = 0.5, 0.25  # share of accents that get one
-AVERAGE = 0.25  # strength of an average accent
 STROKE = 0.13, 0.22  # seconds that a nod takes down and up again: widths of its two halves
 HOLD = 0.18, 0.3  # and raised brows
 
@@ -133,7 +131,7 @@ def _gestures(prosody, random):
     out = np.zeros((frames, len(CHANNELS)), np.float32)
     time = np.arange(frames) / FPS
     ready_to_nod = ready_to_raise = -1.0
-    for accent, strength in zip(prosody.accents / FPS, prosody.strength / AVERAGE):
+    for accent, strength in zip(prosody.accents / FPS, prosody.strength / AVERAGE_ACCENT):
         size = np.clip(strength, 0.4, 1.8) * random.uniform(0.7, 1.3)
         if random.random() < NODS * strength and accent > ready_to_nod:
             out += np.outer(size * _pulse(time - accent, *STROKE), NOD)

@@ -53,7 +53,7 @@ class Layer(nn.Module):
 
 
 class Hearing(nn.Module):
-    """Whisper's convolutions and first layers, which are not trained here.
+    """Whisper's convolutions and first layers, which learnt on with the lips.
 
     Parameters
     ----------

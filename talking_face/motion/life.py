@@ -10,9 +10,8 @@ from talking_face.motion import eyes
 from talking_face.motion.breath import breath
 from talking_face.motion.head import head_motion
 
-MOST = np.array(
-    [14.0, 10.0, 7.0, 0.2, 0.2, 0.06], np.float32
-)  # degrees, eye distances, logarithm: where movement is bounded
+# Where movement is bounded: degrees, eye distances, logarithm.
+MOST = np.array([14.0, 10.0, 7.0, 0.2, 0.2, 0.06], np.float32)
 BEARING = 12  # frames over which an emotion's bearing is taken up
 DOWNCAST = 0.8  # degrees that the eyes sink for each that the chin is held lower
 

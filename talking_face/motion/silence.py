@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from talking_face.audio.mel import COLUMNS_PER_FRAME
-from talking_face.audio.prosody import SPEECH_BANDS
+from talking_face.audio.prosody import speech_level
 from talking_face.face.geometry import smoothstep
 
 DEPTH = 4.0  # log10 power below the loudest speech, where even the quietest room begins
@@ -25,8 +24,7 @@ def speaking(log_mel):
     -------
     ndarray, (T,) float32
     """
-    power = np.log10((10.0 ** np.asarray(log_mel, np.float64)[:, SPEECH_BANDS]).sum(1))
-    level = power[: len(power) // COLUMNS_PER_FRAME * COLUMNS_PER_FRAME].reshape(-1, COLUMNS_PER_FRAME).mean(1)
+    level = speech_level(log_mel)
     frames = len(level)
     loudest = np.quantile(level, 0.97)
     noise = max(np.quantile(level, 0.05), loudest - DEPTH)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from talking_face.emotions import TABLE
+from talking_face.emotions import IN_ORDER
 from talking_face.media.streaming import Part
 from talking_face.paths import ASSETS
 from talking_face.ui.theme import STATIC
@@ -18,9 +18,9 @@ HELLO_TEXT = "This photo never spoke."
 MY_WORDS, MY_FACE = "🎤 Say it in my words", "📷 Use my face"
 OUTDATED = "Made of the photo or recording before."
 FACES = "".join(
-    f'<button type="button" value="{emotion.name}" aria-label="{emotion.name.capitalize()} alone">'
-    f"<span>{emotion.name.capitalize()}</span></button>"
-    for emotion in sorted(TABLE, key=lambda emotion: emotion.order)
+    f'<button type="button" value="{name}" aria-label="{name.capitalize()} alone">'
+    f"<span>{name.capitalize()}</span></button>"
+    for name in IN_ORDER
 )
 TEMPLATE = f"""<div class="stage">
     <video controls playsinline></video>
