@@ -66,7 +66,7 @@ def test_another_face_by_its_number(photos, capsys):
     assert "face 0 is out of range" in capsys.readouterr().err
 
 
-def test_one_picture_or_a_folder_of_them(photos, tmp_path, capsys):
+def test_one_picture_or_a_folder_of_them(photos, tmp_path):
     assert portrait(photos[0], "--output", tmp_path / "outline.jpg", "--face", 2) == 0
     assert Image.open(tmp_path / "outline.jpg").size == (1280, 960)
     assert portrait(*photos, "--output", tmp_path / "new" / "folder") == 0

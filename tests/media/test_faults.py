@@ -30,7 +30,7 @@ write_video(sys.argv[1], itertools.repeat(noise), np.zeros(16000), 16000)
 """
 
 
-def test_killed_in_mid_render(tmp_path, monkeypatch):
+def test_killed_in_mid_render(tmp_path):
     path = tmp_path / "out.mp4"
     path.write_bytes(OLDER)
     process = subprocess.Popen([sys.executable, "-c", FOREVER, path], cwd=ROOT)
@@ -70,7 +70,7 @@ def small_disk(folder):
         subprocess.run(["umount", folder], check=True)
 
 
-def test_disk_full(tmp_path, monkeypatch):
+def test_disk_full(tmp_path):
     with small_disk(tmp_path):
         (tmp_path / "out.gif").write_bytes(OLDER)
         with pytest.raises(OutputError, match="free some space"):

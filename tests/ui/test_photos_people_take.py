@@ -74,7 +74,7 @@ def test_far_away(face, look, side, words):
     assert words in note
 
 
-def test_sideways_from_a_phone(face, portrait, look):
+def test_sideways_from_a_phone(face, look):
     exif = Image.Exif()
     exif[ORIENTATION] = ON_ITS_SIDE
     photo = face.resize((480, 640)).rotate(90, expand=True)

@@ -31,7 +31,7 @@ def client(address):
     return Client(address, verbose=False)
 
 
-def test_the_documented_example_runs(address, tmp_path):
+def test_the_documented_example_runs(address):
     code = re.search(r"## For programs.*?```python\n(.*?)```", (ROOT / "docs" / "hosting.md").read_text(), re.DOTALL)[1]
     code = code.replace("http://127.0.0.1:7860", address)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)

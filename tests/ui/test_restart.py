@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 import soundfile
 
 from support.browser import running_app
+from support.jobs import wait_for
 from support.paths import files
 from support.strange_files import PHOTO, VOICE
 from talking_face.errors import SettingError
@@ -21,13 +21,6 @@ from talking_face.media.reading import read_video
 def figures(address):
     text = httpx.get(f"{address}/metrics", timeout=300).text
     return {name: float(value) for name, value in re.findall(r"^(talking_face_\S+) (\S+)$", text, re.MULTILINE)}
-
-
-def wait_for(condition, seconds=180):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ def test_how_far_lips_move_and_how_they_rest_says_nothing_of_their_timing():
     torch.testing.assert_close(lip_windows(shape), lip_windows(3 * shape + 1), atol=1e-4, rtol=0)
 
 
-def test_the_shipped_network_takes_the_windows_of_sound_and_lips(shape):
+def test_the_shipped_network_takes_the_windows_of_sound_and_lips():
     network = SyncNetwork.load()
     heard = sound_windows(np.random.default_rng(0).normal(size=(160, 80)))
     seen = lip_windows(np.random.default_rng(0).normal(size=(40, 68, 2)))

@@ -38,7 +38,7 @@ def test_landmark_weights_cut_short(torch_cache, caplog):
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage" * 999])
 @pytest.mark.parametrize("name", ["detector", "mesh"])
-def test_our_weights_missing_or_damaged(tmp_path, monkeypatch, name, content):
+def test_our_weights_missing_or_damaged(tmp_path, name, content):
     for other in {"detector", "mesh"} - {name}:
         (tmp_path / f"{other}.safetensors").symlink_to(CHECKPOINTS / f"{other}.safetensors")
     if content is not None:

@@ -107,7 +107,7 @@ def test_a_face_is_followed_from_frame_to_frame(finder, photo):
 
 
 @pytest.mark.parametrize("agree", [True, False])
-def test_where_the_mesh_is_unsure_another_source_is_asked(finder, photo, monkeypatch, agree):
+def test_where_the_mesh_is_unsure_another_source_is_asked(finder, photo, agree):
     (face,) = finder.find(photo)
     other = dataclasses.replace(face, landmarks=face.landmarks + np.float32(1 if agree else 60), confidence=0.9)
     both = FaceFinder()

@@ -9,7 +9,7 @@ from talking_face.generators.deformable.resampling import enlarge
 
 
 @pytest.mark.parametrize("side, worst", [(256, 0.25), (720, 0.5)])
-def test_the_lattice_is_fine_enough(portrait, face, side, worst):
+def test_the_lattice_is_fine_enough(face, side, worst):
     matrix = np.array([[256 / side, 0, 0], [0, 256 / side, 0]])
     canvas = Canvas(np.zeros((side, side, 3), np.uint8), matrix)
     target = face.copy()

@@ -120,7 +120,7 @@ def test_each_video_of_no_use_is_named_with_its_reason(run, name, reason):
 
 
 @pytest.mark.parametrize("name", ("1005_DFA_HAP_XX", "1006_IEO_SAD_HI", "s1_bbaf2n_NEU_XX", "holiday_holiday"))
-def test_a_clip_holds_picture_sound_and_landmarks_in_step(run, name, face):
+def test_a_clip_holds_picture_sound_and_landmarks_in_step(run, name):
     clip = read_clip(run.folder / f"{name}.hdf5")
     frames = len(clip.video)
     assert abs(frames - FRAMES) <= 1 and clip.landmarks.shape == (frames, 68, 2)
