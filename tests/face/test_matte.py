@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from talking_face.face.matting.hair import find_walls
 from talking_face.face.matting.matte import cut_out
 from talking_face.face.matting.rough import SIDE as SIDE_OF_CUT
 from talking_face.face.matting.rough import find_clothes
@@ -67,6 +68,20 @@ def test_a_lock_beside_the_head_is_cut_out_and_what_stands_apart_is_not(drawn, m
     whole = lambda drawn: (drawn[top:bottom, left:right] > 0) & ~person[top:bottom, left:right]
     assert np.median(alpha[whole(lock)]) > 200 and not alpha[whole(pole)].any()
     assert found.plate[whole(lock)].min() > 190  # and nothing of it stays behind
+
+
+@pytest.mark.parametrize("slope, found", [(0, 1), (3, 0)])
+def test_a_wall_is_known_where_the_photo_ends_near_the_head_if_it_is_even(slope, found):
+    """Half an eye distance of it is seen on the left, and a curl before it; a whole one on the right."""
+    y, x = np.mgrid[:60, :100]
+    away = np.clip(np.where(x < 50, 14 - x, x - 72) / 28, 0, None)
+    left = x < 50
+    small = np.float32(np.repeat(200 - slope * np.where(left, y, 0)[..., None], 3, 2))
+    small[20:26, 6:14] = 40
+    wall, wide, plain = find_walls(small, away, y < 30, (left, ~left), 28)
+    assert (plain[left] == found).all() and plain[~left].all()
+    assert wide[left].max() < 0.5 < wide[~left].min() and np.abs(wall[~left] - 200).max() < 1
+    assert not found or np.abs(wall[left] - 200).max() < 5  # without the curl
 
 
 @pytest.mark.parametrize("size", [2.4, 4.0])

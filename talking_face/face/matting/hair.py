@@ -12,6 +12,7 @@ WIDE = 0.7  # eye distances outside the edge where locks of hair are looked for,
 INNERMOST = 0.75  # share of the way to the photo's edge beyond which a wall is seen at least
 ROOTS = 0.12  # eye distances outside the edge that belong to hair whatever goes on beyond
 PLAIN = 6.0  # levels that a plain background varies by
+UNEVEN = 60.0  # and by which its light and shade do, where little of it is seen
 UNSURE = 40.0  # levels that what lies behind is wrong by, of which nothing more is known
 OTHER = 45.0  # levels from anything between hair and a copied pattern: the pattern's own, copied wrongly
 HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
@@ -37,21 +38,11 @@ def with_locks(part, clear, alpha, distance, chin):
     y, x = np.mgrid[: len(away), : away.shape[1]]
     above = y < chin[1] * scale
     sides = x < chin[0] * scale, x >= chin[0] * scale
-    # Where the photo ends nearer than that, the outermost is wall.
-    wide = np.zeros_like(away)
-    for side in sides:
-        wide[side] = min(WIDE, INNERMOST * away[side & above].max(initial=0))
-    wall = (away > wide) & (away < 2 * wide) & above
-    if not wall.any() or not (rim & above).any():
+    bare = y < chin[1] * scale - unit
+    behind, wide, share = find_walls(small, np.where(above, away, 0), bare, sides, unit)
+    if not share.any() or not (rim & above).any():
         return alpha, clear
-    behind = cv2.GaussianBlur(diffused(small, np.float32(wall)), (0, 0), 0.25 * unit)
-    hair = cv2.GaussianBlur(diffused(small, np.float32(rim & above)), (0, 0), 0.25 * unit)
-    differs = np.abs(small - behind).max(-1)
-    share = np.zeros_like(away)
-    for side in sides:
-        beside = wall & side
-        if beside.sum() > 30 and np.percentile(differs[beside], 90) < PLAIN:
-            share[side] = 1
+    hair = _spread(small, rim & above, unit)
     share *= smoothstep((wide - away) / 0.15) * smoothstep((chin[1] * scale - y) / (0.3 * unit)) * (inward < WIDE)
     share *= np.linalg.norm(hair - behind, axis=-1) > 6 * PLAIN
     if not share.any():
@@ -76,6 +67,54 @@ def with_locks(part, clear, alpha, distance, chin):
     pieces = cv2.connectedComponents(stray)[1]
     hairs = _with_any(pieces, alpha > 128) & _with_any(pieces, locks > 0.5)
     return np.maximum(alpha, np.rint(255 * locks * hairs[pieces])).astype(np.uint8), clear
+
+
+def find_walls(small, away, bare, sides, unit):
+    """The wall beside a person, where it is plain.
+
+    Parameters
+    ----------
+    small : ndarray, (h, w, 3) float32
+    away : ndarray, (h, w)
+        Eye distances outside the person, 0 where no wall is looked for.
+    bare : ndarray, (h, w) bool
+        Above where there may be clothes.
+    sides : sequence of ndarray, (h, w) bool
+        Left and right.
+    unit : float
+        Pixels an eye distance.
+
+    Returns
+    -------
+    wall : ndarray, (h, w, 3) float32
+        Its colours, everywhere.
+    wide : ndarray, (h, w)
+        Eye distances from the person within which there may be hair before it.
+    plain : ndarray, (h, w)
+        1 on those sides where it is one, else 0.
+    """
+    wide, plain = np.full_like(away, WIDE), np.zeros_like(away)
+    beyond = lambda: (away > wide) & (away < 2 * wide)
+    differs = lambda wall: np.abs(small - wall).max(-1)
+    is_plain = lambda wall, where: where.sum() > 30 and np.percentile(differs(wall)[where], 90) < PLAIN
+    wall = _spread(small, beyond(), unit)
+    for side in sides:
+        plain[side] = is_plain(wall, beyond() & side)
+        if not plain[side].any():
+            # Where the photo ends nearer, it is the outermost, and what is about as that, up to the head.
+            wide[side] = min(WIDE, INNERMOST * away[side].max())
+            outermost, beside = beyond() & side & bare, (away > 0) & side
+            near = _spread(small, outermost, unit)
+            near = _spread(small, outermost | ((differs(near) < 2 * PLAIN) & beside), unit)
+            even = is_plain(near, outermost) and np.ptp(near[beside], 0).max() < UNEVEN
+            if even and np.median(differs(near)[beside & (away < wide)]) < PLAIN:
+                wall[side], plain[side] = near[side], 1
+    return wall, wide, plain
+
+
+def _spread(small, known, unit):
+    """Colours of the known pixels, smoothly everywhere."""
+    return cv2.GaussianBlur(diffused(small, np.float32(known)), (0, 0), 0.25 * unit)
 
 
 def _with_any(pieces, places):
