@@ -70,19 +70,30 @@ def test_what_was_laid_over_another_video_is_saved_with_what_is_to_be_seen_befor
     assert np.abs(_frames(file["value"]) - np.arange(64)).max() < 2
 
 
+def test_what_was_laid_over_videos_that_were_never_whole_is_saved_with_them(studio, making, play):
+    session = Session()
+    another = lambda session: begin(session, session.turn + 1)
+    play(session, "anger", 3, end=another)
+    assert Unfinished(studio, making.takes).keep(session) == [gr.skip()] * 3
+    play(session, "fear", 1, place=0.6, end=another)
+    play(session, "disgust", 2, place=0.8)
+    shown, *_ = Unfinished(studio, making.takes).keep(session)
+    assert shown is session.shown and not shown.over and shown.seconds == pytest.approx(1.36)
+    assert np.abs(_frames(shown.whole) - np.arange(34)).max() < 2
+
+
 def test_the_player_shows_what_is_saved_where_it_did_not(studio, making, play):
     session = Session()
-    play(session, "anger", 2, end=lambda session: begin(session, session.turn + 1))  # another one is asked for
-    assert Unfinished(studio, making.takes).keep(session) == [gr.skip()] * 3
-    play(session, "fear", 2, place=2.0)
-    shown, *_ = Unfinished(studio, making.takes).keep(session)
-    assert shown.still and shown.first == 2.0 and not shown.parts and not shown.kind
-    assert np.abs(_frames(shown.whole) - np.arange(50, 64)).max() < 2
     play(session, "anger", 0)
     play(session, "fear", 5, place=2.0)  # its end is made, and some of its beginning
     shown, *_ = Unfinished(studio, making.takes).keep(session)
-    assert shown.still and shown.first == 0 and shown.kind
+    assert shown.still and shown.first == 0 and shown.kind and not shown.parts
     assert np.abs(_frames(shown.whole) - np.arange(FRAMES)).max() < 2
+    play(session, "anger", 2, end=lambda session: begin(session, session.turn + 1))
+    play(session, "fear", 2, place=2.0)  # behind a gap
+    shown, *_ = Unfinished(studio, making.takes).keep(session)
+    assert shown.still and shown.first == 2.0 and not shown.kind
+    assert np.abs(_frames(shown.whole) - np.arange(50, 64)).max() < 2
 
 
 def test_what_there_is_when_something_goes_wrong_can_be_saved(studio, making, play, pretended, toasts):

@@ -145,11 +145,12 @@ const draw = (start, end, text) => {
 }
 
 const showFile = shown => {
-    const place = Math.max(0, video.currentTime - shown.first)
-    take = { shown, stopped: shown.still }
+    const { paused } = video, place = Math.max(0, video.currentTime - shown.first)
+    take = { shown }
     video.dataset.take = shown.hero ? 'hero' : shown.id
     Object.assign(video, { muted: shown.hero, loop: shown.hero, poster: shown.poster?.url ?? '', src: shown.whole.url })
-    shown.still ? video.currentTime = place : play()
+    if (shown.still) video.currentTime = place
+    if (!shown.still || !paused) play()
 }
 
 const show = shown => {

@@ -91,7 +91,7 @@ class Making:
                     captions=captions,
                     name=path.name,
                     settings=settings,
-                    over=session.shown.whole if first else None,
+                    over=session.shown if first else None,
                 )
                 size = None if name == SIX else portrait.image.shape[:2]
                 streamed = stream_video(path, job.watch(frames), speech, studio.engine.signer, first, size)
@@ -103,7 +103,7 @@ class Making:
                         ready = sum(part.seconds for part in shown.parts)
                         yield now, PROGRESS.format(ready, shown.seconds), gr.update(interactive=False)
                 session.take = self.takes.add(session, path, shown)
-                shown.whole = self.takes[session.take].path
+                shown.whole, shown.over = self.takes[session.take].path, None
                 file = gr.update(value=shown.whole, interactive=True)
                 yield now, f"✅ {speech.duration:.1f} seconds of video.", file
         except Interrupted:  # whoever did it has said so, but what was on its way from here may have come later

@@ -61,10 +61,10 @@ class Shown:
         Of its file.
     settings : tuple
         Emotion, intensity, liveliness and seed with which it is made.
-    over : Path or None
-        The whole video over which the player lays it, if it begins in its middle.
+    over : Shown or None
+        Over which the player lays it, if it begins in its middle, until it is whole.
     still : bool
-        Whether the player is to wait where it is.
+        Whether the player stays where it is, and as it is.
     lasting : list of streaming.Part
         The parts that the player has been given, with files that outlast the work on it.
     """
@@ -80,7 +80,7 @@ class Shown:
     captions: list[tuple[float, float, str]] = field(default_factory=list)
     name: str = ""
     settings: tuple = ()
-    over: Path | None = None
+    over: "Shown | None" = None
     still: bool = False
     lasting: list[Part] = field(default_factory=list)
     id: int = field(default_factory=_ids.__next__)

@@ -1,9 +1,12 @@
 """What there is of a video that was stopped, or with which something went wrong: it can be saved, too."""
 
+from __future__ import annotations
+
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import gradio as gr
 
@@ -15,6 +18,7 @@ from talking_face.media.streaming import START
 from talking_face.media.writing import SOUND, metadata
 from talking_face.ui.jobs import STOPPED
 
+FRAME = 1 / FPS  # seconds
 HEADERS = b"ftyp", b"moov"  # of each part; those of the first have all that the others need
 SAVED = "Stopped. Save gives the {:.1f} seconds that were made."
 
@@ -41,37 +45,67 @@ class Unfinished:
         shown, said, stays = session.shown, session.said, [gr.skip()] * 3
         if not said or session.finished or not shown or not shown.lasting:
             return stays
-        over = shown.over if shown.over and shown.over.exists() else None
-        ahead = [part for part in shown.lasting if part.start > shown.first - 0.5 / FPS]
-        begin, end = 0.0 if over else shown.first, ahead[-1].start + ahead[-1].seconds
+        runs = _runs(shown)
+        begin, end = runs[0].begin, runs[-1].end
         kind = shown.kind if begin == 0 else ""  # its times are not the recording's
         with TemporaryDirectory() as folder:
             path = Path(folder) / shown.name
             try:
-                _join(path, ahead, over, self.studio.engine.signer)
+                _join(path, runs, self.studio.engine.signer)
             except OutputError:
                 return stays
             if session.shown is not shown or session.said != said:
                 return stays
             session.take = self.takes.add(session, path, replace(shown, seconds=end - begin, kind=kind))
         take = self.takes[session.take]
-        if begin == 0 and ahead == shown.lasting:
-            shown.whole, shown.seconds = take.path, take.seconds
+        if begin == 0 and runs[-1].parts == shown.lasting and _is_in_player(shown):
+            shown.whole, shown.over, shown.seconds = take.path, None, take.seconds
         else:  # the player shows something else
             session.shown = replace(take.shown(), first=begin, still=True)
         sentence = SAVED.format(take.seconds) if said == STOPPED else gr.skip()
         return session.shown, sentence, gr.update(value=take.path, interactive=True)
 
 
-def _join(path, parts, over, signer):
-    """Write an MP4 of parts that follow each other, and of what is to be seen of another one before them, if any."""
+class Run(NamedTuple):
+    """What was made at a stretch: a whole file, or parts that follow each other; where it begins and ends, seconds."""
+
+    file: Path | None
+    parts: list
+    begin: float
+    end: float
+
+
+def _runs(shown, until=float("inf")):
+    """What there is of a video from the place on where making it began, and before that of those it is laid over."""
+    if shown.whole:
+        return [Run(shown.whole, [], 0.0, min(until, shown.seconds))]
+    ahead = [part for part in shown.lasting if part.start > shown.first - FRAME / 2]
+    end = ahead[-1].start + ahead[-1].seconds if ahead else shown.first
+    before = _runs(shown.over, shown.first) if shown.over else []
+    if before and before[-1].end < shown.first - FRAME / 2:
+        before = []  # times would be others behind a gap
+    return [*before, Run(None, ahead, shown.first, min(until, end))] if ahead else before
+
+
+def _is_in_player(shown):
+    """Whether the player has all that a video is laid over, and shows no file instead."""
+    alone = shown.whole or not shown.first
+    return bool(shown.parts and (alone or shown.over and _is_in_player(shown.over)))
+
+
+def _join(path, runs, signer):
+    """Write an MP4 of runs, one after the other."""
     with destination(path, ".mp4", 0.0, signer) as whole:
-        made, listing = whole.with_name("made.mp4"), whole.with_name("order.txt")
-        first, *others = (part.path.read_bytes() for part in parts)
-        boxes = (box for part in others for name, box in _boxes(part) if name not in HEADERS)
-        made.write_bytes(b"".join([first, *boxes]))
-        before = f"file '{over}'\ninpoint 0\noutpoint {parts[0].start:.3f}\n" if over else ""
-        listing.write_text(f"{before}file '{made}'\ninpoint {START:.3f}\n")
+        order = []
+        for number, run in enumerate(runs):
+            file, begin = run.file or whole.with_name(f"{number}.mp4"), 0.0 if run.file else START
+            if run.parts:
+                first, *others = (part.path.read_bytes() for part in run.parts)
+                boxes = (box for part in others for name, box in _boxes(part) if name not in HEADERS)
+                file.write_bytes(b"".join([first, *boxes]))
+            order.append(f"file '{file}'\ninpoint {begin:.3f}\noutpoint {begin + run.end - run.begin:.3f}\n")
+        listing = whole.with_name("order.txt")
+        listing.write_text("".join(order))
         command = [ffmpeg.executable(), "-y", "-v", "error", "-f", "concat", "-safe", "0", "-i", str(listing)]
         command += ["-c:v", "copy", "-c:a", "aac", *SOUND, *metadata(), "-movflags", "+faststart", str(whole)]
         if subprocess.run(command, capture_output=True).returncode:
