@@ -55,7 +55,7 @@ COMPARES = """element => new Promise(done => {
 def talk(page, folder):
     """A short recording: Talk, and another emotion, each once the last video is whole and over."""
     _give(page, folder, SECONDS)
-    page.locator("#go").evaluate(MOVES)  # the first loads what is loaded once
+    yield "first moving picture after a visit's first Talk", 0.8, [page.locator("#go").evaluate(MOVES)]
     for name, bar, find in (
         ("Talk", 0.8, lambda _: page.locator("#go")),
         ("an emotion switch", 0.5, lambda number: _emotion(page, number)),
@@ -66,7 +66,7 @@ def talk(page, folder):
 def long(page, folder):
     """Another emotion far into a long recording, while it plays; the old video ends where the new one begins."""
     _give(page, folder, LONG)
-    page.locator("#go").evaluate(MOVES)
+    yield f"first moving picture after a visit's first Talk, {LONG} s", 0.8, [page.locator("#go").evaluate(MOVES)]
     page.locator("#status").get_by_text("seconds of video").wait_for()
     seconds = []
     for number in range(ROUNDS):

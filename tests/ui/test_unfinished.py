@@ -14,6 +14,7 @@ from talking_face.media.reading import read_video
 from talking_face.ui.choices import PHOTOS, VOICES
 from talking_face.ui.jobs import STOPPED, begin, stop
 from talking_face.ui.studio import WHOLE
+from talking_face.ui.talk import unfinished
 from talking_face.ui.talk.player import Player
 from talking_face.ui.talk.session import Session
 from talking_face.ui.talk.unfinished import SAVED, Unfinished
@@ -22,11 +23,12 @@ FRAMES = 112
 
 
 @pytest.fixture
-def play(making, pretended, tmp_path):
+def play(making, pretended, tmp_path, monkeypatch):
     """Make a video, of which the player gets so many parts before somebody stops it; it shows how far on it is."""
     player = Player()
     player.GRADIO_CACHE = str(tmp_path)
     pretended.counts = True
+    monkeypatch.setattr(unfinished, "PAUSE", 0)
 
     def play(session, emotion, parts, place=0.0, end=stop):
         for number, (video, *_) in enumerate(_talk(making, session, emotion, place), 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from talking_face.ui.jobs import STOPPED
 
 FRAME = 1 / FPS  # seconds
 HEADERS = b"ftyp", b"moov"  # of each part; those of the first have all that the others need
+PAUSE = 0.5  # seconds, in which most who stop a video to ask for another one have done so
 SAVED = "Stopped. Save gives the {:.1f} seconds that were made."
 
 
@@ -44,6 +46,9 @@ class Unfinished:
         """
         shown, said, stays = session.shown, session.said, [gr.skip()] * 3
         if not said or session.finished or not shown or not shown.lasting:
+            return stays
+        time.sleep(PAUSE)
+        if session.said != said:
             return stays
         runs = _runs(shown)
         begin, end = runs[0].begin, runs[-1].end
