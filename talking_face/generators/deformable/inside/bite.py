@@ -13,7 +13,7 @@ from talking_face.generators.deformable.mouth import FINE, REGION_SIZE
 COVERED = 0.012  # eye distances of the teeth that the lower lip hides
 # Eye distances of teeth to be seen on the left, in the middle and on the right: the upper lip is raised for less, the
 # lower one for more.
-LEAST, MOST = (0.02, 0.036, 0.02), (0.062, 0.07, 0.062)
+LEAST, MOST = (0.02, 0.036, 0.02), (0.05, 0.064, 0.05)
 RAISED = 0.55  # of its edge's way up: what the upper lip's outer line goes
 TUCKED = 0.028  # eye distances that the lower lip's outer line rolls in
 LIFTED = 0.8  # of its edge's way up: what the chin goes
