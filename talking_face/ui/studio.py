@@ -49,7 +49,7 @@ class Studio:
     def __init__(self, engine, max_seconds=60, mark=True, time_limit=TIME_LIMIT):
         self._engine, self.max_seconds, self.mark, self.time_limit = engine, max_seconds, mark, time_limit
         self._closing, self._visitors, self.forgets = threading.Event(), set(), []
-        self._ahead = ThreadPoolExecutor(1, "ahead")
+        self._ahead, self._later = ThreadPoolExecutor(1, "ahead"), []
         self.faces = _once(lambda path: self.engine.faces(path))
         self.portrait = _once(lambda path, face: self.faces(path).portrait(face))
         self.speech = _once(self._hear)
@@ -63,6 +63,14 @@ class Studio:
     def get_ready(self, portrait=None, speech=None):
         """Do ahead, in the background, what a video needs, as `engine.TalkingFace.get_ready`; returns a future."""
         return self._ahead.submit(self.engine.get_ready, portrait, speech)
+
+    def hear_ahead(self, voices):
+        """Get recordings and typed words ready, one by one, until anybody asks for a video; returns futures."""
+        self._later = [self._ahead.submit(self._hear_ahead, voice) for voice in voices]
+        return self._later
+
+    def _hear_ahead(self, voice):
+        self.engine.get_ready(speech=self.speech(voice))
 
     def warm_up(self, photo, voice):
         """Begin a video of files in the background, since what is done first takes longest; returns a future."""
@@ -114,6 +122,8 @@ class Studio:
 
         With Gradio's request, it is no longer wanted once the page or program that sent it is gone (`leave`).
         """
+        for future in self._later:
+            future.cancel()
         visitor = request and request.session_hash
         self._visitors.add(visitor)
         if session is not None:

@@ -1,5 +1,6 @@
 """What the page says of photos, recordings and typed words, with an engine that only pretends."""
 
+import threading
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import soundfile
 
 from support.planted_faces import planted_face
 from support.pretend_engine import PretendPhoto, loaded
+from talking_face.emotions import EMOTIONS
 from talking_face.errors import CheckpointError, PhotoError
 from talking_face.ui.choices import CONSENT, PHOTOS, VOICES
 from talking_face.ui.studio import FIRST_A_PHOTO, SQUARE, WHOLE, Studio
@@ -166,6 +168,26 @@ def test_typed_words_become_a_recording_that_takes_on_each_mood_at_the_same_pace
     assert end == pytest.approx(studio.speech(happy).duration, abs=0.1)
     assert session.captions_of(VOICE) == session.captions_of(None) == []
     assert session.words(VOICE, "sadness", 1) == VOICE and session.words(None, "sadness", 1) is None
+
+
+def test_typed_words_are_made_ready_in_each_mood_until_a_video_is_asked_for(studio, making, pretended):
+    session, begun, go_on = Session(), threading.Event(), threading.Event()
+    *_, (path, _) = say_it(session, "Good news!", "en", LOWER, "happiness", 1)
+    list(making.talk(session, 0, 0, PHOTO, str(path), "happiness", 1, 1, 0, "", WHOLE))
+    studio.get_ready().result()  # comes after
+    moods = [session.words(str(path), emotion, 1) for emotion in EMOTIONS]
+    assert pretended.ready == [studio.speech(typed) for typed in moods] and pretended.speeches == len(set(moods))
+
+    def hear(speech):
+        begun.set()
+        assert go_on.wait(300)
+
+    pretended.get_ready = hear
+    first, second = studio.hear_ahead(moods[:2])
+    begun.wait()
+    studio.job()
+    go_on.set()
+    assert first.result() is None and second.cancelled()
 
 
 def test_what_cannot_be_said_is_one_sentence(toasts):

@@ -24,7 +24,8 @@ from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
 from talking_face.motion.driving import drive, turned
 from talking_face.motion.model import MotionModel
 
-REMEMBERED = 8  # photos whose prepared state is kept, and speeches of which is kept what they ask for
+REMEMBERED = 8  # photos whose prepared state is kept; some megabytes each
+HEARD = 16  # speeches of which is kept what they ask for; under a megabyte each
 PAINTED = 20  # frames at once, of which many have closed lips
 SOON = 8  # frames that are made first
 TRUSTED = 0.75  # share of a head's outline that has to be seen for it to be cut out
@@ -70,7 +71,7 @@ class DeformableGenerator(Generator):
     def __init__(self, shape, motion, renderer):
         self._shape, self._motion, self._renderer = shape, motion, renderer
         self._prepared = Once(self._prepare, REMEMBERED)
-        self._heard = Once(lambda speech: motion.hear(speech.log_mel, speech.samples), REMEMBERED)
+        self._heard = Once(lambda speech: motion.hear(speech.log_mel, speech.samples), HEARD)
 
     @classmethod
     def load(cls, path=WEIGHTS):

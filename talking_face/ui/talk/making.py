@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 
+from talking_face.emotions import EMOTIONS
 from talking_face.media.frame_rate import FPS
 from talking_face.media.streaming import stream_video
 from talking_face.paths import ASSETS
@@ -52,6 +53,8 @@ class Making:
         how = {"emotion": emotion, "intensity": intensity, "seed": take, "liveliness": liveliness}
         asked = session, turn, place
         yield from self._perform(*asked, name, photo, voice, captions, shape, smile, how, settings)
+        if isinstance(voice, Typed) and session.finished:  # it sounds another way in each emotion
+            self.studio.hear_ahead(voice.in_mood(another, intensity) for another in EMOTIONS)
 
     def talk_again(self, session, turn, place, photo, voice, *choices):
         """As `talk`, once a first video has been asked for; before anything is given, the example speaks."""
