@@ -37,13 +37,14 @@ class Heard(NamedTuple):
     ----------
     shape : ndarray, (T, 68, 2) float32
         Displacements of lips and jaw.
-    labiodental : ndarray, (T,) float32
-        How surely *f* or *v* is heard, 0 to 1.
+    labiodental, bilabial : ndarray, (T,) float32
+        How surely *f* or *v*, and *p*, *b* or *m*, is heard, 0 to 1.
     prosody : Prosody
     """
 
     shape: np.ndarray
     labiodental: np.ndarray
+    bilabial: np.ndarray
     prosody: Prosody
 
 
@@ -100,19 +101,19 @@ class MotionModel:
         return self._listen(log_mel)[0]
 
     def _listen(self, log_mel):
-        """`Heard.shape` and `Heard.labiodental` of a log-mel (4 T, 80)."""
+        """Of what is `Heard` in a log-mel (4 T, 80), the shape and the places of articulation."""
         import torch
 
         from talking_face.motion.hearing import at_level, without_noise
-        from talking_face.motion.network import LABIODENTAL
+        from talking_face.motion.network import BILABIAL, LABIODENTAL
 
         log_mel = torch.from_numpy(np.ascontiguousarray(log_mel, np.float32))
         heard = alone(lambda: at_level(without_noise(log_mel)))
         said = in_windows(self.say, heard, len(log_mel) // COLUMNS_PER_FRAME)
         coefficients, places = np.split(said, [len(self.basis)], axis=1)
         speaks = speaking(log_mel.numpy())
-        labiodental = torch.from_numpy(places).softmax(-1)[:, LABIODENTAL].numpy()
-        return (speaks[:, None] * coefficients @ self.basis).reshape(-1, 68, 2), speaks * labiodental
+        places = speaks * torch.from_numpy(places).softmax(-1).mT.numpy()
+        return (speaks[:, None] * coefficients @ self.basis).reshape(-1, 68, 2), places[LABIODENTAL], places[BILABIAL]
 
     def say(self, log_mel):
         """Mean coefficients, and logits of `network.PLACES`: log-mel as `hearing.at_level` leaves it -> (T, K + 3)."""
@@ -165,11 +166,13 @@ class MotionModel:
         emotional *= (onset * expressiveness(heard.prosody))[:, None, None]
         shape += emotional
         life = live(self.library, heard.prosody, weights, intensity, liveliness, seed)
-        return Motion(shape + life.brows, life.pose, life.look, bites(heard.labiodental))
+        bite = np.minimum(bites(heard.labiodental), 1 - heard.bilabial)  # lips that meet have no teeth between them
+        return Motion(shape + life.brows, life.pose, life.look, bite)
 
     def idle(self, frames, emotion="neutral", intensity=1.0, seed=0, liveliness=1.0):
         """The motion of a face that says nothing; arguments as for a recording's."""
-        nothing = Heard(np.zeros((frames, 68, 2), np.float32), np.zeros(frames, np.float32), silence(frames))
+        unheard = np.zeros(frames, np.float32)
+        nothing = Heard(np.zeros((frames, 68, 2), np.float32), unheard, unheard, silence(frames))
         return self.move(nothing, emotion, intensity, seed, liveliness)
 
 

@@ -6,7 +6,7 @@ from torch import nn
 from talking_face.motion.hearing import SIZE
 
 PLACES = "elsewhere", "labiodental", "bilabial"  # where a phone is articulated; stops and nasals alone are bilabial
-LABIODENTAL = 1
+LABIODENTAL, BILABIAL = 1, 2
 
 
 class LipNetwork(nn.Module):

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.signal
 
-LOUDEST, FAINTEST = 2.0, 28.0  # noise, dB below the speech
+LOUDEST, FAINTEST = 0.0, 24.0  # noise, dB below the speech
 CUT = 6.0  # log10 power that a telephone takes away
 
 
@@ -33,9 +33,9 @@ def augment_log_mel(log_mel, random, others):
         log_mel = log_mel[:, low] * (1 - share) + log_mel[:, np.minimum(low + 1, mels - 1)] * share
     log_mel = log_mel + smooth_curve(random, mels, 6, 0.25)
     power = 10**log_mel
-    if random.random() < 0.25:
+    if random.random() < 0.35:
         power = power + scipy.signal.lfilter([0, random.uniform(0.05, 0.2)], [1, -random.uniform(0.7, 0.92)], power, 0)
-    if random.random() < 0.85:
+    if random.random() < 0.92:
         below = random.uniform(LOUDEST, FAINTEST)
         loud = power.sum(1)
         speech = power[loud > np.median(loud)].mean()

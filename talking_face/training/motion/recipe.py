@@ -68,7 +68,7 @@ class MotionConfig(TrainingConfig):
     teacher: str = ""  # all layers of Whisper's encoder, which hearing learns to foresee; "" = it stays as it is
     hearing_rate: Positive = 1e-4  # its learning rate
     foresight: NonNegativeFloat = 1.0  # weight of foreseeing
-    gain: Positive = 1.04  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
+    gain: Positive = 0.985  # makes up for what averaging takes from strangers' amplitude; from the held-out wide sets
 
     def model_post_init(self, context):
         require(self.steps % self.networks == 0, "steps", "a multiple of the number of networks")
