@@ -70,7 +70,7 @@ def with_little_ahead(model):
         out = []
         for frame in range(0, frames, AT_ONCE):  # the last of them hears least ahead, the first no more than AHEAD
             first, last = max(0, frame - BEFORE), min(frames, frame + AHEAD + 1)
-            answers = model.coefficients(heard[COLUMNS_PER_FRAME * first : COLUMNS_PER_FRAME * last])
+            answers = model.say(heard[COLUMNS_PER_FRAME * first : COLUMNS_PER_FRAME * last])[:, : len(model.basis)]
             out.append(answers[frame - first :][:AT_ONCE])
         return (np.concatenate(out)[:frames] @ model.basis).reshape(-1, 68, 2)
 
