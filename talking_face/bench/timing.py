@@ -26,6 +26,7 @@ class Row(NamedTuple):
 
     @property
     def median(self):
+        """Of the values."""
         return median(self.values)
 
     def line(self):

@@ -5,7 +5,8 @@ import numpy as np
 import torch
 
 from talking_face.generators.deformable.painter import TAPS
-from talking_face.generators.deformable.renderer import REGION_LATTICE, Renderer, cut, region_matrix
+from talking_face.generators.deformable.region import cut, region_matrix
+from talking_face.generators.deformable.renderer import REGION_LATTICE, Renderer
 
 SIDE = 384  # pixels, of each picture
 SHOWN = 6  # places along each side of a layer whose samples are drawn

@@ -54,9 +54,10 @@ class FaceFinder:
         return None
 
     def prepare(self):
-        """Load the mesh now, if that is the source."""
-        with self._lock:
-            return self._choice in (None, Mesh.name) and self.source
+        """Load the mesh before it is asked for, if that is the source."""
+        if self._choice in (None, Mesh.name):
+            with self._lock:
+                self.source  # noqa: B018
 
     def find(self, image):
         """Find all faces of a photo, in whatever light, size or turn shows them first.

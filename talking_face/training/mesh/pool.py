@@ -72,6 +72,7 @@ class Pool:
         return mesh
 
     def pose(self, i, mirrored):
+        """Of the head in a picture or its mirror image, as `find_pose` gives it."""
         key = i, mirrored
         if key not in self.poses:
             self.poses[key] = find_pose(self.mesh(i, mirrored), self.template)
@@ -79,9 +80,11 @@ class Pool:
 
     @property
     def width(self):
+        """Of the pictures, pixels."""
         return self.shards[0][0].shape[1]
 
     def pixels(self, i, half):
+        """A picture, or the same at half the size: (N, N, 3) uint8."""
         shard, row = self.places[i]
         return self.shards[shard][int(half)][row]
 

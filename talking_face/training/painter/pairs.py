@@ -22,7 +22,7 @@ from talking_face.generators.deformable.flow import CROP_BOX, backward_flow, gri
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
 from talking_face.generators.deformable.inside.shut import shut_mouth
 from talking_face.generators.deformable.mouth import FINE, REGION, REGION_SIZE, mouth_box
-from talking_face.generators.deformable.renderer import cut, region_matrix
+from talking_face.generators.deformable.region import cut, region_matrix
 from talking_face.generators.deformable.resampling import enlarge
 
 

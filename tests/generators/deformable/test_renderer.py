@@ -7,7 +7,8 @@ import torch
 from talking_face.face import geometry
 from talking_face.generators.deformable import flow
 from talking_face.generators.deformable.canvas import Canvas
-from talking_face.generators.deformable.renderer import Renderer, move_region
+from talking_face.generators.deformable.region import move_region
+from talking_face.generators.deformable.renderer import Renderer
 
 
 @pytest.fixture(scope="module")
