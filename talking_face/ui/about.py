@@ -8,7 +8,11 @@ STEPS = (
     ("portrait", "1. The photo", "A face is found, and 68 points on it."),
     ("speech", "2. The voice", "Its pitches over time, above, tell how far the lips open, below."),
     ("motion", "3. The motion", "Lips and jaw follow the voice; brows, eyes and mouth corners carry the emotion."),
-    ("flow", "4. The flow", "The photo's own pixels move along, most around the mouth; further away, none does."),
+    (
+        "flow",
+        "4. The flow",
+        "The photo's own pixels move along, most around the mouth; the head turns as one, and the background stays.",
+    ),
     ("frame", "5. The frame", "What the photo does not show, the inside of the mouth, is painted."),
 )
 ALT = {
