@@ -60,17 +60,18 @@ class Studio:
         """The engine; waits until it is loaded."""
         return self._engine.result()
 
-    def get_ready(self, portrait=None, speech=None):
-        """Do ahead, in the background, what a video needs, as `engine.TalkingFace.get_ready`; returns a future."""
-        return self._ahead.submit(self.engine.get_ready, portrait, speech)
+    def get_ready(self, portrait=None, voice=None):
+        """Do ahead, in the background, what a video of a portrait, or of recorded or typed words, needs: a future."""
+
+        def work():
+            self.engine.get_ready(portrait, voice and self.speech(voice))
+
+        return self._ahead.submit(work)
 
     def hear_ahead(self, voices):
         """Get recordings and typed words ready, one by one, until anybody asks for a video; returns futures."""
-        self._later = [self._ahead.submit(self._hear_ahead, voice) for voice in voices]
+        self._later = [self.get_ready(voice=voice) for voice in voices]
         return self._later
-
-    def _hear_ahead(self, voice):
-        self.engine.get_ready(speech=self.speech(voice))
 
     def warm_up(self, photo, voice):
         """Begin a video of files in the background, since what is done first takes longest; returns a future."""

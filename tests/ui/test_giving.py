@@ -36,7 +36,7 @@ def test_looking_at_a_photo_shows_the_face_and_the_notes(giving):
 
 
 def test_what_is_given_is_made_ready_while_nobody_waits_for_it(studio, giving, making, pretended):
-    giving.look(Session(), PHOTO), giving.listen(VOICE)
+    giving.look(Session(), PHOTO), giving.listen(Session(), VOICE)
     studio.warm_up(PHOTO, VOICE).result()  # comes after
     assert pretended.ready == [studio.portrait(PHOTO, 1), studio.speech(VOICE)] and len(pretended.rendered) == 1
     list(making.talk(Session(), 0, 0, PHOTO, VOICE, *CHOICES))
@@ -111,7 +111,7 @@ def test_without_a_photo_a_click_does_nothing(giving):
 
 def test_no_photo_and_no_recording_bring_back_the_hints(giving, toasts):
     assert giving.look(Session(), None) == (None, f"{PHOTO_HINT} {CONSENT}")
-    assert giving.listen(None)[0] == "Up to 60 seconds of one person speaking."
+    assert giving.listen(Session(), None)[0] == "Up to 60 seconds of one person speaking."
     assert toasts == []
 
 
@@ -123,15 +123,15 @@ def test_a_photo_without_a_face_is_one_sentence_in_both_places(giving, pretended
 
 
 def test_listening_tells_length_and_level(giving):
-    assert giving.listen(VOICE)[0] == "✅ 4.5 seconds of speech at a good level (-20 dB)."
+    assert giving.listen(Session(), VOICE)[0] == "✅ 4.5 seconds of speech at a good level (-20 dB)."
 
 
 def test_a_silent_and_a_long_recording_are_one_sentence(pretended, toasts, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
     giving = Giving(Studio(loaded(pretended), max_seconds=3))
-    note, cut = giving.listen(str(tmp_path / "silence.wav"))
+    note, cut = giving.listen(Session(), str(tmp_path / "silence.wav"))
     assert "silent" in note and not cut.visible
-    note, cut = giving.listen(VOICE)
+    note, cut = giving.listen(Session(), VOICE)
     assert "3" in note and cut.visible
     assert len(toasts) == 2 and "Traceback" not in "".join(toasts)
 
@@ -143,7 +143,7 @@ def test_what_is_no_speech_is_not_called_so(giving, tmp_path, kind):
         0.3 * np.sin(2 * np.pi * 440 * time) if kind == "tone" else 0.1 * np.random.default_rng(0).normal(size=48000)
     )
     soundfile.write(tmp_path / "sound.wav", sound, 16000)
-    note, _ = giving.listen(str(tmp_path / "sound.wav"))
+    note, _ = giving.listen(Session(), str(tmp_path / "sound.wav"))
     assert "✅" not in note and "nothing in it is like speech" in note
 
 
@@ -170,15 +170,21 @@ def test_typed_words_become_a_recording_that_takes_on_each_mood_at_the_same_pace
     assert session.words(VOICE, "sadness", 1) == VOICE and session.words(None, "sadness", 1) is None
 
 
-def test_typed_words_are_made_ready_in_each_mood_until_a_video_is_asked_for(studio, making, pretended):
+def test_typed_words_are_made_ready_in_each_mood_until_a_video_is_asked_for(studio, giving, making, pretended):
     session, begun, go_on = Session(), threading.Event(), threading.Event()
-    *_, (path, _) = say_it(session, "Good news!", "en", LOWER, "happiness", 1)
-    list(making.talk(session, 0, 0, PHOTO, str(path), "happiness", 1, 1, 0, "", WHOLE))
+    for path, _ in say_it(session, "Good news!", "en", LOWER, "happiness", 1):
+        if path != gr.skip():
+            giving.listen(session, str(path))
     studio.get_ready().result()  # comes after
+    assert pretended.ready == [studio.speech(session.typed[path.name])]
+    pretended.ready.clear()
+    list(making.talk(session, 0, 0, PHOTO, str(path), "happiness", 1, 1, 0, "", WHOLE))
+    studio.get_ready().result()
     moods = [session.words(str(path), emotion, 1) for emotion in EMOTIONS]
-    assert pretended.ready == [studio.speech(typed) for typed in moods] and pretended.speeches == len(set(moods))
+    assert pretended.ready == [studio.speech(typed) for typed in moods]
+    assert pretended.speeches == len(set(moods)) + 1  # the recording that is shown
 
-    def hear(speech):
+    def hear(portrait, speech):
         begun.set()
         assert go_on.wait(300)
 

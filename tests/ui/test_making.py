@@ -63,7 +63,7 @@ def test_the_player_gets_files_that_last(making, tmp_path):
 
 def test_another_emotion_only_renders(giving, making, pretended):
     session = Session()
-    giving.look(Session(), PHOTO), giving.listen(VOICE)
+    giving.look(Session(), PHOTO), giving.listen(Session(), VOICE)
     list(making.talk(session, 0, 0, PHOTO, VOICE, *CHOICES))
     list(making.talk_again(session, 0, 0, PHOTO, VOICE, "fear", 1.5, 1, 0, "", WHOLE))
     assert (pretended.portraits, pretended.speeches) == (1, 1)

@@ -43,7 +43,7 @@ def test_the_log_tells_how_videos_went_and_nothing_else(making, caplog):
 
 def test_photos_and_recordings_can_be_forgotten(studio, giving, pretended):
     for _ in range(2):
-        giving.look(Session(), PHOTO), giving.listen(VOICE)
+        giving.look(Session(), PHOTO), giving.listen(Session(), VOICE)
         studio.forget()
     assert (pretended.portraits, pretended.speeches) == (2, 2) and pretended.forgotten
 

@@ -1,5 +1,7 @@
 """What is said of a photo and of a recording."""
 
+from pathlib import Path
+
 import gradio as gr
 
 from talking_face.face.outline import face_at, outline
@@ -35,7 +37,7 @@ class Giving:
             if len(found.faces) > 1:  # whatever may be wrong with this one
                 picture, hint = outline(found, number), [FACES_HINT]
             portrait = self.studio.portrait(photo, number)
-            self.studio.get_ready(portrait=portrait)
+            self.studio.get_ready(portrait)
         except Exception as error:
             return picture, " ".join((problem(error), *hint, CONSENT))
         notes = (*portrait.notes[:1], *hint, *portrait.notes[1:])
@@ -54,14 +56,14 @@ class Giving:
         """Clear a photo that Gradio itself could not open."""
         gr.Warning(UNREADABLE)
 
-    def listen(self, voice):
+    def listen(self, session, voice):
         """Path of a recording -> sentence on it, and the button that cuts it, which shows where it is too long."""
         cut = gr.Button(visible=False)
         if voice is None:
             return VOICE_HINT.format(self.studio.max_seconds), cut
         try:
             speech = self.studio.speech(voice)
-            self.studio.get_ready(speech=speech)
+            self.studio.get_ready(voice=session.typed.get(Path(voice).name, voice))
         except Exception as error:
             return problem(error), gr.Button(visible=_lasts(voice) > self.studio.max_seconds)
         if speech.steady:

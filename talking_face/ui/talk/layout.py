@@ -50,7 +50,7 @@ def lay_out(studio, **shared):
             emotion = gr.Radio(FEELINGS, value="happiness", label="Emotion", elem_id="emotion")
         with gr.Column(elem_id="giving"):
             photo = _photo(studio, session)
-            voice = _voice(studio, photo)
+            voice = _voice(studio, session, photo)
             typing = gr.Column()
         with gr.Column(elem_id="tuning"):
             with gr.Row():
@@ -207,7 +207,7 @@ def _smile(studio, photo, another):
     return smile
 
 
-def _voice(studio, photo):
+def _voice(studio, session, photo):
     """The recording, and what there is to say about it; returns its component."""
     uploads = Uploads(studio)
     Recorder(studio.max_seconds, elem_id="recorder")
@@ -220,6 +220,6 @@ def _voice(studio, photo):
     cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **LOOKING)
     voice.change(None, voice, None, js=GIVEN.format("voice"), **HIDDEN)
     latest = LOOKING | {"show_progress": "hidden", "trigger_mode": "always_last"}
-    heard = voice.change(Giving(studio).listen, voice, [note, cut], **latest)
+    heard = voice.change(Giving(studio).listen, [session, voice], [note, cut], **latest)
     heard.then(None, [photo, note], js="(photo, note) => window.recorder.go(photo, note)", **HIDDEN)
     return voice
