@@ -77,6 +77,8 @@ def test_a_new_photo_is_looked_at_while_the_old_one_talks_and_a_stopped_video_en
     shown = page.locator("#video video").evaluate("video => video.duration")
     assert len(read_video(tmp_path / "saved.mp4")) / FPS == pytest.approx(shown, abs=0.1)
     page.locator("#takes").get_by_text("Happiness, take 1").wait_for()
+    end = "video => { video.currentTime = video.duration - 0.1; video.play(); return window.player.ask(false)[1] }"
+    assert page.locator("#video video").evaluate(end) <= shown + 0.01  # no gap before what comes next
 
 
 def test_a_page_that_is_loaded_anew_has_all_that_was_given_until_it_is_taken_away(visit):

@@ -154,7 +154,7 @@ const showFile = shown => {
 }
 
 const show = shown => {
-    if (!shown) return
+    if (!shown || shown.id < take?.shown.id) return  // it was on its way when something newer came
     if (shown.id !== take?.shown.id) {
         stage.classList.remove('outdated')
         page.classList.remove('to-send')
@@ -203,12 +203,12 @@ window.player = {
     // What was typed, as pictures for the file: a browser has the letters of what its person types.
     captions: () => (take?.shown.captions ?? []).flatMap(cue => draw(...cue)),
     // When a video is asked for, milliseconds, and where in the one that is shown it should begin, seconds: there where
-    // that one has got to by then; or anew, as where none is shown, or it is over.
+    // that one has got to by then, no further than it can be played; or anew, as where none is shown, or it is over.
     ask(anew) {
         if (anew) see()
         asked = performance.now()
-        const place = anew || !take || take.shown.hero || video.ended ? 0 : video.currentTime + (video.paused ? 0 : lead)
-        return [next(), place]
+        const ahead = Math.min(video.currentTime + (video.paused ? 0 : lead), playable())
+        return [next(), anew || !take || take.shown.hero || video.ended ? 0 : ahead]
     },
     // Stop, too, has its turn: it comes after what was asked for before, whatever the server hears of first.
     stop() {

@@ -59,10 +59,12 @@ class Unfinished:
                 _join(path, runs, self.studio.engine.signer)
             except OutputError:
                 return stays
-            if session.shown is not shown or session.said != said:
+            if session.said != said:
                 return stays
-            session.take = self.takes.add(session, path, replace(shown, seconds=end - begin, kind=kind))
-        take = self.takes[session.take]
+            name = self.takes.add(session, path, replace(shown, seconds=end - begin, kind=kind))
+        if session.said != said:
+            return stays
+        session.take, take = name, self.takes[name]
         if begin == 0 and runs[-1].parts == shown.lasting and _is_in_player(shown):
             shown.whole, shown.over, shown.seconds = take.path, None, take.seconds
         else:  # the player shows something else
