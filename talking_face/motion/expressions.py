@@ -14,7 +14,7 @@ from talking_face.weights import load_weights, read_emotions
 
 KIND = "emotions"
 HALF_OPEN = 0.02  # eye distances: lip opening at which half of an emotion's parting shows
-MOST_PARTING = {"speaking": 0.05, "posed": 0.07}  # eye distances: further, emotional speech does not open the lips
+MOST_PARTING = {"speaking": 0.045, "posed": 0.07}  # eye distances: further, emotional speech does not open the lips
 # How an emotion comes and goes with what is said: in pauses, and on an accent of average strength, of its usual size.
 PAUSING, STRESSED = 0.82, 0.3
 SLOW = 8  # frames over which it sinks into a pause
