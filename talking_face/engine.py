@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
-from talking_face.concurrency.thread_pool import alone, beside
+from talking_face.concurrency.thread_pool import alone
 from talking_face.emotions import EMOTIONS, IN_ORDER
 from talking_face.face.colour import make_lab_tables
 from talking_face.face.landmarks import FaceFinder
@@ -52,12 +52,12 @@ class TalkingFace:
         Makes the frames.
     model : str, optional
         Its name, or the path of its weights.
-    finder : FaceFinder, optional
-        Finds faces; by default as the environment says.
+    landmarks : str, optional
+        What finds them; as for `FaceFinder`.
     """
 
-    def __init__(self, generator: Generator, model: str | None = None, finder: FaceFinder | None = None) -> None:
-        self.generator, self.model, self.finder, self.signer = generator, model, finder or FaceFinder(), Signer()
+    def __init__(self, generator: Generator, model: str | None = None, landmarks: str | None = None) -> None:
+        self.generator, self.model, self.finder, self.signer = generator, model, FaceFinder(landmarks), Signer()
 
     @classmethod
     def load(cls, model: str | Path = DEFAULT_MODEL, landmarks: str | None = None) -> Self:
@@ -77,11 +77,9 @@ class TalkingFace:
         CheckpointError
             Its weights are missing, damaged or of no generator.
         """
-        finder = FaceFinder(landmarks)
         threading.Thread(target=make_lab_tables, daemon=True).start()  # while torch is imported
         with without_collecting():
-            beside(finder.prepare)
-            return cls(alone(load_generator, model), str(model), finder)
+            return cls(alone(load_generator, model), str(model), landmarks)
 
     def get_ready(self, portrait: Portrait | None = None, speech: Speech | None = None) -> None:
         """Do ahead what `render` does once a portrait or once a speech, so that the first frames come sooner."""

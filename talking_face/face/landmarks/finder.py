@@ -53,12 +53,6 @@ class FaceFinder:
                 logging.getLogger(__name__).warning("%s", error)
         return None
 
-    def prepare(self):
-        """Load the mesh before it is asked for, if that is the source."""
-        if self._choice in (None, Mesh.name):
-            with self._lock:
-                self.source  # noqa: B018
-
     def find(self, image):
         """Find all faces of a photo, in whatever light, size or turn shows them first.
 
