@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 class Once(Generic[Result]):
     """A function that remembers its last few results.
 
-    Each is computed in one of the threads of `thread_pool`; who asks for it meanwhile waits.
+    Who asks for one that is being computed waits for it.
 
     Parameters
     ----------
@@ -21,16 +21,20 @@ class Once(Generic[Result]):
         Of hashable arguments. What it raises is not remembered.
     size : int
         How many results are.
+    run : callable, optional
+        Runs a computation, or the wait for it: in one of the threads of `thread_pool` by default.
     """
 
-    def __init__(self, function: Callable[..., Result], size: int) -> None:
-        self._lock = threading.Lock()
+    def __init__(
+        self, function: Callable[..., Result], size: int, run: Callable[[Callable[[], Result]], Result] = alone
+    ) -> None:
+        self._run, self._lock = run, threading.Lock()
         self._begun = lru_cache(size)(lambda *given: _Work(partial(function, *given)))
 
     def __call__(self, *given: Any) -> Result:
         with self._lock:
             work = self._begun(*given)
-        return work.results[0] if work.results else alone(work.result)
+        return work.results[0] if work.results else self._run(work.result)
 
     def clear(self) -> None:
         """Forget all results."""

@@ -7,12 +7,12 @@ face twice: after the first video, another emotion only renders.
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import gradio as gr
 
+from talking_face.concurrency.once import Once
 from talking_face.errors import PhotoError
 from talking_face.face.framing import TALL, extended, square
 from talking_face.face.portrait import with_smile
@@ -99,7 +99,7 @@ class Studio:
     def forget(self):
         """Forget all photos and recordings."""
         for remembered in (self.faces, self.portrait, self.speech, self._framed):
-            remembered.cache_clear()
+            remembered.clear()
         for forget in (self.engine.forget, *self.forgets):
             forget()
 
@@ -187,15 +187,8 @@ class Studio:
 
 
 def _once(function):
-    """Remember the last few results of a function; who asks for what is being made waits for it."""
-    remembered, lock = lru_cache(REMEMBERED)(function), threading.Lock()
-
-    def once(*given):
-        with lock:
-            return remembered(*given)
-
-    once.cache_clear = remembered.cache_clear
-    return once
+    """Remember the last few results of a function, which is called where it is asked for, as it may wait for files."""
+    return Once(function, REMEMBERED, lambda work: work())
 
 
 def _frame(portrait, shape):

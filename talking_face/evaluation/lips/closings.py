@@ -40,17 +40,11 @@ def measure_closings(model):
     -------
     dict of str to float
         Share of p, b and m on which the gap falls below `CLOSED`, of all and the lowest of a voice; the mean gap of
-        lips in silence, digital and faintly noisy; how openings follow the vowels, and their mean; nothing where
-        espeak-ng is missing.
+        lips in silence, digital and faintly noisy; how openings follow the vowels, and their mean.
     """
-    try:
-        speaker = espeak()
-    except OSError:
-        print("  espeak-ng is not installed; closings are not measured")
-        return {}
     closed, shut, follows, opens = {}, defaultdict(list), [], []
     for voice, text in TEXTS.items():
-        samples, phones = speaker.say(voice, text)
+        samples, phones = espeak().say(voice, text)
         spoken, silent = len(samples), round(SILENCE * SAMPLE_RATE)
         for kind, level in NOISES.items():
             noise = np.random.default_rng(0).normal(0, samples.std() * 10 ** (level / 20), spoken + silent)

@@ -6,6 +6,7 @@ from collections import defaultdict
 import numpy as np
 
 from talking_face.data.motion_sets import MIN_CONFIDENCE, load_recordings, shift_sound
+from talking_face.data.spoken import espeak
 from talking_face.evaluation import metrics
 from talking_face.evaluation.lips.bites import measure_bites
 from talking_face.evaluation.lips.closings import measure_closings
@@ -65,7 +66,13 @@ def measure_motion(engine, data):
     for condition, predict in conditions(model).items():
         numbers = summarise(score_speakers(truth, predict))
         results |= {f"lip correlation {condition}, {kind}": numbers[f"correlation, {kind}"] for kind in scores}
-    return results | measure_sync(recordings, model.speech_shape) | measure_closings(model) | measure_bites(model)
+    results |= measure_sync(recordings, model.speech_shape)
+    try:
+        espeak()
+    except OSError:
+        print("  espeak-ng is not installed; closings and bites are not measured")
+        return results
+    return results | measure_closings(model) | measure_bites(model)
 
 
 def to_measure(recording):
