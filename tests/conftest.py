@@ -6,7 +6,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from support.paths import ASSETS, files
+from support.paths import ASSETS, ROOT, files
+
+# What librosa has numba compile is kept in one folder a process: where two fill one at once, who reads it may crash
+# (https://github.com/numba/numba/issues/10128).
+os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 
 
 @pytest.hookimpl(tryfirst=True)
