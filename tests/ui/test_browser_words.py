@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from support import group_photo
 from support.browser import find_chromium, running_app
 from support.pages import DESK, PATIENCE, PHONE, expect_accessible, expect_to_fit, open_tab, screenshot, waits
 from support.ports import free_ports
@@ -172,13 +173,17 @@ def test_a_server_that_starts_anew_gets_all_that_was_given(browser, tmp_path):
         with running_app(log, served=tmp_path / "served", ending=signal.SIGKILL, port=port) as address:
             page.goto(address)
             _give(page)
+            page.locator("#photo input[type=file]").set_input_files(group_photo.save_group(tmp_path / "two.jpg"))
+            page.get_by_text("Found 2 faces").wait_for()
+            group_photo.click(page, group_photo.RIGHT)
+            page.get_by_text("took number 2 by size").wait_for()
             page.locator("#go").click()
             waits(page, "window.said.includes('Making the video')")
             page.evaluate("window.before = true")
         page.locator("#lost").get_by_text("The connection is lost.").wait_for()
         with running_app(log, served=tmp_path / "again", port=port):
             waits(page, "!window.before")  # loaded anew
-            page.get_by_text("✅ Face found.").wait_for()
+            page.get_by_text("took number 2 by size").wait_for()
             page.get_by_text("seconds of speech").wait_for()
             expect(page.locator("#emotion input[value=sadness]")).to_be_checked()
             page.close()

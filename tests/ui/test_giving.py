@@ -51,9 +51,9 @@ def test_a_click_chooses_a_face_and_the_choice_survives(giving, making, pretende
     pretended.people, session = [planted_face((60, 100), 30), planted_face((150, 220), 20)], Session()
     first, note = giving.look(session, PHOTO)
     assert FACES_HINT in note
-    assert list(map(_is_skip, _click(giving, session, 60, 110))) == [True, True]  # chosen already
-    assert list(map(_is_skip, _click(giving, session, 190, 20))) == [True, True]  # none there
-    second, note = _click(giving, session, 150, 225)
+    assert all(map(_is_skip, _click(giving, session, 60, 110)))  # chosen already
+    assert all(map(_is_skip, _click(giving, session, 190, 20)))  # none there
+    second, note, chosen = _click(giving, session, 150, 225)
     assert note.startswith("✅ Face found.") and np.abs(first.astype(int) - second).max() > 60
     for talk_so in (making.talk, making.talk_again):
         list(talk_so(session, 0, 0, PHOTO, VOICE, *CHOICES))
@@ -62,6 +62,7 @@ def test_a_click_chooses_a_face_and_the_choice_survives(giving, making, pretende
     list(making.all_six(session, 0, 0, PHOTO, VOICE, "fear", 1, 1, 0))
     assert pretended.talking == 2 and pretended.portraits == 1  # the photo was searched once
     assert np.array_equal(giving.look(session, PHOTO)[0], second)
+    assert np.array_equal(giving.look(Session(), PHOTO, chosen)[0], second)  # the page was loaded anew
     assert np.array_equal(_click(giving, session, 60, 110)[0], first)
     list(making.talk(session, 0, 0, PHOTO, VOICE, *CHOICES))
     assert pretended.talking == 1
@@ -106,7 +107,7 @@ def test_a_smile_photo_goes_along_if_it_shows_teeth(studio, making, pretended, t
 
 
 def test_without_a_photo_a_click_does_nothing(giving):
-    assert list(map(_is_skip, giving.choose(Session(), None, SimpleNamespace(index=[3, 4])))) == [True, True]
+    assert all(map(_is_skip, giving.choose(Session(), None, SimpleNamespace(index=[3, 4]))))
 
 
 def test_no_photo_and_no_recording_bring_back_the_hints(giving, toasts):

@@ -24,8 +24,8 @@
     const copy = async thing => {
         try {
             const blob = await (await fetch(thing.address)).blob()
-            const kind = new URL(thing.address).pathname.split('.').pop()
-            thing.file = new File([blob], `${thing.name}.${kind}`, { type: blob.type })
+            const name = decodeURIComponent(new URL(thing.address).pathname.split('/').pop())
+            thing.file = new File([blob], name, { type: blob.type })
         } catch {
             thing.copied = null
         }
@@ -34,7 +34,7 @@
     window.keepGiven = (name, value) => {
         const address = value?.url
         if (!address) delete given[name]
-        else if (address !== given[name]?.address) given[name] = { name, address }
+        else if (address !== given[name]?.address) given[name] = { address }
         return copies()
     }
     // Values of the page's fields, and those that this tab had when it was left; files may be gone since.
@@ -54,8 +54,8 @@
         sessionStorage.setItem(STORE, JSON.stringify({ again }))
         await kept?.delete(STORE)
         const cache = await kept?.open(STORE)
-        await Promise.all(Object.values(given).map(({ file }) =>
-            file && cache?.put(`/${file.name}`, new Response(file, { headers: { 'Content-Type': file.type } }))))
+        await Promise.all(Object.entries(given).map(([name, { file }]) => file && cache?.put(
+            `/${name}/${encodeURIComponent(file.name)}`, new Response(file, { headers: { 'Content-Type': file.type } }))))
     }
     const forget = async () => {
         sessionStorage.removeItem(STORE)
@@ -74,11 +74,11 @@
         restoring = true
         const cache = await kept?.open(STORE)
         const files = await Promise.all((await cache?.keys() ?? []).map(async request => {
-            const answer = await cache.match(request), name = new URL(request.url).pathname.slice(1)
-            return new File([await answer.blob()], name, { type: answer.headers.get('Content-Type') })
+            const answer = await cache.match(request)
+            const [name, file] = new URL(request.url).pathname.slice(1).split('/').map(decodeURIComponent)
+            return [name, new File([await answer.blob()], file, { type: answer.headers.get('Content-Type') })]
         }))
-        for (const file of files) {
-            const name = file.name.split('.')[0]
+        for (const [name, file] of files) {
             put(await wait(`#${name} input[type=file]`), file)
             await until(() => given[name], 60000)
         }

@@ -27,10 +27,14 @@ class Giving:
     def __init__(self, studio):
         self.studio = studio
 
-    def look(self, session, photo):
-        """Path of a photo -> (picture of the faces found in it, sentences on the one that is to talk)."""
+    def look(self, session, photo, chosen=None):
+        """Path of a photo -> (picture of the faces found in it, sentences on the one that is to talk).
+
+        A page that was loaded anew brings along which faces were `chosen` on it.
+        """
         if photo is None:
             return None, f"{PHOTO_HINT} {CONSENT}"
+        session.chosen = (chosen or {}) | session.chosen
         picture, hint, number = None, [], session.face(photo)
         try:
             found = self.studio.faces(photo)
@@ -44,13 +48,16 @@ class Giving:
         return outline(found, number, portrait), " ".join(("✅ Face found.", *notes, CONSENT))
 
     def choose(self, session, photo, point: gr.SelectData):
-        """As `look`, once somebody has clicked on the picture; on a face there, it is the one to talk from now on."""
+        """As `look`, once somebody has clicked on the picture; on a face there, it is the one to talk from now on.
+
+        What the page is to remember comes last.
+        """
         number = session.face(photo)
         face = face_at(self.studio.faces(photo).upright(number), point.index) if photo else None
         if face in (None, number):
-            return gr.skip(), gr.skip()
-        session.chosen[photo] = face
-        return self.look(session, photo)
+            return [gr.skip()] * 3
+        session.choose(photo, face)
+        return *self.look(session, photo), session.chosen
 
     def refuse(self):
         """Clear a photo that Gradio itself could not open."""

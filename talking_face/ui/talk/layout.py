@@ -49,7 +49,7 @@ def lay_out(studio, **shared):
             video = Player(HELLO, label="Video", elem_id="video")
             emotion = gr.Radio(FEELINGS, value="happiness", label="Emotion", elem_id="emotion")
         with gr.Column(elem_id="giving"):
-            photo = _photo(studio, session)
+            photo, chosen = _photo(studio, session)
             voice = _voice(studio, session, photo)
             typing = gr.Column()
         with gr.Column(elem_id="tuning"):
@@ -125,7 +125,7 @@ def lay_out(studio, **shared):
     stop.click(jobs.stop, [session, turn], status, js="session => [session, window.player.stop()]", **AT_ONCE)
     page = gr.context.Context.root_block
     page.load(takes.welcome, [session, visitor], [visitor, strip], **AT_ONCE)
-    given = [photo, voice, emotion, intensity, liveliness, words]
+    given = [photo, voice, chosen, emotion, intensity, liveliness, words]
     page.load(None, None, given, js="(...given) => window.remembered(...given)", **HIDDEN)
     changes = [field.change for field in given]
     gr.on(changes, None, given, None, js="(...given) => (window.remember(...given), [])", **HIDDEN)
@@ -148,8 +148,12 @@ def _strength(name, most):
 
 
 def _photo(studio, session):
-    """The photo, the face found in it, and what there is to say about it; returns the photo's component."""
+    """The photo, the face found in it, and what there is to say about it.
+
+    Returns the photo's component, and the one that remembers which faces were chosen.
+    """
     giving, latest = Giving(studio), LOOKING | {"trigger_mode": "always_last"}
+    chosen = gr.JSON({}, visible=False)
     with gr.Row():
         photo = gr.Image(
             label="Photo",
@@ -181,10 +185,10 @@ def _photo(studio, session):
     given = gr.UploadButton("Any photo", visible="hidden", elem_id="any-photo")
     given.upload(Uploads(studio).photo, [session, photo, given], [photo, note], show_progress_on=note, **LOOKING)
     photo.change(None, photo, None, js=GIVEN.format("photo"), **HIDDEN)
-    looked = photo.change(giving.look, [session, photo], [face, note], show_progress_on=face, **latest)
+    looked = photo.change(giving.look, [session, photo, chosen], [face, note], show_progress_on=face, **latest)
     looked.failure(giving.refuse, None, photo, **HIDDEN)
-    face.select(giving.choose, [session, photo], [face, note], show_progress="hidden", **latest)
-    return photo
+    face.select(giving.choose, [session, photo], [face, note, chosen], show_progress="hidden", **latest)
+    return photo, chosen
 
 
 def _smile(studio, photo, another):

@@ -26,7 +26,7 @@ class Session(Visit):
     strip : list of str
         Names of the takes that the page shows.
     chosen : dict of str to int
-        Path of a photo -> number of the face in it that was chosen; the largest, 1, in all others.
+        A photo, by its content and name -> number of the face in it that was chosen; the largest, 1, in all others.
     typed : dict of str to typed.Typed
         Name of a recording -> the text of which it was made.
     captions : dict of str to list of (float, float, str)
@@ -49,7 +49,11 @@ class Session(Visit):
 
     def face(self, photo):
         """Number of the face in a photo, given by its path, that is to talk."""
-        return self.chosen.get(photo, 1)
+        return self.chosen.get(_known_as(photo), 1)
+
+    def choose(self, photo, number):
+        """It is another one from now on."""
+        self.chosen[_known_as(photo)] = number
 
     def words(self, voice, emotion, intensity):
         """What is to be heard for a recording, given by its path: itself, or the text it was made of in a new mood."""
@@ -59,3 +63,8 @@ class Session(Visit):
     def captions_of(self, voice):
         """Captions of a recording, given by its path; none where nobody typed it."""
         return self.captions.get(Path(voice).name, []) if voice else []
+
+
+def _known_as(path):
+    """What a file is known as on any server: Gradio names its folder by its content."""
+    return path and "/".join(Path(path).parts[-2:])
