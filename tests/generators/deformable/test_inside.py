@@ -126,6 +126,21 @@ def test_an_open_mouth_is_shut_and_a_closed_one_left_alone(portrait):
     assert (line < 0.95 * lip).all() and line[0] / lip[0] > line[1] / lip[1]  # dark, and redder than the lips
 
 
+def test_a_mouth_is_shut_alike_in_a_large_photo(portrait):
+    """The line, and what it hides, are as wide beside the lips as in a small photo."""
+    _, crop, landmarks = in_detail(portrait)
+    crop, smiling, scale = crop.copy(), opened(landmarks, 0.15), 4
+    cv2.fillPoly(crop, [geometry.face_to_crop(smiling[60:68]).round().astype(np.int32)], (255, 255, 255))
+    shift = (1 / scale - 1) / 2
+    matrix = np.array([[1 / scale, 0, shift], [0, 1 / scale, shift]])
+    photo = cv2.warpAffine(crop, matrix, (scale * len(crop),) * 2, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
+    shut, met = shut_mouth(photo, smiling, matrix)
+    seen = cv2.resize(shut, crop.shape[1::-1], interpolation=cv2.INTER_AREA)
+    x, y = geometry.face_to_crop(met[48:60]).round().astype(int).T
+    lips = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
+    assert np.abs(seen[lips].astype(int) - shut_mouth(crop, smiling)[0][lips]).mean() < 4
+
+
 @pytest.mark.parametrize("sigma", [1.0, 2.0])
 def test_blur_is_measured(portrait, sigma):
     picture, _, _ = in_detail(replace(portrait))
