@@ -43,6 +43,10 @@ PAUSE_AND_WATCH = """(video, place) => {
     video.currentTime = window.earliest = place
     video.pause()
     video.ontimeupdate = () => window.earliest = Math.min(window.earliest, video.currentTime) }"""
+# Another photo is given as soon as a video is asked for.
+OUTDATE_ONCE_ASKED = """() => {
+    const { ask, outdate } = window.player
+    window.player.ask = (...given) => [ask(...given), outdate()][0] }"""
 FACE_IS_SHOWN = """old => {
     const image = document.querySelector('#face img')
     return image?.src !== old && image?.complete && image.naturalWidth && image.src }"""
@@ -133,9 +137,11 @@ def test_an_example_talks_and_changes_its_mind(visit, size):
     second = _video(page, other_than=first)
     _wait_until_whole(page)
     assert page.evaluate("window.earliest") >= 2.2, "the player lost its place"
+    page.evaluate(OUTDATE_ONCE_ASKED)
     page.get_by_label("range slider for Intensity").press("ArrowRight")
     third = _video(page, other_than=second)
     assert len({first, second, third}) == 3
+    expect(page.locator(".stage .mark")).to_be_visible()  # of the one before
     page.get_by_role("button", name="Stop", exact=True).click()
     _video_is(page, "video => video.paused")
     page.get_by_role("button", name="Example face 3").click()

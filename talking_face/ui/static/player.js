@@ -10,6 +10,7 @@ const LONGEST = 2, SLOW = 1.5
 const Source = window.ManagedMediaSource ?? window.MediaSource
 let take = null, lead = props.lead, asked = null  // seconds; when a change was asked for, milliseconds
 let turn = 0  // milliseconds, too; no two are the same
+let current = true  // nothing was given since a video was last asked for
 const next = () => turn = Math.max(turn + 1, Date.now())
 
 const after = (target, event) => new Promise(done => target.addEventListener(event, done, { once: true }))
@@ -156,7 +157,7 @@ const showFile = shown => {
 const show = shown => {
     if (!shown || shown.id < take?.shown.id) return  // it was on its way when something newer came
     if (shown.id !== take?.shown.id) {
-        stage.classList.remove('outdated')
+        if (!shown.still) stage.classList.toggle('outdated', !current && shown.parts.length > 0)
         page.classList.remove('to-send')
         stage.classList.toggle('hero', !!shown.hero)
         caption(shown.captions)
@@ -207,6 +208,7 @@ window.player = {
     ask(anew) {
         if (anew) see()
         asked = performance.now()
+        current = true
         const ahead = Math.min(video.currentTime + (video.paused ? 0 : lead), playable())
         return [next(), anew || !take || take.shown.hero || video.ended ? 0 : ahead]
     },
@@ -219,7 +221,10 @@ window.player = {
         stage.classList.remove('waits')
         return next()
     },
-    outdate() { if (take && !take.shown.hero) stage.classList.add('outdated') },
+    outdate() {
+        current = false
+        if (take && !take.shown.hero) stage.classList.add('outdated')
+    },
 }
 for (const event of ['waiting', 'playing', 'pause', 'seeked'])
     video.addEventListener(event, () => stage.classList.toggle('waits', event === 'waiting' && !video.paused || !!take?.held))
