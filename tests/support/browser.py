@@ -15,7 +15,7 @@ from support.pages import PATIENCE
 from support.paths import APP, ROOT
 from support.ports import free_ports
 
-START_SECONDS = 180  # machines may be busy
+START_SECONDS = 600  # a program may start for the first time, from a slow disk, on a busy machine
 
 # A browser that keeps to itself, and whose camera and microphone are granted without asking.
 ARGUMENTS = [

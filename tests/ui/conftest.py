@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from support.browser import film, running_browser
-from support.pages import DESK, PATIENCE
+from support.pages import DESK, PATIENCE, waits
 from support.paths import ASSETS
 from support.pretend_engine import PretendEngine, loaded
 from talking_face.ui.studio import Studio
@@ -57,11 +57,12 @@ def visit(address, browser):
     """Open the page at a size and in a colour scheme; afterwards, make sure that nothing went wrong behind it."""
     contexts, wrong, ignored = [], [], []
 
-    def visit(size=DESK, scheme="light", ignore=(), touch=False, locale="en-US"):
+    def visit(size=DESK, scheme="light", ignore=(), touch=False, locale="en-US", script=""):
         ignored.extend(ignore)
         window = {"viewport": dict(zip(("width", "height"), size)), "has_touch": touch, "is_mobile": touch}
         context = browser.new_context(color_scheme=scheme, locale=locale, **window)
         contexts.append(context)
+        context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
@@ -71,12 +72,14 @@ def visit(address, browser):
         page.goto(address)
         page.locator("#go").wait_for()
         page.locator("#faces img").last.wait_for()
+        waits(page, "document.querySelector('#bar').dataset.step")  # its parts have their names
         return page
 
     yield visit
+    found = [text for text in wrong if not any(words in text for words in ignored)]  # before what goes on is cut off
     for context in contexts:
         context.close()
-    assert [text for text in wrong if not any(words in text for words in ignored)] == []
+    assert found == []
 
 
 def _is_foreign(url, address):

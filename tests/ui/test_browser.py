@@ -15,6 +15,7 @@ from support import group_photo
 from support.browser import film, find_chromium
 from support.pages import (
     DESK,
+    LEFT,
     PHONE,
     expect_accessible,
     expect_in_view,
@@ -38,7 +39,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, r
 TABS = ("Talk", "Compare", "How it works")
 SECONDS = 4.5  # of the first example's recording
 PART_IS_SHOWN = "document.querySelector('#photo img')?.naturalWidth === 768"  # of 1280
-LEFT = "AbortError", "Connection errored out", "Failed to fetch"  # as Gradio says that its page is left or loaded anew
 PAUSE_AND_WATCH = """(video, place) => {
     video.currentTime = window.earliest = place
     video.pause()
@@ -335,7 +335,7 @@ def _ffmpeg(*options):
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_a_click_on_a_face_chooses_it(visit, tmp_path, size):
-    page = visit(size)
+    page = visit(size, ignore=LEFT)
     page.get_by_text("Good news!").click()
     _upload(page, "#photo", group_photo.save_group(tmp_path / "two.jpg"))
     note = page.locator("#photo-note")

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from support.browser import find_chromium
-from support.pages import PHONE, screenshot, waits
+from support.pages import LEFT, PHONE, screenshot, waits
 from support.paths import ASSETS
 from talking_face.media.frame_rate import FPS
 from talking_face.media.reading import read_video
@@ -81,7 +81,7 @@ def test_a_new_photo_is_looked_at_while_the_old_one_talks_and_a_stopped_video_en
 
 
 def test_a_page_that_is_loaded_anew_has_all_that_was_given_until_it_is_taken_away(visit):
-    page = visit()
+    page = visit(ignore=LEFT)
     _give(page)
     page.get_by_label("Sadness").check()
     page.get_by_label("range slider for Intensity").press("ArrowRight")
@@ -109,9 +109,7 @@ def test_a_page_that_is_loaded_anew_has_all_that_was_given_until_it_is_taken_awa
 
 
 def test_refused_microphone_and_camera_are_told_where_one_looks(visit):
-    page = visit(PHONE, touch=True)
-    page.add_init_script(REFUSE)
-    page.reload()
+    page = visit(PHONE, touch=True, script=REFUSE)
     page.locator("#faces img").last.tap()
     page.get_by_text("✅ Face found.").wait_for()
     page.locator("#next-voice").tap()
@@ -128,9 +126,7 @@ def test_refused_microphone_and_camera_are_told_where_one_looks(visit):
 
 
 def test_a_video_is_sent_on_in_one_touch_or_two_or_saved(visit):
-    page = visit(PHONE, touch=True)
-    page.add_init_script(SHARE)
-    page.reload()
+    page = visit(PHONE, touch=True, script=SHARE)
     _give(page)
     _talk(page)
     share, send = page.locator("#share"), page.locator("#send")

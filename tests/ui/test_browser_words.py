@@ -8,7 +8,7 @@ import soundfile
 
 from support import group_photo
 from support.browser import find_chromium, running_app
-from support.pages import DESK, PATIENCE, PHONE, expect_accessible, expect_to_fit, open_tab, screenshot, waits
+from support.pages import DESK, LEFT, PATIENCE, PHONE, expect_accessible, expect_to_fit, open_tab, screenshot, waits
 from support.ports import free_ports
 from talking_face.media.reading import read_video
 
@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, r
 
 # What is no text of ours: an attribute of Gradio's, the browser's devices, a file that the tests offer.
 NO_WORDS = r"/object Object|^Fake |^val$|\.safetensors$/"
+LOST = *LEFT, "Failed to load resource", "net::ERR"  # what is said besides where there is no network
 FOCUSED = """() => {
     const element = document.activeElement, { outlineStyle } = getComputedStyle(element.closest('label') ?? element)
     const name = element === document.body ? '' : element.name || element.id || element.textContent.trim()
@@ -49,7 +50,7 @@ def test_the_whole_page_speaks_the_browsers_language(visit, tmp_path, size, loca
 
 
 def test_the_language_can_be_switched_and_typed_words_are_spoken_and_written_in_it(visit, tmp_path):
-    page = visit(locale="ar")
+    page = visit(locale="ar", ignore=LEFT)
     page.locator("#language").select_option("de")
     page.get_by_role("button", name="Sprechen", exact=True).wait_for()
     page.reload()  # it is remembered
@@ -156,7 +157,7 @@ def _give(page):
 
 
 def test_a_lost_connection_is_said_and_found_again(visit):
-    page = visit(ignore=("Failed to load resource", "Failed to fetch"))
+    page = visit(ignore=LOST)
     page.context.set_offline(True)
     lost = page.locator("#lost")
     lost.get_by_text("The connection is lost.").wait_for()
@@ -190,9 +191,7 @@ def test_a_server_that_starts_anew_gets_all_that_was_given(browser, tmp_path):
 
 
 def test_another_server_that_takes_over_makes_the_video_that_was_being_made(visit):
-    page = visit(
-        ignore=("Failed to load resource", "net::ERR", "AbortError", "Connection errored out", "Failed to fetch")
-    )
+    page = visit(ignore=LOST)
     _give(page)
     page.evaluate("window.before = true")
     first = []

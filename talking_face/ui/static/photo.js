@@ -14,7 +14,7 @@ document.addEventListener('click', async event => {
     if (event.target.closest?.('#photo [data-name="capture photo"]')) byCamera = true
     if (event.target.closest?.('#photo button')) refused.textContent = ''
     if (!event.target.closest?.(CAMERA)) return
-    for (let tries = 0; tries < 40; tries++) {  // who wants the camera need not say so twice: the browser asks
+    for (let tries = 0; tries < 800; tries++) {  // who wants the camera need not say so twice: the browser asks
         await new Promise(done => setTimeout(done, 25))
         const ask = document.querySelector(ASK)
         if (ask) return ask.click()
