@@ -106,6 +106,17 @@ def test_a_grid_goes_on_behind_the_head(drawn, mesh):
     assert np.median(made_up[lines]) < 100 and np.mean(np.abs(made_up[~lines] - 215.0) < 30) > 0.95
 
 
+def test_lines_that_end_at_hair_as_dark_are_none_of_it(drawn, mesh):
+    photo, person = drawn
+    photo = photo.copy()
+    photo[person] = 60
+    found = cut_out(photo, mesh)
+    left, top, right, bottom = found.box
+    away = cv2.distanceTransform((~person).astype(np.uint8), cv2.DIST_L2, 5) / DISTANCE
+    beside = (away > 0.03) & (away < 0.1) & (np.arange(SIDE)[:, None] < 190 + DISTANCE) & (photo[..., 0] < 100)
+    assert np.percentile(found.person[..., 3][beside[top:bottom, left:right]], 95) < 60
+
+
 def test_a_shoulder_beside_the_jaw_is_clothes_and_a_lamp_there_is_not():
     y, x = np.mgrid[:140, :140]
     places = (np.stack([x, y], -1) - [70, 40]) / SIDE_OF_CUT

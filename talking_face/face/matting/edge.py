@@ -6,6 +6,7 @@ import numpy as np
 FINE = 56  # pixels an eye distance, in which the edge is compared with the photo
 SOFT = 0.07  # eye distances: half the width over which the edge follows the photo's
 LEAK = 0.03  # eye distances beyond the cut that the edge may reach
+TICK = 0.06  # eye distances: what is thinner may be a line of the background that ends at the person
 SMOOTH = 2e-4  # of the guided filter, in squared brightness: finer structure is taken for texture
 
 
@@ -22,6 +23,16 @@ def soften(part, person, distance):
     ball = np.ones((2 * round(LEAK * distance * scale) + 1,) * 2, np.uint8)
     near = cv2.resize(cv2.dilate((rough > 0.5).astype(np.float32), ball), size, interpolation=cv2.INTER_LINEAR)
     return np.rint(alpha * near * 255).astype(np.uint8)
+
+
+def without_ticks(alpha, copied, distance):
+    """An edge, (H, W) uint8, without what is thin where the background is a pattern, `copied` (h, w) from elsewhere.
+
+    Lines that end at the edge are as dark as hair may be. Strands are found again, by what they differ from the pattern.
+    """
+    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(TICK * distance) | 1,) * 2)
+    thin = cv2.subtract(alpha, cv2.morphologyEx(alpha, cv2.MORPH_OPEN, ball))
+    return cv2.subtract(alpha, np.rint(thin * cv2.resize(copied, alpha.shape[::-1])).astype(np.uint8))
 
 
 def _guided(guide, values, radius):

@@ -11,7 +11,7 @@ import numpy as np
 
 from talking_face.face.geometry import smoothstep
 from talking_face.face.matting.background import BAND, background_behind
-from talking_face.face.matting.edge import soften
+from talking_face.face.matting.edge import soften, without_ticks
 from talking_face.face.matting.hair import find_strands, with_locks
 from talking_face.face.matting.rough import SIDE, find_clothes, grab, seed, trust_in
 from talking_face.face.mesh.topology import OVAL
@@ -76,6 +76,7 @@ def cut_out(image, mesh):
     person |= find_clothes(small, person, face, chin)
     alpha = soften(part, person, distance)
     clear, error, copied = background_behind(part, alpha, distance, mesh[152, 1] - top)
+    alpha = without_ticks(alpha, copied, distance)
     alpha, clear = with_locks(part, clear, alpha, distance, mesh[152, :2] - [left, top])
     strands, plain = find_strands(part, clear, error, copied, alpha, distance)
     alpha = np.maximum(alpha, strands)
