@@ -28,7 +28,7 @@ def soften(part, person, distance):
 def without_ticks(alpha, copied, distance):
     """An edge, (H, W) uint8, without what is thin where the background is a pattern, `copied` (h, w) from elsewhere.
 
-    Lines that end at the edge are as dark as hair may be. Strands are found again, by what they differ from the pattern.
+    Lines that end at the edge are as dark as hair may be. Strands are found again by what they differ from it.
     """
     ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(TICK * distance) | 1,) * 2)
     thin = cv2.subtract(alpha, cv2.morphologyEx(alpha, cv2.MORPH_OPEN, ball))
