@@ -389,6 +389,8 @@ def test_bad_photos_are_told_and_nothing_is_lost(visit, tmp_path, size):
     _see(page, "There is no photo yet")
     expect(page.locator("#video video")).to_have_attribute("data-take", video)
     expect(page.get_by_text("seconds of speech")).to_be_visible()
+    page.get_by_role("button", name="Example face 1").click()
+    page.locator("#status").get_by_text("Your video will play here").wait_for()
 
 
 def test_a_silent_recording_is_told(visit, tmp_path):

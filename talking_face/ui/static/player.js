@@ -157,7 +157,7 @@ const showFile = shown => {
 const show = shown => {
     if (!shown || shown.id < take?.shown.id) return  // it was on its way when something newer came
     if (shown.id !== take?.shown.id) {
-        if (!shown.still) stage.classList.toggle('outdated', !current && shown.parts.length > 0)
+        if (!shown.still) stage.classList.toggle('outdated', !current && !shown.hero)
         page.classList.remove('to-send')
         stage.classList.toggle('hero', !!shown.hero)
         caption(shown.captions)

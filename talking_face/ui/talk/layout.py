@@ -23,6 +23,8 @@ SMILE_HINT = "If the photo hides your teeth: another one that shows them, for th
 NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
 # Known at once, before the server has looked at it.
 GIVEN = "given => (window.keepGiven('{}', given), window.player.outdate(), [])"
+# What was wrong before may be right with it.
+FORGET_WRONG = f"said => said.startsWith('⚠️') ? '{VIDEO_HINT}' : said"
 # Beside the videos, one at a time: what is given is looked at while another video is being made.
 LOOKING = HIDDEN | {"concurrency_id": "looking"}
 # Said before the server has heard of it. A video in another emotion goes on where the last one has got to.
@@ -123,6 +125,7 @@ def lay_out(studio, **shared):
     take_photo.click(None, js="() => window.photo.take()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
     stop.click(jobs.stop, [session, turn], status, js="session => [session, window.player.stop()]", **AT_ONCE)
+    gr.on([photo.change, voice.change], None, status, status, js=FORGET_WRONG, **HIDDEN)
     page = gr.context.Context.root_block
     page.load(takes.welcome, [session, visitor], [visitor, strip], **AT_ONCE)
     given = [photo, voice, chosen, emotion, intensity, liveliness, words]
