@@ -171,6 +171,18 @@ def test_typed_words_become_a_recording_that_takes_on_each_mood_at_the_same_pace
     assert session.words(VOICE, "sadness", 1) == VOICE and session.words(None, "sadness", 1) is None
 
 
+def test_a_page_that_is_loaded_anew_knows_what_was_typed(studio, giving, toasts):
+    session, anew, other = Session(), Session(), Session()
+    for path, _ in say_it(session, "Good news!", "en", LOWER, "happiness", 1):
+        if path != gr.skip():
+            giving.listen(session, str(path)), giving.listen(anew, str(path))
+    giving.listen(other, f"/elsewhere/{path.name}")  # of the same name
+    assert anew.typed == session.typed != other.typed == {} and anew.captions == session.captions != {}
+    studio.forget()
+    giving.listen(other, str(path))
+    assert other.typed == {}
+
+
 def test_typed_words_are_made_ready_in_each_mood_until_a_video_is_asked_for(studio, giving, making, pretended):
     session, begun, go_on = Session(), threading.Event(), threading.Event()
     for path, _ in say_it(session, "Good news!", "en", LOWER, "happiness", 1):

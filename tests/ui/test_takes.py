@@ -7,6 +7,7 @@ import gradio as gr
 from talking_face.ui.choices import PHOTOS, VOICES
 from talking_face.ui.studio import WHOLE
 from talking_face.ui.talk.session import Session
+from talking_face.ui.talk.takes import NOTHING
 
 
 def _visit(making, visitor=""):
@@ -55,12 +56,11 @@ def test_going_back_stops_what_is_being_made(making):
     assert video is shown and said == "✅ Back to “Anger, take 1”." and file == gr.skip()
 
 
-def test_nothing_is_there_to_go_back_to_at_first_or_after_it_was_forgotten(studio, making, monkeypatch):
-    monkeypatch.setattr(gr, "Info", lambda message: None)
-    session = _visit(making)
-    assert making.takes.undo(session) == [gr.skip()] * 7
+def test_nothing_is_there_to_go_back_to_at_first_or_after_it_was_forgotten(studio, making):
+    session, nothing = _visit(making), (gr.skip(), NOTHING, *[gr.skip()] * 5)
+    assert making.takes.undo(session) == nothing
     _make(making, session, "anger")
     path = session.shown.whole
     studio.forget()
-    assert not path.exists() and making.takes.undo(session) == [gr.skip()] * 7
+    assert not path.exists() and making.takes.undo(session) == nothing
     assert not making.takes.strip(session).visible

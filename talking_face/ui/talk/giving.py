@@ -25,7 +25,8 @@ class Giving:
     """
 
     def __init__(self, studio):
-        self.studio = studio
+        self.studio, self._said = studio, {}
+        studio.forgets.append(self._said.clear)
 
     def look(self, session, photo, chosen=None):
         """Path of a photo -> (picture of the faces found in it, sentences on the one that is to talk).
@@ -68,6 +69,7 @@ class Giving:
         cut = gr.Button(visible=False)
         if voice is None:
             return VOICE_HINT.format(self.studio.max_seconds), cut
+        self._remember(session, voice)
         try:
             speech = self.studio.speech(voice)
             self.studio.get_ready(voice=session.typed.get(Path(voice).name, voice))
@@ -77,6 +79,14 @@ class Giving:
             return " ".join((NO_SPEECH.format(speech.duration), *speech.notes)), cut
         level = f"at {speech.level:.0f} dB" if speech.notes else f"at a good level ({speech.level:.0f} dB)"
         return " ".join((f"✅ {speech.duration:.1f} seconds of speech {level}.", *speech.notes)), cut
+
+    def _remember(self, session, voice):
+        """A page that was loaded anew learns which words its recording was made of."""
+        name = Path(voice).name
+        if name in session.typed:
+            self._said[voice] = session.typed[name], session.captions[name]
+        elif voice in self._said:
+            session.typed[name], session.captions[name] = self._said[voice]
 
 
 def _lasts(recording):

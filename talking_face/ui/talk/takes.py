@@ -114,8 +114,7 @@ class Takes:
         """Go back to the last of some takes that is still there."""
         names = [name for name in names if name in self._takes]
         if not names:
-            gr.Info(NOTHING)
-            return [gr.skip()] * 7
+            return gr.skip(), NOTHING, *[gr.skip()] * 5
         name, take = names[-1], self._takes[names[-1]]
         interrupt(session, BACK.format(take.label))  # what is being made is no longer wanted
         session.take, session.shown = name, take.shown()

@@ -15,7 +15,7 @@ IN_ITS_LANGUAGE = """(session, text, language, ...rest) =>
 
 
 def lay_out(session, voice, emotion, intensity, **options):
-    """Build the box inside a gr.Blocks; returns the text's component.
+    """Build the box inside a gr.Blocks; returns the components of the text, its language and the voice.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def lay_out(session, voice, emotion, intensity, **options):
         show_progress="hidden",
         **options,
     )
-    return text
+    return text, language, pitch
 
 
 def say_it(session, text, language, pitch, emotion, intensity):
