@@ -72,6 +72,11 @@ def _video(page, other_than=None):
     return waits(page, moves, other_than)
 
 
+def _take(page):
+    """Number of the video that is shown."""
+    return page.locator("#video video").get_attribute("data-take")
+
+
 def _video_is(page, condition, given=None):
     """Wait until something is true of the video, a function of its element."""
     return waits(page, f"given => ({condition})(document.querySelector('#video video'), given)", given)
@@ -246,6 +251,21 @@ def test_camera_and_microphone(visit, size):
     _wait_until_whole(page)
     _expect_length(page, seconds)
     screenshot(page, "recorded")
+    if size == DESK:
+        _record_again_and_change_the_emotion_meanwhile(page)
+
+
+def _record_again_and_change_the_emotion_meanwhile(page):
+    first = _take(page)
+    page.get_by_role("button", name="Record again").click()
+    _record_for_two_seconds(page)
+    page.get_by_label("Sadness").check()
+    _video_is(page, "(video, first) => video.dataset.take !== first", first)
+    _wait_until_whole(page)
+    _video_is(page, "video => video.paused && !video.ended")  # it is not recorded, too
+    second = _take(page)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    _video(page, other_than=second)
 
 
 def test_a_face_speaks_before_anything_is_done_and_three_touches_make_it_ones_own(visit, tmp_path):

@@ -14,7 +14,10 @@ let current = true  // nothing was given since a video was last asked for
 const next = () => turn = Math.max(turn + 1, Date.now())
 
 const after = (target, event) => new Promise(done => target.addEventListener(event, done, { once: true }))
-const play = () => video.play().catch(() => {})  // browsers may want a click first: there are controls
+const play = () => {  // but not into what is just being recorded
+    if (!document.querySelector('#bar')?.dataset.recording)
+        video.play().catch(() => {})  // browsers may want a click first: there are controls
+}
 
 const open = shown => {
     const source = new Source()
