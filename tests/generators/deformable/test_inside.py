@@ -168,6 +168,17 @@ def test_teeth_in_the_photo_do_not_tell_the_colour_of_teeth(portrait, face):
     np.testing.assert_array_equal(before, after)
 
 
+def test_a_bright_lip_that_landmarks_take_in_is_not_taken_for_teeth(portrait, face):
+    points = geometry.face_to_crop(opened(face, 0.2).astype(np.float64))
+    picture, lip, tooth = portrait.crop.copy(), (210, 130, 130), (200, 190, 170)
+    cv2.fillPoly(picture, [points[geometry.OUTER_LIPS].round().astype(np.int32)], lip)
+    middle = int(points[[62, 66], 1].mean())
+    inside = tooth_colour.inside(points[geometry.INNER_LIPS])
+    picture[:middle][inside[:middle]] = tooth
+    teeth = tooth_colour.tooth_pixels(picture, points)
+    assert len(teeth) and np.all(teeth - 1 == tooth)
+
+
 def test_speaking_lips_hide_more_of_what_is_between_them_than_smiling_ones(face):
     points = opened(face, 0.2) * 100
     columns = np.linspace(points[60, 0], points[64, 0], 21)[1:-1]

@@ -31,7 +31,7 @@ def features(crop, landmarks):
     cheeks = [patch(colours, 0.45 * landmarks[a] + 0.55 * landmarks[b], 8, 8) for a, b in ((36, 48), (45, 54))]
     forehead = patch(colours, (landmarks[19] + landmarks[24]) / 2 - [0, 22], 14, 8)
     eyes = np.concatenate([colours[inside(landmarks[first : first + 6])] for first in (36, 42)])
-    lips = colours[inside(landmarks[OUTER_LIPS]) & ~widened(inside(landmarks[INNER_LIPS]))]
+    lips = lip_pixels(colours, landmarks)
     skin = inside(np.concatenate([landmarks[JAW], landmarks[BROWS_DOWN]])) & ~widened(inside(landmarks[OUTER_LIPS]))
     face = colours[skin]
     bright = face[face.mean(1) > np.percentile(face.mean(1), 97)] if len(face) else face
@@ -68,8 +68,28 @@ def widened(mask):
     return cv2.dilate(mask.astype(np.uint8), np.ones((5, 5))) > 0
 
 
+def lip_pixels(picture, landmarks):
+    """Pixels of the lips, but for what lies within two of the opening: (N, 3)."""
+    return picture[inside(landmarks[OUTER_LIPS]) & ~widened(inside(landmarks[INNER_LIPS]))]
+
+
 def tooth_pixels(crop, landmarks):
-    """Teeth of a picture with an open mouth: the brighter half of the pixels between the lips, (N, 3) float."""
-    pixels = crop[cv2.erode(inside(landmarks[INNER_LIPS]).astype(np.uint8), np.ones((3, 3))) > 0].astype(np.float64) + 1
+    """Teeth of a picture with an open mouth, (N, 3) float: the brighter half of what is between the lips, less red.
+
+    Landmarks are a pixel or two off, and a wet lower lip is as bright as teeth, so what is nearer to the lips' redness
+    than to the least between them is left out.
+    """
+    colours = crop.astype(np.float64) + 1
+    pixels = colours[cv2.erode(inside(landmarks[INNER_LIPS]).astype(np.uint8), np.ones((3, 3))) > 0]
+    lips = lip_pixels(colours, landmarks)
+    if not len(pixels) or not len(lips):
+        return pixels
     bright = pixels.mean(1)
-    return pixels[bright > np.percentile(bright, 45)] if len(pixels) else pixels
+    pixels = pixels[bright > np.percentile(bright, 45)]
+    red = redness(pixels)
+    return pixels[red <= (np.percentile(red, 10) + np.median(redness(lips))) / 2]
+
+
+def redness(colours):
+    """Log of red over green, the same in any light that has as much of both: (N, 3) -> (N,)."""
+    return np.log(colours[:, 0] / colours[:, 1])
