@@ -5,10 +5,9 @@ import numpy as np
 
 from talking_face.evaluation.mouth.material import reopened
 from talking_face.face.geometry import lip_opening
-from talking_face.generators.deformable.inside.tooth_colour import patch, tooth_pixels
+from talking_face.generators.deformable.inside.tooth_colour import is_grey, patch, tooth_pixels
 
 OPENING, FEWEST = 0.09 * 64, 60  # pixels between the lips, and of teeth, that say something about their colour
-
 DRAWS = 10_000  # of the bootstrap
 
 
@@ -17,7 +16,7 @@ def measure_colour(engine, data):
     errors, skin = [], []
     for pair in reopened(engine, data):
         teeth = [tooth_pixels(*view) for view in ((pair.ours, pair.landmarks), (pair.real, pair.real_landmarks))]
-        if lip_opening(pair.real_landmarks) < OPENING or min(map(len, teeth)) < FEWEST:
+        if lip_opening(pair.real_landmarks) < OPENING or min(map(len, teeth)) < FEWEST or is_grey(pair.real):
             continue
         errors.append(np.subtract(*(lab(np.median(pixels, 0)) for pixels in teeth)))
         cheek = 0.45 * pair.real_landmarks[36] + 0.55 * pair.real_landmarks[48]

@@ -26,7 +26,7 @@ from talking_face.weights import save_weights
 OWNERS = [f"london_{number}" for number in ("026", "030", "064", "099", "100", "107", "120", "128", "139")]
 UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)  # inner lip lines of the mesh, from the picture's left
 LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
-MIN_OPENING, MIN_PIXELS, MIN_COLOUR = 0.09, 60, 4  # of the portraits that the colour is fitted to
+MIN_OPENING, MIN_PIXELS = 0.09, 60  # of the portraits that the colour is fitted to
 PENALTY = 3e-2  # of the regression, a portrait
 FOLDS = 7  # of cross-validation
 ROUNDS, CLOSE = 5, 1.5  # in which portraits count less the further off they are; Lab units that are close enough
@@ -48,7 +48,7 @@ def smiling(data):
             continue
         crop = read_picture(data / "stills" / f"{row['id']}.jpg")
         teeth = tooth_colour.tooth_pixels(crop, points)
-        if len(teeth) >= MIN_PIXELS and np.ptp(crop.astype(int), 2).mean() >= MIN_COLOUR:
+        if len(teeth) >= MIN_PIXELS and not tooth_colour.is_grey(crop):
             people.append(row["identity"])
             inputs.append(tooth_colour.features(crop, points))
             outputs.append(np.log(np.median(teeth, 0)))

@@ -10,6 +10,7 @@ import numpy as np
 from talking_face.face.geometry import INNER_LIPS, JAW, OUTER_LIPS
 
 BROWS_DOWN = slice(26, 16, -1)  # closes the outline of the jaw
+LEAST_COLOUR = 4  # levels between the channels, on average, of a picture that is not grey
 
 
 def features(crop, landmarks):
@@ -88,6 +89,11 @@ def tooth_pixels(crop, landmarks):
     pixels = pixels[bright > np.percentile(bright, 45)]
     red = redness(pixels)
     return pixels[red <= (np.percentile(red, 10) + np.median(redness(lips))) / 2]
+
+
+def is_grey(crop):
+    """Whether a picture says nothing about colour."""
+    return np.ptp(crop.astype(int), 2).mean() < LEAST_COLOUR
 
 
 def redness(colours):
