@@ -24,6 +24,9 @@ SHUT = 1.05  # how far a closed lid comes down, of the opening
 RIM = 0.015  # eye distances over which a lid that hardly moves fades out
 OUTSIDE = 0.0, 0.0, 0.0, -1e3  # of what eyes move: nothing flows, and no lid lies over it
 LASH = 0.03  # eye distances that a closed lid comes further, lashes included
+HIGHER, ROOT = 0.05, 0.008  # eye distances above a mesh's lid where the lashes may be, and from their middle to the eye
+AMID = slice(6, -6)  # of 30 columns from corner to corner, those that tell where they are
+CLEAR, SKINWARD = 0.03, 0.01  # of the light on the eye: that lashes are darker, and by which it grows above them
 
 
 class Eyes:
@@ -33,11 +36,15 @@ class Eyes:
     ----------
     mesh : ndarray, (478, 3)
         Photo pixels.
+    image : ndarray, (H, W, 3) uint8, optional
+        The photo, which shows where upper lids end better than the mesh.
     """
 
-    def __init__(self, mesh):
+    def __init__(self, mesh, image=None):
         self.middle, self.distance, self.axes = frame(mesh)
         points = (mesh[:, :2] - self.middle) @ self.axes.T / self.distance
+        if image is not None:
+            self._lift(points, image)
         self.from_face = (self.axes * self.distance).astype(np.float32)
         self.irises = np.float32([points[iris[0]] for iris in IRISES])
         radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
@@ -71,6 +78,20 @@ class Eyes:
         corners = np.array([self.low, [high[0], self.low[1]], high, [self.low[0], high[1]]])
         corners = corners @ self.axes * self.distance + self.middle
         self.low_corner, self.high_corner = corners.min(0), corners.max(0)  # photo pixels: where eyes and lids lie
+
+    def _lift(self, points, image):
+        """Take upper lids that the mesh has on the eyes up to the lashes, the nearest dark above: points in place."""
+        offsets = np.linspace(0, HIGHER, 26)
+        for top in UPPER:
+            line = points[list(top)]
+            x = np.linspace(line[0, 0], line[-1, 0], 30)[AMID]
+            places = np.stack(np.broadcast_arrays(x, np.interp(x, *_ascending(line)) - offsets[:, None]), -1)
+            where = (places @ (self.axes * self.distance) + self.middle).astype(np.float32)
+            light = cv2.remap(image, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).mean((1, 2))
+            light = cv2.GaussianBlur(light[:, None], (0, 0), 1.5)[:, 0]
+            dark = light[: np.argmax(np.diff(light, append=np.inf) > SKINWARD * light[0]) + 1].argmin()
+            if light[dark] < (1 - CLEAR) * light[0]:
+                points[list(top[1:-1]), 1] -= max(0, offsets[dark] - ROOT)
 
     def __call__(self, looks):
         """How eyes that look around, and lids, move the photo.

@@ -74,7 +74,7 @@ class LivingCanvas(Canvas):
         self.fine_places = self.factor * (self.places - np.float32(self.corner))
         whole = *around, *(around + self.step * np.array(self.samples))
         self.head = HeadFlow(mesh, whole, self.image.shape[1::-1], matte is not None) if turns else None
-        self.eyes = Eyes(mesh)
+        self.eyes = Eyes(mesh, self.image)
         dense = BETWEEN / np.array([self.face[2] - self.face[0], self.face[3] - self.face[1]])
         self.to_between = (*dense, 0, 0), (*((0.5 - np.array(self.face[:2])) * dense - 0.5), 0, 0)
         self.scale = (self.factor,) * 4

@@ -6,7 +6,7 @@ import pytest
 
 from talking_face.face.matting.matte import cut_out
 from talking_face.face.mesh_estimate import mesh_of
-from talking_face.generators.deformable.eyes import Eyes
+from talking_face.generators.deformable.eyes import LOWER, UPPER, Eyes
 from talking_face.generators.deformable.head import HeadFlow
 from talking_face.generators.deformable.living_canvas import LivingCanvas
 from talking_face.generators.deformable.mouth import FINE
@@ -106,6 +106,21 @@ def test_a_closed_lid_covers_the_rim_of_the_lower_one(mesh):
     below = mesh[[145, 374], :2] + 0.03 * eyes.distance * eyes.axes[1]
     _, lid = eyes.back(*eyes(np.array([[0.0, 0, 1]])), below.astype(np.float32)[None])
     assert lid[0, :, 2].min() > 0
+
+
+def test_lids_that_the_mesh_has_on_the_eyes_end_at_the_lashes(portrait, mesh):
+    """Otherwise the closed lid shows the upper edge of the iris."""
+    photo, mesh = np.full((1024, 1024, 3), 170, np.uint8), 1024 / len(portrait.image) * mesh
+    for upper, lower in zip(UPPER, LOWER):
+        lid, rim = (mesh[list(line), :2].round().astype(np.int32) for line in (upper, lower))
+        cv2.fillPoly(photo, [np.concatenate([lid, rim[::-1]])], (110, 130, 160))
+        cv2.polylines(photo, [lid], False, (40, 30, 30), 3)
+    lowered = mesh.copy()
+    lowered[[i for line in UPPER for i in line[1:-1]], :2] += 0.03 * Eyes(mesh).distance * Eyes(mesh).axes[1]
+    height = lambda *arguments: Eyes(*arguments).gap.max()
+    assert height(lowered) < height(mesh) - 0.025
+    assert height(lowered, photo) == pytest.approx(height(mesh), abs=0.012)
+    assert height(mesh, photo) == pytest.approx(height(mesh), abs=0.005)
 
 
 def test_what_is_stretched_is_sharpened_and_nothing_else(portrait, mesh, monkeypatch):
