@@ -126,8 +126,8 @@ def test_a_shoulder_beside_the_jaw_is_clothes_and_a_lamp_there_is_not():
     small = np.full((140, 140, 3), 200, np.uint8)
     small[person], small[shoulder], small[lamp] = (190, 140, 110), (20, 20, 40), (90, 20, 20)
     found = find_clothes(small, person, places, 1.6)
-    beside = (
-        shoulder & (y < 40 + SIDE_OF_CUT * 1.15) & cv2.dilate(person.astype(np.uint8), np.ones((5, 5))).astype(bool)
-    )
+    high = shoulder & (y < 40 + SIDE_OF_CUT * 1.15)
+    beside = high & cv2.dilate(person.astype(np.uint8), np.ones((5, 5))).astype(bool)
     assert beside.sum() > 5 and found[beside].mean() > 0.7
+    assert found[high].mean() > 0.9
     assert not found[lamp].any()

@@ -9,6 +9,7 @@ LARGEST = 1.9  # radius of the largest head of hair, in those of a face
 CONTRAST = 9.0  # Lab units between both sides of an edge that is surely seen
 UNLIKE = 3.5  # deviations from the background beside the face beyond which what is below the jaw is clothes
 COLLAR = 0.45  # eye distances above the chin where clothes can begin,
+SHOULDER = 1.0  # and where they can if they go on down to there, as shoulders of those who lean forward do,
 NOTCH = 4, 8  # and pixels from the person and from clothes that lie there to what is a shoulder between both
 GRAIN = 4.0  # Lab units that every background varies by
 
@@ -63,6 +64,9 @@ def find_clothes(small, person, face, chin):
             apart = lab - beside.mean(0)
             clothes |= side & (np.einsum("hwi,ij,hwj->hw", apart, spread, apart) > UNLIKE**2)
     low = clothes & (face[..., 1] > chin - COLLAR)
+    high = (clothes & ~person & (face[..., 1] > chin - SHOULDER)).astype(np.uint8)
+    pieces = cv2.connectedComponents(cv2.morphologyEx(high, cv2.MORPH_OPEN, np.ones((5, 5))), connectivity=4)[1]
+    low |= np.isin(pieces, np.unique(pieces[low])) & (pieces > 0)
     around = (cv2.dilate(part.astype(np.uint8), np.ones((2 * n + 1,) * 2)) for part, n in zip((person, low), NOTCH))
     return low | (clothes & (np.minimum(*around) > 0))
 
