@@ -17,7 +17,7 @@ from talking_face.generators.base import Generator
 from talking_face.generators.deformable import painter
 from talking_face.generators.deformable.inside.bite import bitten, edge_of
 from talking_face.generators.deformable.inside.seam import meet
-from talking_face.generators.deformable.inside.sharpness import SIZE
+from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
 from talking_face.generators.deformable.inside.shut import shut_mouth
 from talking_face.generators.deformable.living_canvas import LivingCanvas
 from talking_face.generators.deformable.renderer import WEIGHTS, Renderer, State
@@ -147,7 +147,7 @@ class DeformableGenerator(Generator):
         picture, _, landmarks = in_detail(portrait)
         landmarks = meet(picture, landmarks)
         image, matrix = (portrait.crop, np.eye(2, 3)) if crop else (portrait.image, portrait.matrix)
-        shut, closed = shut_mouth(image, landmarks, matrix)
+        shut, closed = shut_mouth(image, landmarks, matrix, blur_of(picture))
         canvas, extent = self._canvas(portrait, shut, matrix, living)
         open_ = {} if shut is image else {"shown": image, "closed": closed}
         smile = portrait.smile and in_detail(portrait.smile)

@@ -124,6 +124,8 @@ def test_an_open_mouth_is_shut_and_a_closed_one_left_alone(portrait):
     line = shut[row - 1 : row + 2, column - 8 : column + 9].mean((0, 1))
     lip = shut[row + 4 : row + 6, column - 8 : column + 9].mean((0, 1))
     assert (line < 0.95 * lip).all() and line[0] / lip[0] > line[1] / lip[1]  # dark, and redder than the lips
+    soft = shut_mouth(white, smiling, blur=3.0)[0][row - 1 : row + 2, column - 8 : column + 9].mean((0, 1))
+    assert (line < soft).all() and (soft < lip).all()
 
 
 def test_a_mouth_is_shut_alike_in_a_large_photo(portrait):

@@ -7,10 +7,22 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.face.geometry import JAW, NOSE, crop_to_face, face_to_crop, invert, lip_opening, smoothstep, transform
+from talking_face.face.geometry import (
+    CROP_SIZE,
+    EYE_DISTANCE,
+    JAW,
+    NOSE,
+    crop_to_face,
+    face_to_crop,
+    invert,
+    lip_opening,
+    smoothstep,
+    transform,
+)
 from talking_face.face.shape import close_lips
 from talking_face.generators.deformable.flow import interpolant, kernel
 from talking_face.generators.deformable.inside.lines import lip_line
+from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
 
 OPEN = 0.01  # eye distances between the lips from which on a photo shows what is behind them
@@ -29,7 +41,7 @@ COLOURED = 0.4  # log of red over green of lips that these are of; of a grey pic
 HIDDEN, INTO = 0.015, 0.6  # eye distances beside the seam that take the colour of the lips so far into them
 
 
-def shut_mouth(image, landmarks, matrix=None):
+def shut_mouth(image, landmarks, matrix=None, blur=0.0):
     """Close an open mouth.
 
     Parameters
@@ -39,6 +51,8 @@ def shut_mouth(image, landmarks, matrix=None):
         Face units.
     matrix : ndarray, (2, 3), optional
         Image pixel -> canonical crop pixel; by default the image is the crop.
+    blur : float
+        Of the photo, `sharpness.blur_of`: where the lips meet is drawn as soft.
 
     Returns
     -------
@@ -60,11 +74,11 @@ def shut_mouth(image, landmarks, matrix=None):
     places = crop_to_face(transform(matrix, np.stack([x, y], -1).reshape(-1, 2).astype(np.float64)))
     places = places.reshape(*x.shape, 2).astype(np.float32)
     lips = _Lips(landmarks)
-    pixel = np.hypot(*matrix[:, 0]) / np.linalg.norm(face_to_crop(np.array([1.0, 0])) - face_to_crop(np.zeros(2)))
-    below = places[..., 1] - lips.seam(places[..., 0])
+    pixel = np.hypot(*matrix[:, 0]) / (EYE_DISTANCE * CROP_SIZE)
+    below, blur = places[..., 1] - lips.seam(places[..., 0]), blur / (EYE_DISTANCE * SIZE)
     parts = [_moved(image, places, (low, high), matrix, *ends) for ends in (lips.upper(), lips.lower())]
     beside = np.abs(places[..., 0] - landmarks[[48, 54], 0].mean()) - np.ptp(landmarks[[48, 54], 0]) / 2
-    share = smoothstep(below / (SOFT * pixel + MEETS * np.maximum(beside, 0)) + 0.5)[..., None]
+    share = smoothstep(below / (SOFT * max(pixel, blur) + MEETS * np.maximum(beside, 0)) + 0.5)[..., None]
     part = parts[0] + share * (parts[1] - parts[0])
     to_part = lambda points: transform(invert(matrix), face_to_crop(points)) - [left, top]
     inside = smoothstep(-beside / 0.06)
@@ -74,6 +88,8 @@ def shut_mouth(image, landmarks, matrix=None):
     part += hidden[..., None] * (colour - part)
     line = np.exp(-((below / max(LINE, 0.7 * pixel)) ** 2))
     line = np.where(below < 0, line + SHADED * (np.exp(below.clip(max=0) / SHADOW) - line), line) * inside
+    if blur > 0:
+        line = cv2.GaussianBlur(line, (0, 0), blur / pixel)
     across = (beside / (np.ptp(landmarks[[48, 54], 0]) / 2) + 1).clip(0, 1)[..., None]
     shade = MIDDLE + across**2 * (CORNERS - MIDDLE)
     tint = (np.log((colour[..., :1] + 1) / (colour[..., 1:2] + 1)) / COLOURED).clip(0, 1)
