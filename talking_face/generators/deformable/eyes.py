@@ -1,11 +1,14 @@
 """Turning and closing the eyes of a photo: irises move within their lids, upper lids slide over them."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 
 from talking_face.face.geometry import smoothstep
 from talking_face.face.matting.matte import frame
 from talking_face.face.mesh.topology import UNDER_BROWS
+from talking_face.generators.deformable.glasses import find_rim, wears_glasses
 
 # Mesh points from the picture's left to its right, of the picture's left eye and its right one.
 UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133), (362, 398, 384, 385, 386, 387, 388, 466, 263)
@@ -18,6 +21,8 @@ WHITE = 0.11  # eye distances beside the iris over which the white stretches
 EYEBALL = 0.19  # eye distances: its radius
 MARGIN = 0.06  # eye distances around an eye, and over which lids that move fade out beside it
 SKIN = 0.08, 0.2  # eye distances above the eye that stretch to a closed lid: least and most
+BEHIND = 0.04, 0.1  # the same behind glasses, whose rims must not stretch
+LASHES = 0.03  # eye distances, of that skin behind glasses: what keeps its length
 FOLLOW = 0.0023  # eye distances that upper lids follow a degree up or down
 CLOSING = 0.03  # closing below which a lid hardly moves
 SHUT = 1.05  # how far a closed lid comes down, of the opening
@@ -37,14 +42,18 @@ class Eyes:
     mesh : ndarray, (478, 3)
         Photo pixels.
     image : ndarray, (H, W, 3) uint8, optional
-        The photo, which shows where upper lids end better than the mesh.
+        The photo, which shows where upper lids end better than the mesh, and glasses, whose rims stay.
     """
 
     def __init__(self, mesh, image=None):
         self.middle, self.distance, self.axes = frame(mesh)
         points = (mesh[:, :2] - self.middle) @ self.axes.T / self.distance
+        rims, skins, stiff = (None, None), SKIN, 0
         if image is not None:
-            self._lift(points, image)
+            light = partial(self._light, image)
+            self._lift(points, light)
+            if wears_glasses(light):
+                rims, skins, stiff = [find_rim(light, *points[list(top)].T) for top in UPPER], BEHIND, LASHES
         self.from_face = (self.axes * self.distance).astype(np.float32)
         self.irises = np.float32([points[iris[0]] for iris in IRISES])
         radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
@@ -53,19 +62,21 @@ class Eyes:
         width, height = np.ceil((high - self.low) * SAMPLES).astype(int)
         x, y = self.low[0] + np.arange(width) / SAMPLES, (self.low[1] + np.arange(height) / SAMPLES)[:, None]
         # Of each column: the lids, the skin above that stretches, and how far the place is beside an eye.
-        upper, lower, above, beside = np.zeros(width), np.zeros(width), np.zeros(width), np.full(width, np.inf)
-        for top, bottom, brow in zip(UPPER, LOWER, BROWS):
+        (upper, lower, above), beside = np.zeros((3, width)), np.full(width, np.inf)
+        for top, bottom, brow, rim in zip(UPPER, LOWER, BROWS, rims):
             top, bottom, brow = points[list(top)], points[list(bottom)], points[list(brow)]
             away = np.maximum(top[0, 0] - x, x - top[-1, 0])
             here = away < beside
             lid, under = np.interp(x, *_ascending(top)), np.interp(x, *_ascending(bottom))
-            skin = np.clip(lid - np.interp(x, *_ascending(brow)) - 0.02, *SKIN)
+            edge = np.interp(x, *_ascending(brow)) + 0.02 if rim is None else rim(x)
+            skin = np.clip(lid - edge, *skins)
             upper[here], lower[here], above[here], beside[here] = lid[here], under[here], skin[here], away[here]
         gap = np.maximum(lower - upper, 0)
         share = smoothstep(1 - beside / MARGIN)
         # Of each column, how far the upper lid can come down, and the skin above it; of each place, how far it is below
         # that skin's upper end, and how far within the open eye.
         self.gap, self.skin = (gap * share).astype(np.float32), (above * share).astype(np.float32)
+        self.stiff = np.minimum(stiff, 0.5 * self.skin).astype(np.float32)  # of that skin, what keeps its length
         self.below = np.maximum(y - (upper - above * share), 0).astype(np.float32)
         self.opening = smoothstep(np.minimum(y - upper, lower - y) / SOFT).astype(np.float32)
         # The picture's left half has one iris, the right half the other.
@@ -79,16 +90,19 @@ class Eyes:
         corners = corners @ self.axes * self.distance + self.middle
         self.low_corner, self.high_corner = corners.min(0), corners.max(0)  # photo pixels: where eyes and lids lie
 
-    def _lift(self, points, image):
+    def _light(self, image, places):
+        """Of a photo at places (H, W, 2), eye distances: (H, W) float64."""
+        where = (places @ (self.axes * self.distance) + self.middle).astype(np.float32)
+        return cv2.remap(image, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).mean(2)
+
+    def _lift(self, points, light_at):
         """Take upper lids that the mesh has on the eyes up to the lashes, the nearest dark above: points in place."""
         offsets = np.linspace(0, HIGHER, 26)
         for top in UPPER:
             line = points[list(top)]
             x = np.linspace(line[0, 0], line[-1, 0], 30)[AMID]
             places = np.stack(np.broadcast_arrays(x, np.interp(x, *_ascending(line)) - offsets[:, None]), -1)
-            where = (places @ (self.axes * self.distance) + self.middle).astype(np.float32)
-            light = cv2.remap(image, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).mean((1, 2))
-            light = cv2.GaussianBlur(light[:, None], (0, 0), 1.5)[:, 0]
+            light = cv2.GaussianBlur(light_at(places).mean(1)[:, None], (0, 0), 1.5)[:, 0]
             dark = light[: np.argmax(np.diff(light, append=np.inf) > SKINWARD * light[0]) + 1].argmin()
             if light[dark] < (1 - CLEAR) * light[0]:
                 points[list(top[1:-1]), 1] -= max(0, offsets[dark] - ROOT)
@@ -124,7 +138,7 @@ class Eyes:
         # The upper lid, drawn over the eye: its skin stretches, the eye behind it stays.
         drawn = FOLLOW * looks[:, 1, None, None] * (1 - closed) + closed * (SHUT * self.gap + LASH)
         long = self.skin + np.maximum(drawn, -0.3 * self.gap) * (self.skin > 0)
-        stretch = np.minimum(self.below, long) * (self.skin / np.maximum(long, 1e-3) - 1)
+        stretch = (self.skin - long) * np.minimum(self.below / np.maximum(long - self.stiff, 1e-3), 1)
         within = long - self.below
         if over:
             back = across[..., None] * -(turn @ self.from_face)[:, None, None]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from talking_face.face.matting.matte import cut_out
+from talking_face.face.matting.matte import cut_out, frame
 from talking_face.face.mesh_estimate import mesh_of
 from talking_face.generators.deformable.eyes import LOWER, UPPER, Eyes
 from talking_face.generators.deformable.head import HeadFlow
@@ -121,6 +121,29 @@ def test_lids_that_the_mesh_has_on_the_eyes_end_at_the_lashes(portrait, mesh):
     assert height(lowered) < height(mesh) - 0.025
     assert height(lowered, photo) == pytest.approx(height(mesh), abs=0.012)
     assert height(mesh, photo) == pytest.approx(height(mesh), abs=0.005)
+
+
+@pytest.mark.parametrize("above", [0.07, 0.13])
+def test_rims_of_glasses_stay_as_lids_close(portrait, mesh, above):
+    """And lids of those who wear none close as if nobody had looked."""
+    middle, distance, axes = frame(mesh)
+    top = ((mesh[UPPER[0] + UPPER[1], :2] - middle) @ axes[1]).min() / distance - above
+    rims, photo = np.linspace(-0.85, -0.15, 30), portrait.image.copy()
+
+    def draw(left, right, y):
+        ends = (middle + distance * np.array([[left, y], [right, y]]) @ axes) * 16
+        cv2.line(photo, *ends.round().astype(int).tolist(), (40, 30, 30), round(0.04 * distance), cv2.LINE_AA, 4)
+
+    def bend():
+        eyes = Eyes(mesh, photo)
+        rim = middle + distance * np.stack([np.append(rims, -rims), np.full(60, top)], -1) @ axes
+        return np.abs(eyes.back(*eyes(np.array([[0.0, 0, 1]])), np.float32(rim[None]))[1][..., 1]).max() / distance
+
+    draw(-0.85, -0.15, top)
+    draw(0.15, 0.85, top)
+    assert bend() > 0.03 and Eyes(mesh, photo).skin.max() == pytest.approx(Eyes(mesh).skin.max(), abs=0.03)
+    draw(-0.15, 0.15, -0.1)
+    assert bend() < 0.005
 
 
 def test_what_is_stretched_is_sharpened_and_nothing_else(portrait, mesh, monkeypatch):
