@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from talking_face.face.geometry import smoothstep
-from talking_face.face.mesh.topology import OVAL, eye_distance
+from talking_face.face.mesh.topology import EYE_CORNERS, OVAL, eye_centres, eye_distance
 from talking_face.face.pose import rotation
 
 LATTICE = 48
@@ -25,7 +25,7 @@ class Turner:
         self.picture, self.mesh = picture, mesh.astype(np.float64)
         mesh, size, n = self.mesh, picture.shape[0], LATTICE
         iod = eye_distance(mesh)
-        eyes = mesh[[33, 133, 362, 263]].mean(0)
+        eyes = mesh[list(EYE_CORNERS)].mean(0)
         line = np.linspace(0, size - 1, n)
         grid = np.stack(np.meshgrid(line, line), -1)
         kernel = ((grid[:, :, None] - mesh[:, :2]) ** 2).sum(-1).astype(np.float32)
@@ -46,7 +46,8 @@ class Turner:
         self.grid, self.depth, self.head, self.iod = grid, depth, head, iod
         self.pivot = np.array([eyes[0], chin + 0.1 * iod, eyes[2] + iod])
         # Which way the head looks already: the angle of the line between the eyes in depth.
-        across = mesh[[362, 263]].mean(0) - mesh[[33, 133]].mean(0)
+        right, left = eye_centres(mesh)
+        across = left - right
         self.yaw = float(np.degrees(np.arctan2(across[2], across[0])))
 
     def random_turn(self, random):

@@ -20,6 +20,7 @@ RIGID = np.array([36, 39, 42, 45, 27, 28, 29, 30, 33])
 NOSE_TIP = 30
 # Lip points that open and close together, the inner one first: upper, lower.
 LIP_COLUMNS = (([61, 49, 50], [67, 58, 59]), ([62, 51], [66, 57]), ([63, 52, 53], [65, 55, 56]))
+DOWN, UP = 0.35, 0.65  # of the gap between the lips: what the upper and the lower lip move to meet
 
 
 @dataclass(frozen=True)
@@ -141,22 +142,27 @@ def close_lips(landmarks, overlap=0.0):
     Parameters
     ----------
     landmarks : ndarray, (..., 68, 2)
+        Upright, any unit.
     overlap : float
         How far they pass each other, same unit.
+
+    Returns
+    -------
+    ndarray, (..., 68, 2)
     """
-    closed = landmarks.copy()
-    for upper, lower in LIP_COLUMNS:
-        gap = landmarks[..., lower[:1], 1] - landmarks[..., upper[:1], 1] + overlap
-        closed[..., upper, 1] += 0.35 * gap
-        closed[..., lower, 1] -= 0.65 * gap
-    return closed
+    return _bring_together(landmarks, lambda gap: gap + overlap)
 
 
 def part_lips(landmarks):
     """Bring lips that pass each other back to where they meet: (..., 68, 2) -> (..., 68, 2), the same unit."""
-    parted = landmarks.copy()
+    return _bring_together(landmarks, lambda gap: np.minimum(gap, 0))
+
+
+def _bring_together(landmarks, share):
+    """Close as much of each column's gap, (..., 1), as `share` says of it."""
+    moved = landmarks.copy()
     for upper, lower in LIP_COLUMNS:
-        gap = np.minimum(landmarks[..., lower[:1], 1] - landmarks[..., upper[:1], 1], 0)
-        parted[..., upper, 1] += 0.35 * gap
-        parted[..., lower, 1] -= 0.65 * gap
-    return parted
+        closed = share(landmarks[..., lower[:1], 1] - landmarks[..., upper[:1], 1])
+        moved[..., upper, 1] += DOWN * closed
+        moved[..., lower, 1] -= UP * closed
+    return moved

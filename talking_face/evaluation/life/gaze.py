@@ -6,12 +6,11 @@ from talking_face.audio.prosody import smooth
 from talking_face.data.tables import read_table
 from talking_face.evaluation.tracking import first_face, track_meshes
 from talking_face.face.mesh.frames import find_pose
-from talking_face.face.mesh.topology import LEFT_IRIS, RIGHT_IRIS
+from talking_face.face.mesh.topology import LEFT_IRIS, RIGHT_IRIS, eye_centres
 from talking_face.media.reading import read_video
 
 SPEAKERS, SHORTEST = 8, 200  # real speakers looked at, and frames of theirs at least
 IRISES = RIGHT_IRIS, LEFT_IRIS
-CORNERS = (33, 133), (362, 263)
 LIDS = (159, 145), (386, 374)  # the middles of the upper and the lower one
 OPEN = 0.7  # of their usual opening, below which eyes tell nothing of where they look
 EYEBALL = 0.19  # eye distances: its radius
@@ -41,7 +40,7 @@ def describe_gaze(meshes, mean):
     opening = np.mean([faces[:, low, 1] - faces[:, high, 1] for high, low in LIDS], 0)
     usual = np.median(opening)
     seen = np.flatnonzero(opening >= min(usual, OPEN * usual))
-    irises = [faces[:, iris[0], :2] - faces[:, list(ends), :2].mean(1) for iris, ends in zip(IRISES, CORNERS)]
+    irises = [faces[:, iris[0], :2] - centre for iris, centre in zip(IRISES, eye_centres(faces[..., :2]))]
     turn = np.degrees(np.arcsin(np.clip(np.mean(irises, 0) / EYEBALL, -1, 1)))
     turn = np.stack([np.interp(np.arange(len(turn)), seen, column[seen]) for column in turn.T], 1)
     turn = smooth(turn, STEADY)[seen]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from talking_face.face.landmarks.base import LOST, UNSURE, Face
-from talking_face.face.mesh.topology import IBUG
+from talking_face.face.mesh.topology import IBUG, MOUTH_CORNERS, eye_centres
 from talking_face.paths import CHECKPOINTS
 
 # Eye distances: what costs most of the confidence. Chosen on photos without faces and on people held out.
@@ -63,7 +63,8 @@ class Mesh:
     def _place(self, image, detection):
         """The face that a detection stands for."""
         placed = self.predictor(image, detection.box, detection.roll)
-        parts = np.stack([placed.mesh[list(points), :2].mean(0) for points in ((33, 133), (362, 263), (61, 291))])
+        mesh = placed.mesh[:, :2]
+        parts = np.stack([*eye_centres(mesh), mesh[list(MOUTH_CORNERS)].mean(0)])
         expected = np.stack([*detection.eyes, detection.mouth])
         return to_face(placed, np.linalg.norm(parts - expected, axis=1).max() / placed.pose.scale)
 

@@ -1,4 +1,4 @@
-"""Views of a photo in which a face may show better: smaller or larger, turned, in more even light."""
+"""Views of a photo in which a face may show better: smaller or larger, or turned."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,10 @@ from talking_face.face.images import warp
 
 
 class Look(NamedTuple):
-    """A way to look at a photo: at a long side in pixels, turned by some degrees, its light evened out or not."""
+    """A way to look at a photo: at a long side in pixels, turned by some degrees."""
 
     long_side: int
     degrees: float = 0
-    equalise: bool = False
 
 
 def view(image, look):
@@ -39,20 +38,10 @@ def view(image, look):
     size = np.ceil(np.abs(linear) @ [width, height] - 1e-6)
     shift = (size - 1) / 2 - linear @ [(width - 1) / 2, (height - 1) / 2]
     matrix = np.column_stack([linear, shift])
-    pixels = warp(image, matrix, tuple(size.astype(int).tolist()))
-    return (equalise(pixels) if look.equalise else pixels), matrix
+    return warp(image, matrix, tuple(size.astype(int).tolist())), matrix
 
 
 def lies_in_photo(box, matrix, shape):
     """Whether a view's box (4,) has its centre in the photo of this shape, not in the reflection around it."""
     centre = geometry.transform(geometry.invert(matrix), box.reshape(2, 2).mean(0, keepdims=True))[0]
     return bool((centre >= 0).all() and (centre < shape[1::-1]).all())
-
-
-def equalise(image):
-    """Even out local contrast, for faces in the dark: CLAHE (Zuiderveld 1994) on lightness, (H, W, 3) uint8."""
-    import cv2
-
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
-    lab[..., 0] = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8)).apply(lab[..., 0])
-    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)

@@ -14,7 +14,7 @@ from talking_face.face.matting.background import BAND, background_behind
 from talking_face.face.matting.edge import soften, without_ticks
 from talking_face.face.matting.hair import find_strands, with_locks
 from talking_face.face.matting.rough import SIDE, find_clothes, grab, seed, trust_in
-from talking_face.face.mesh.topology import OVAL
+from talking_face.face.mesh.topology import OVAL, eye_centres
 
 ROOM = np.array([-3.4, -3.6, 3.4, 4.2])  # left, top, right, bottom of what is looked at, eye distances from the eyes
 MOSTLY = 0.4  # alpha above which a pixel is mostly the person's
@@ -111,7 +111,7 @@ def _layers(part, clear, alpha, replaced):
 
 def frame(mesh):
     """Middle of the eyes (2,), eye distance and the face's axes (2, 2), right and down, of a mesh in pixels."""
-    right, left = mesh[[33, 133], :2].mean(0), mesh[[362, 263], :2].mean(0)
+    right, left = eye_centres(mesh[:, :2])
     across = left - right
     distance = float(np.hypot(*across))
     across = across / distance

@@ -141,13 +141,17 @@ def face_matrix(pose, view):
     return centred(pose.place(np.array([0, CENTRE, 0])), view.unit / pose.scale, -pose.roll, view.size)
 
 
-def part_matrix(mesh, pose, view, points=None):
-    """The upright crop around some points of a mesh: (2, 3)."""
-    points = mesh[list(points or view.points), :2]
+def part_centre(mesh, pose, points):
+    """The middle of the upright box around some points of a mesh: (2,), photo pixel."""
     c, s = np.cos(pose.roll), np.sin(pose.roll)
-    upright = points @ np.array([[c, -s], [s, c]])
-    middle = (upright.min(0) + upright.max(0)) / 2
-    centre = np.array([[c, -s], [s, c]]) @ middle
+    turn = np.array([[c, -s], [s, c]])
+    upright = mesh[list(points), :2] @ turn
+    return turn @ ((upright.min(0) + upright.max(0)) / 2)
+
+
+def part_matrix(mesh, pose, view, points=None):
+    """The upright crop around some points of a mesh, by default the view's own: (2, 3)."""
+    centre = part_centre(mesh, pose, points or view.points)
     return centred(centre, view.unit / pose.scale, -pose.roll, view.size)
 
 

@@ -27,6 +27,7 @@ OUTLOOK = 3  # further outputs: logit of "a face, well framed", logit of "visibl
 
 
 def stage(width, blocks):
+    """Some residual blocks of a width."""
     return nn.Sequential(*(Residual(width) for _ in range(blocks)))
 
 
@@ -53,7 +54,7 @@ class PointNetwork(nn.Module):
 
     def __init__(self, points, size, widths, blocks, spots, kept, hidden, shape, exposed=True):
         super().__init__()
-        self.levelled = exposed
+        self.exposed = exposed
         self.points = points
         self.patches = nn.Conv2d(3, widths[0], 4, 4)
         self.quarter = stage(widths[0], blocks[0])
@@ -95,7 +96,7 @@ class PointNetwork(nn.Module):
         outlook : Tensor, (N, 3)
             Logits of "a face, well framed" and "visible", log of the expected error.
         """
-        quarter = self.quarter(F.relu(self.patches(self.exposed(crops) if self.levelled else crops)))
+        quarter = self.quarter(F.relu(self.patches(expose(crops, self.window) if self.exposed else crops)))
         eighth = self.eighth(F.relu(self.down_8(quarter)))
         sixteenth = self.sixteenth(F.relu(self.down_16(eighth)))
         maps = self.maps_8(eighth) + F.interpolate(self.maps_16(sixteenth), scale_factor=2.0, mode="nearest")
@@ -108,13 +109,14 @@ class PointNetwork(nn.Module):
             points = self.mean + (coefficients @ self.basis).view(-1, self.points, 3)
             return points, self.outlook(torch.cat([pooled, hidden], 1))
 
-    def exposed(self, crops):
-        """Crops of any light brought to one brightness, contrast and cast, as their middle has them."""
-        crops = crops.float()
-        mean = (crops * self.window).sum((2, 3), keepdim=True)
-        offset = crops - mean
-        variance = (offset.square() * self.window).sum((2, 3), keepdim=True).mean(1, keepdim=True)
-        return offset * (CONTRAST * torch.rsqrt(variance + FAINTEST**2))
+
+def expose(crops, window):
+    """Crops (N, 3, S, S) of any light brought to one brightness, contrast and cast, weighted by a window (S, S)."""
+    crops = crops.float()
+    mean = (crops * window).sum((2, 3), keepdim=True)
+    offset = crops - mean
+    variance = (offset.square() * window).sum((2, 3), keepdim=True).mean(1, keepdim=True)
+    return offset * (CONTRAST * torch.rsqrt(variance + FAINTEST**2))
 
 
 def soft_argmax(maps):
@@ -127,7 +129,15 @@ def soft_argmax(maps):
 
 
 class MeshNetwork(nn.Module):
-    """The four networks: coarse and fine place the whole mesh, lips and eye their own points."""
+    """The four networks: coarse and fine place the whole mesh, lips and eye their own points.
+
+    Parameters
+    ----------
+    exposed : bool
+        As for `PointNetwork`.
+    **sizes : dict
+        Network -> what differs from its `SIZES`.
+    """
 
     def __init__(self, exposed=False, **sizes):
         super().__init__()

@@ -22,7 +22,9 @@ LEFT_BROW = (300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
 RIGHT_IRIS = (468, 469, 470, 471, 472)  # centre, then around
 LEFT_IRIS = (473, 476, 475, 474, 477)
 
-EYE_CORNERS = (33, 133, 362, 263)
+RIGHT_CORNERS, LEFT_CORNERS = (33, 133), (362, 263)  # of the eyes
+EYE_CORNERS = RIGHT_CORNERS + LEFT_CORNERS
+MOUTH_CORNERS = (61, 291)
 OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150),
     *(136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -39,10 +41,14 @@ IBUG = (
 UNDER_BROWS = 46, 53, 52, 65, 55, 285, 295, 282, 283, 276
 
 
+def eye_centres(mesh):
+    """Centres of the person's right and left eye, each the mean of its two corners: (..., 478, D) -> two (..., D)."""
+    return tuple(mesh[..., list(corners), :].mean(-2) for corners in (RIGHT_CORNERS, LEFT_CORNERS))
+
+
 def eye_distance(mesh):
-    """Distance between the eye centres (means of each eye's corners): (..., 478, 2 or 3) -> (...)."""
-    right = mesh[..., [33, 133], :2].mean(-2)
-    left = mesh[..., [362, 263], :2].mean(-2)
+    """Distance between the eye centres in the picture's plane: (..., 478, 2 or 3) -> (...)."""
+    right, left = eye_centres(mesh[..., :2])
     return np.linalg.norm(left - right, axis=-1)
 
 
@@ -59,7 +65,7 @@ def mirror_order(mean):
     ndarray, (478,) int
         Its own inverse.
     """
-    centred = mean - (mean[[33, 133]].mean(0) + mean[[362, 263]].mean(0)) / 2
+    centred = mean - sum(eye_centres(mean)) / 2
     cost = np.linalg.norm(centred[:, None] * [-1, 1, 1] - centred[None], axis=-1)
     group = np.zeros(POINTS, int)  # nearly coincident points of closed lips must not be mixed up
     for number, members in enumerate((range(FACE, POINTS), LIPS_OUTER, LIPS_INNER, LIPS_RINGS), 1):

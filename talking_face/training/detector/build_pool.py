@@ -18,7 +18,7 @@ import numpy as np
 from talking_face.data.tables import read_table, write_csv
 from talking_face.data.turned_heads import Turner
 from talking_face.face.mesh.frames import find_pose
-from talking_face.face.mesh.topology import OVAL
+from talking_face.face.mesh.topology import MOUTH_CORNERS, OVAL, eye_centres
 from talking_face.training.mesh.pool import mean_face
 
 SIZE, MATTE = 256, 96
@@ -27,7 +27,7 @@ FRAMES = 24  # of a speaker
 
 def face_of(mesh, template):
     """Eye centres, mouth and size of a mesh: (7,)."""
-    points = [mesh[[33, 133], :2].mean(0), mesh[[362, 263], :2].mean(0), mesh[[61, 291], :2].mean(0)]
+    points = *eye_centres(mesh[:, :2]), mesh[list(MOUTH_CORNERS), :2].mean(0)
     return np.array([*np.concatenate(points), find_pose(mesh, template).scale], np.float32)
 
 

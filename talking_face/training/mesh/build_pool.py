@@ -17,7 +17,7 @@ import numpy as np
 
 from talking_face.data.tables import read_picture, read_table, write_csv
 from talking_face.data.turned_heads import Turner
-from talking_face.face.mesh.topology import LIPS, eye_distance, mirror_order
+from talking_face.face.mesh.topology import EYE_CORNERS, LIPS, eye_distance, mirror_order
 from talking_face.training.mesh.expressions import canonical, carry
 from talking_face.training.mesh.nothing import build_nothing
 from talking_face.training.mesh.teacher import VIEWS, Teacher
@@ -177,7 +177,7 @@ def build_expressions(folder, base, teacher, of_still=1, seed=2):
     rows = read_table(base / "rows.csv")
     pictures, meshes = np.load(base / "pictures.npy", mmap_mode="r"), np.load(base / "meshes.npy")
     template = meshes[[row["kind"] == "still" for row in rows]].mean(0, dtype=np.float64)
-    template = (template - template[[33, 133, 362, 263]].mean(0)) / eye_distance(template)
+    template = (template - template[list(EYE_CORNERS)].mean(0)) / eye_distance(template)
     of_person = defaultdict(list)
     for i, row in enumerate(rows):
         if row["kind"] == "frame" or row["source"].startswith("Face Research"):

@@ -7,7 +7,7 @@ import numpy as np
 
 from talking_face.data.tables import read_table
 from talking_face.face.mesh.frames import find_pose
-from talking_face.face.mesh.topology import eye_distance, mirror_order
+from talking_face.face.mesh.topology import EYE_CORNERS, RIGHT_CORNERS, eye_centres, eye_distance, mirror_order
 
 STUDIO = ("Face Research Lab London Set", "webmorphR.stim 3dsk")
 CONGRESS = "US Congress portraits (GPO)"
@@ -123,7 +123,7 @@ class Pool:
 def eye_opening(meshes):
     """Height over width of the right eye's opening: (N, 478, 3) -> (N,)."""
     span = lambda a, b: np.linalg.norm(meshes[:, a, :2] - meshes[:, b, :2], axis=1)
-    return (span(160, 144) + span(158, 153)) / 2 / np.maximum(span(33, 133), 1e-6)
+    return (span(160, 144) + span(158, 153)) / 2 / np.maximum(span(*RIGHT_CORNERS), 1e-6)
 
 
 def mean_face(meshes):
@@ -136,9 +136,10 @@ def mean_face(meshes):
             aligned.append((mesh - pose.origin) @ pose.rotation / pose.scale)
         mean = np.mean(aligned, 0)
     # Level and facing the viewer.
-    across = mean[[362, 263]].mean(0) - mean[[33, 133]].mean(0)
+    right, left = eye_centres(mean)
+    across = left - right
     yaw, roll = np.arctan2(across[2], across[0]), np.arctan2(across[1], across[0])
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_z = np.array([[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
-    mean = (mean - mean[[33, 133, 362, 263]].mean(0)) @ about_y.T @ about_z.T
+    mean = (mean - mean[list(EYE_CORNERS)].mean(0)) @ about_y.T @ about_z.T
     return mean / eye_distance(mean)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import torch
 
-from talking_face.face.mesh.frames import CENTRE, VIEWS, centred, to_units
+from talking_face.face.mesh.frames import CENTRE, VIEWS, centred, part_centre, to_units
 from talking_face.training.mesh.augmentation.beards import grow
 from talking_face.training.mesh.augmentation.distortion import blink, distort
 from talking_face.training.mesh.augmentation.occlusion import cut_off, occlude
@@ -89,13 +89,7 @@ class Sampler:
             extent = 3.0 if random.random() < 0.15 else 1.0
             shift = random.normal(0, jitter.shift * extent, 2)
             scale, turn = np.clip(random.normal(0, extent, 2), -6, 6)
-        if view.points:
-            part = mesh[list(view.points), :2]
-            c, s = np.cos(pose.roll), np.sin(pose.roll)
-            upright = part @ np.array([[c, -s], [s, c]])
-            centre = np.array([[c, -s], [s, c]]) @ ((upright.min(0) + upright.max(0)) / 2)
-        else:
-            centre = pose.place(np.array([0, CENTRE, 0]))
+        centre = part_centre(mesh, pose, view.points) if view.points else pose.place(np.array([0, CENTRE, 0]))
         roll = -pose.roll + np.radians(turn * jitter.turn)
         matrix = centred(
             centre + shift * pose.scale, view.unit / pose.scale * np.exp(scale * jitter.scale), roll, view.size

@@ -15,6 +15,7 @@ from talking_face.audio.prosody import loudness, smooth
 from talking_face.data.real_speakers import real_speakers
 from talking_face.face import pose
 from talking_face.face.geometry import EYE_CORNERS, MIRROR, eye_centres
+from talking_face.face.mesh import topology
 from talking_face.face.shape import FaceShape
 from talking_face.motion.library import CHANNELS, KIND
 from talking_face.paths import CHECKPOINTS
@@ -76,7 +77,7 @@ def fit_life(data, output):
 def mean_mesh(data):
     """The stills' mean mesh, (478, 3), eye distances from the middle of the eyes."""
     meshes = np.load(f"{data}/stills.mesh.npz")["mesh"].astype(np.float64)
-    right, left = meshes[:, [33, 133]].mean(1), meshes[:, [362, 263]].mean(1)
+    right, left = topology.eye_centres(meshes)
     distance = np.linalg.norm((left - right)[:, :2], axis=1)
     return ((meshes - (right + left)[:, None] / 2) / distance[:, None, None]).mean(0)
 
