@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from talking_face.face.geometry import similarity
-from talking_face.face.shape import RIGID
+from talking_face.face.geometry import scaling
+from talking_face.face.shape import head_similarity
 
 
 def psnr(picture, reference, mask=None):
@@ -89,18 +89,12 @@ def stabilise(frames, landmarks, reference, size):
     ndarray, (T, size, size, 3) uint8
     """
     scale = size / frames.shape[1]
-    shrink = np.array([[scale, 0, 0.5 * scale - 0.5], [0, scale, 0.5 * scale - 0.5], [0, 0, 1]])
-    matrices = similarity(landmarks[:, RIGID], np.broadcast_to(reference[RIGID], landmarks[:, RIGID].shape))
     out = []
-    for frame, matrix in zip(frames, matrices):
+    for frame, matrix in zip(frames, head_similarity(landmarks, reference)):
         moved = cv2.warpAffine(frame, matrix, frame.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         if size != frame.shape[1]:
-            moved = cv2.warpAffine(
-                cv2.GaussianBlur(moved, (0, 0), 0.5 / scale * 0.6),
-                shrink[:2],
-                (size, size),
-                borderMode=cv2.BORDER_REFLECT,
-            )
+            moved = cv2.GaussianBlur(moved, (0, 0), 0.5 / scale * 0.6)
+            moved = cv2.warpAffine(moved, scaling(scale), (size, size), borderMode=cv2.BORDER_REFLECT)
         out.append(moved)
     return np.stack(out)
 

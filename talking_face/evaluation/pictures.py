@@ -7,6 +7,7 @@ import numpy as np
 from talking_face.data.tables import read_table
 from talking_face.evaluation import metrics
 from talking_face.face.geometry import crop_to_face, face_to_crop, invert, transform
+from talking_face.face.shape import head_similarity
 
 STABLE_SIZE = 128  # pixels, of the head-stabilised crop
 
@@ -61,7 +62,7 @@ def measure_true_motion(frames, labels):
 
     renderer = Renderer.load()
     landmarks = crop_to_face(labels)
-    stable = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_motion(labels), labels)]))
+    stable = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_similarity(labels, labels[0]), labels)]))
     photo, closed = shut_mouth(frames[0], landmarks[0])
     state = renderer.state(Canvas(photo), frames[0], landmarks[0], shown=frames[0], closed=closed)
     painted = np.stack(renderer.parts(state, stable))
@@ -72,14 +73,6 @@ def measure_true_motion(frames, labels):
         "PSNR in the lips, true motion, painted, dB": metrics.psnr(painted, real, lips),
         "PSNR in the lips, true motion, plain warp, dB": metrics.psnr(warped, real, lips),
     }
-
-
-def head_motion(labels):
-    """Similarity that brings each frame's eyes and nose to the first frame's: (T, 68, 2) -> (T, 2, 3)."""
-    from talking_face.face.geometry import similarity
-    from talking_face.face.shape import RIGID
-
-    return similarity(labels[:, RIGID], np.broadcast_to(labels[0, RIGID], labels[:, RIGID].shape))
 
 
 def mouth_mask(landmarks, size):

@@ -9,8 +9,8 @@ from talking_face.data.clip import shrink
 from talking_face.evaluation import metrics
 from talking_face.evaluation.pictures import mouth_mask
 from talking_face.evaluation.tracking import first_face, track
-from talking_face.face.geometry import LIPS, eye_centres, lip_opening, similarity, transform
-from talking_face.face.shape import RIGID
+from talking_face.face.geometry import LIPS, eye_centres, lip_opening, transform
+from talking_face.face.shape import head_similarity
 
 SIDE = 128  # pixels, of both crops in which pictures are compared
 STEADY = 2.0  # frames; what landmarks tremble within this time is the finder's noise, not movement of the head
@@ -191,5 +191,5 @@ class RealClip(Photo):
     def _steady(self, frames, landmarks):
         """Frames (T, 128, 128, 3) and landmarks (T, 68, 2), in 256 px, with the head held still."""
         smooth = gaussian_filter1d(landmarks, STEADY, axis=0, mode="nearest")
-        matrices = similarity(smooth[:, RIGID], np.broadcast_to(self.reference[RIGID], smooth[:, RIGID].shape))
-        return metrics.stabilise(frames, smooth, self.reference, SIDE), transform(matrices, landmarks)
+        steady = transform(head_similarity(smooth, self.reference), landmarks)
+        return metrics.stabilise(frames, smooth, self.reference, SIDE), steady

@@ -99,6 +99,12 @@ def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.concatenate([linear, np.swapaxes(shift, -1, -2)], -1)
 
 
+def scaling(scale: float) -> np.ndarray:
+    """Pixel of a picture -> pixel of the same picture scaled, (2, 3), where a pixel's centre is at its index."""
+    shift = (scale - 1) / 2
+    return np.array([[scale, 0, shift], [0, scale, shift]])
+
+
 def transform(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Apply a (..., 2, 3) matrix to (..., N, 2) points."""
     return points @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]

@@ -58,8 +58,7 @@ class FaceShape:
         -------
         ndarray, (..., 68, 2)
         """
-        target = np.broadcast_to(self.mean[RIGID], landmarks[..., RIGID, :].shape)
-        return transform(similarity(landmarks[..., RIGID, :], target), landmarks)
+        return transform(head_similarity(landmarks, self.mean), landmarks)
 
     def remove_pose(self, landmarks):
         """Align landmarks and subtract what turning and nodding did to them.
@@ -94,6 +93,21 @@ class FaceShape:
         shape = self.remove_pose(landmarks) - self.mean
         flat = shape.reshape(*shape.shape[:-2], 136)
         return (flat @ self.expression[:-1] + self.expression[-1]).reshape(shape.shape)
+
+
+def head_similarity(landmarks, reference):
+    """The similarity that brings a head's eyes and nose to where another's are, so that what is left is expression.
+
+    Parameters
+    ----------
+    landmarks, reference : ndarray, (..., 68, 2)
+        Either may be one face for many of the other.
+
+    Returns
+    -------
+    ndarray, (..., 2, 3)
+    """
+    return similarity(*np.broadcast_arrays(landmarks[..., RIGID, :], reference[..., RIGID, :]))
 
 
 def frontal_landmarks(mesh, pose):

@@ -7,10 +7,10 @@ import numpy as np
 
 from talking_face.data.splits import is_held_out
 from talking_face.data.tables import read_landmarks, read_picture, read_table
-from talking_face.face.geometry import INNER_LIPS, crop_to_face, face_to_crop, lip_opening, similarity, transform
+from talking_face.face.geometry import INNER_LIPS, crop_to_face, face_to_crop, lip_opening, scaling, transform
 from talking_face.face.mesh.topology import IBUG
 from talking_face.face.portrait import Portrait
-from talking_face.face.shape import RIGID, FaceShape, close_lips
+from talking_face.face.shape import FaceShape, close_lips, head_similarity
 
 OPEN = 0.05  # eye distances between the lips of a mouth that shows its teeth
 
@@ -29,10 +29,8 @@ class Pair:
 
 def portrait_of(picture, landmarks):
     """A canonical crop of any size, and its landmarks in pixels, as a portrait."""
-    scale = 256 / len(picture)
-    matrix = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     crop = cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA)
-    return Portrait(picture, landmarks.astype(np.float32), matrix, crop)
+    return Portrait(picture, landmarks.astype(np.float32), scaling(256 / len(picture)), crop)
 
 
 def opened(engine, picture, landmarks, wanted):
@@ -52,7 +50,7 @@ def opened(engine, picture, landmarks, wanted):
     landmarks : ndarray, (68, 2)
         In it, pixels: the other's, with the head where the photo has it.
     """
-    wanted = transform(similarity(wanted[RIGID], landmarks[RIGID]), wanted)
+    wanted = transform(head_similarity(wanted, landmarks), wanted)
     generator = engine.generator
     prepared = generator.prepare(portrait_of(picture, landmarks), living=False)
     target = crop_to_face(wanted, len(picture))[None].astype(np.float32)

@@ -101,9 +101,7 @@ class BaselineGenerator(base.Generator):
         if self.published:
             points = np.stack([portrait.landmarks[group].mean(0) for group in PUBLISHED_GROUPS])
             return geometry.similarity(points, PUBLISHED_POINTS)
-        scale = IMAGE_SIZE / geometry.CROP_SIZE
-        shrink = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
-        return geometry.compose(portrait.matrix, shrink)
+        return geometry.compose(portrait.matrix, geometry.scaling(IMAGE_SIZE / geometry.CROP_SIZE))
 
 
 class Inset:

@@ -192,8 +192,7 @@ def _finish(canvas, plan):
 
 def in_detail(portrait):
     """What `inside.mouths.Mouths.own_teeth` takes, of a portrait: picture, crop, landmarks."""
-    scale = SIZE / geometry.CROP_SIZE
-    enlarge = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
+    enlarge = geometry.scaling(SIZE / geometry.CROP_SIZE)
     landmarks = geometry.crop_to_face(geometry.transform(portrait.matrix, portrait.landmarks))
     picture = warp(portrait.image, geometry.compose(portrait.matrix, enlarge), (SIZE, SIZE))
     return picture, portrait.crop, landmarks

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from talking_face.data.clip import SIZE
 from talking_face.evaluation import metrics
-from talking_face.face.geometry import EYE_DISTANCE, JAW, LIPS, lip_opening, similarity, transform
-from talking_face.face.shape import RIGID
+from talking_face.face.geometry import EYE_DISTANCE, JAW, LIPS, lip_opening, transform
+from talking_face.face.shape import head_similarity
 from talking_face.generators.baseline.encoders import SPEECH_FEATURES, SpeechEncoder
 from talking_face.training.baseline.configuration import BaselineConfig
 from talking_face.training.baseline.material import load_data
@@ -103,8 +103,7 @@ class SpeechRecipe(Recipe):
 def displacements(clip):
     """Landmarks that speech moves, head movement and the clip's mean taken out: (T, 2 * len(SPOKEN)), eye distances."""
     points = clip.landmarks.astype(np.float64)
-    rigid = points[:, RIGID]
-    points = transform(similarity(rigid, np.broadcast_to(rigid[:1], rigid.shape)), points)[:, SPOKEN]
+    points = transform(head_similarity(points, points[0]), points)[:, SPOKEN]
     return ((points - points.mean(0)) / (EYE_DISTANCE * SIZE)).reshape(len(points), -1)
 
 

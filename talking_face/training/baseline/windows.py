@@ -8,8 +8,8 @@ import torch
 
 from talking_face.data.clip import SIZE, SPEECH_RATE
 from talking_face.emotions import EMOTIONS
-from talking_face.face.geometry import LIPS, compose, similarity, transform
-from talking_face.face.shape import RIGID
+from talking_face.face.geometry import LIPS, compose, transform
+from talking_face.face.shape import head_similarity
 from talking_face.media.frame_rate import FPS
 from talking_face.training.painter.pairs import recolour
 
@@ -132,8 +132,7 @@ def make_window(clip, where, speech, stabilise, look=Look()):
     reference = clip.landmarks[look.photo or 0]
     matrices = np.broadcast_to(np.eye(3)[:2], (len(where), 2, 3))
     if stabilise:
-        points = clip.landmarks[where][:, RIGID]
-        matrices = similarity(points, np.broadcast_to(reference[RIGID], points.shape))
+        matrices = head_similarity(clip.landmarks[where], reference)
     frames = [move_picture(clip.video[i], compose(matrix, look.jitter)) for i, matrix in zip(where, matrices)]
     pictures = np.stack([move_picture(photo, look.jitter), *frames])
     mouth = transform(look.jitter, reference)[LIPS].mean(0).astype(np.float32)

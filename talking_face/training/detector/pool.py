@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 
 from talking_face.data.tables import read_table
-from talking_face.training.mesh.pool import CONGRESS, STUDIO
+from talking_face.training.mesh.pool import CONGRESS, STUDIO, by_source, skin_balance
 
 HELD_OUT = {"none": (), "studio": STUDIO}
+ARRAYS = "pictures", "halves", "quarters", "mattes", "meshes", "faces"  # of a shard
 # Share of each group of sources, made up to 1 over those that take part.
 SHARES = {CONGRESS: 0.36, STUDIO[0]: 0.2, STUDIO[1]: 0.1, "webmorphR.stim canada": 0.06, "clips": 0.28}
 
@@ -26,11 +27,8 @@ class Pool:
         self.levels, self.mattes, self.places, self.rows = [], [], [], []
         meshes, faces = [], []
         for number, folder in enumerate(map(Path, folders)):
-            rows, arrays = (
-                read_table(folder / "rows.csv"),
-                ("pictures", "halves", "quarters", "mattes", "meshes", "faces"),
-            )
-            *levels, mattes, mesh, face = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in arrays)
+            rows = read_table(folder / "rows.csv")
+            *levels, mattes, mesh, face = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
             self.levels.append(levels)
             self.mattes.append(mattes)
             meshes.append(mesh[: len(rows)])
@@ -40,31 +38,25 @@ class Pool:
         self.meshes, self.faces = np.concatenate(meshes), np.concatenate(faces)
 
     def pixels(self, i, level):
+        """A picture, halved `level` times, 0 to 2: (S, S, 3) uint8."""
         shard, row = self.places[i]
         return np.asarray(self.levels[shard][level][row])
 
     def matte(self, i):
+        """What of a picture is person: (96, 96) uint8."""
         shard, row = self.places[i]
         return np.asarray(self.mattes[shard][row])
 
     def probabilities(self, held_out):
         """How often each picture is to be taken: by source, person and brightness of the skin; no `val` frames."""
-        group = lambda row: row["source"] if row["source"] in SHARES else "clips"
         usable = [
             i for i, row in enumerate(self.rows) if row["source"] not in HELD_OUT[held_out] and "val" not in row["kind"]
         ]
         count = Counter(self.rows[i]["person"] for i in usable)
-        brightness = np.array([self._brightness(i) for i in usable])
-        bins = np.digitize(brightness, (60, 85, 110, 135, 160, 185))
         weights = np.zeros(len(self.rows))
         weights[usable] = [1 / count[self.rows[i]["person"]] for i in usable]
-        mass = np.bincount(bins, weights[usable], 7)
-        weights[usable] *= np.clip((mass.max() / np.maximum(mass, 1e-9)) ** 0.5, 1, 3)[bins]
-        for name in SHARES:
-            members = [i for i in usable if group(self.rows[i]) == name]
-            if members:
-                weights[members] *= SHARES[name] / weights[members].sum()
-        return weights / weights.sum()
+        weights[usable] *= skin_balance([self._brightness(i) for i in usable], weights[usable])
+        return by_source(weights, self.rows, usable, SHARES)
 
     def _brightness(self, i):
         points = np.clip(self.meshes[i][[50, 280, 151]].astype(np.float32) / 4, 0, 63).astype(int)

@@ -22,6 +22,8 @@ STILLS_HELD_OUT = {"none": (), "studio": STUDIO, "congress": (CONGRESS,)}
 # Share of each group of sources in a batch, made up to 1 over those that take part.
 SHARES = {CONGRESS: 0.36, STUDIO[0]: 0.22, STUDIO[1]: 0.1, "webmorphR.stim canada": 0.08, "clips": 0.26}
 CLOSED, OFTENER = 0.1, 6  # height over width of eyes that are shut; they are rare and taken so much oftener
+SKIN = 60, 85, 110, 135, 160, 185  # mean levels of skin that part the bins of its brightness
+RAREST = 3.0  # how much oftener pictures of rare skin are taken, at most
 KINDS = {"still": 0.45, "turned still": 0.55, "frame": 0.7, "turned frame": 0.3, "expression": 0.4}
 
 
@@ -91,7 +93,6 @@ class Pool:
     def probabilities(self, held_out):
         """How often each picture is to be taken: by source, person, kind and brightness of the skin."""
         excluded = HELD_OUT[held_out]
-        group = lambda row: row["source"] if row["source"] in SHARES else "clips"
         weights = np.zeros(len(self.rows))
         usable = [i for i, row in enumerate(self.rows) if row["source"] not in excluded and row["kind"] in KINDS]
         count = Counter((self.rows[i]["person"], self.rows[i]["kind"]) for i in usable)
@@ -102,22 +103,31 @@ class Pool:
             row = self.rows[i]
             share = KINDS[row["kind"]] / sum(KINDS[kind] for kind in kinds[row["person"]])
             weights[i] = share / count[row["person"], row["kind"]]
-        # Dark and light skin as often as the middle: people of rare brightness up to three times.
         brightness = np.array([self._brightness(i) if weights[i] else 0 for i in range(len(self.rows))])
-        edges = [60, 85, 110, 135, 160, 185]
-        bins = np.digitize(brightness, edges)
-        mass = np.bincount(bins, weights, len(edges) + 1)
-        weights *= np.clip((mass.max() / np.maximum(mass, 1e-9)) ** 0.5, 1, 3)[bins]
+        weights *= skin_balance(brightness, weights)
         weights[eye_opening(self.meshes) < CLOSED] *= OFTENER
-        for name in SHARES:
-            members = np.array([i for i in usable if group(self.rows[i]) == name], int)
-            if len(members):
-                weights[members] *= SHARES[name] / weights[members].sum()
-        return weights / weights.sum()
+        return by_source(weights, self.rows, usable, SHARES)
 
     def _brightness(self, i):
         points = np.clip(self.meshes[i][[50, 280, 151], :2] / 2, 0, self.width // 2 - 1).astype(int)
         return float(np.median([self.pixels(i, True)[y, x].mean() for x, y in points]))
+
+
+def skin_balance(brightness, weights):
+    """Factors that bring dark and light skin nearer to the middle's share: brightness and weights (N,) -> (N,)."""
+    bins = np.digitize(brightness, SKIN)
+    mass = np.bincount(bins, weights, len(SKIN) + 1)
+    return np.clip((mass.max() / np.maximum(mass, 1e-9)) ** 0.5, 1, RAREST)[bins]
+
+
+def by_source(weights, rows, usable, shares):
+    """Weights (N,) of rows as probabilities, each group of sources with its share; those not named are "clips"."""
+    group = lambda row: row["source"] if row["source"] in shares else "clips"
+    for name, share in shares.items():
+        members = [i for i in usable if group(rows[i]) == name]
+        if members:
+            weights[members] *= share / weights[members].sum()
+    return weights / weights.sum()
 
 
 def eye_opening(meshes):

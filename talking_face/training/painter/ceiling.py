@@ -11,8 +11,9 @@ import numpy as np
 
 from talking_face.data.tables import read_table
 from talking_face.evaluation import metrics
-from talking_face.evaluation.pictures import head_motion, lip_mask
+from talking_face.evaluation.pictures import lip_mask
 from talking_face.face.geometry import LIPS, crop_to_face, face_to_crop, transform
+from talking_face.face.shape import head_similarity
 from talking_face.training.painter.pairs import move_photo
 
 APART = 3  # frames between a picture and another moment's, at least
@@ -23,7 +24,8 @@ def measure_ceiling(frames, labels):
     """PSNR of one clip's own lips, changed, dB: frames (T, 256, 256, 3) uint8, labels (T, 68, 2) pixels -> dict."""
     size = frames.shape[1]
     real = metrics.stabilise(frames, labels, labels[0], size)
-    points = crop_to_face(np.stack([transform(m, p) for m, p in zip(head_motion(labels), labels)])).astype(np.float32)
+    steady = [transform(matrix, points) for matrix, points in zip(head_similarity(labels, labels[0]), labels)]
+    points = crop_to_face(np.stack(steady)).astype(np.float32)
     lips = np.stack([lip_mask(face_to_crop(p), size) for p in points])
     shapes = points[:, LIPS].reshape(len(points), -1)
     unlike = np.linalg.norm(shapes[:, None] - shapes[None], axis=-1)

@@ -16,7 +16,7 @@ from talking_face.face.geometry import (
     similarity,
     transform,
 )
-from talking_face.face.shape import RIGID, close_lips
+from talking_face.face.shape import close_lips, head_similarity
 from talking_face.generators.deformable.canvas import LATTICE
 from talking_face.generators.deformable.flow import CROP_BOX, backward_flow, grid
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
@@ -152,7 +152,7 @@ def pair_tensors(pair, mouths, jitter=None):
         like the regions; region box (4); the row of teeth and the drawing, (4, 96, 96) in 0 to 1.
     """
     points_s, points_t = pair.landmarks_s.astype(np.float64), pair.landmarks_t.astype(np.float64)
-    stabilise = similarity(points_t[RIGID], points_s[RIGID])
+    stabilise = head_similarity(points_t, points_s)
     points_t = transform(stabilise, points_t)
     turn = np.eye(3)[:2]
     if jitter is not None:

@@ -37,9 +37,8 @@ from talking_face.face.geometry import (
     UPPER_LIDS,
     crop_to_face,
     face_to_crop,
-    similarity,
 )
-from talking_face.face.shape import RIGID, FaceShape
+from talking_face.face.shape import FaceShape, head_similarity
 from talking_face.motion.model import MotionModel
 
 LAYOUT = 1  # to be raised when the moved clips change, so that existing ones are made anew
@@ -76,7 +75,7 @@ def emotional_landmarks(landmarks, emotion, motion, shape):
     # In a blink, eyelids have no room for the emotion.
     aperture = (landmarks[:, LOWER_LIDS, 1] - landmarks[:, UPPER_LIDS, 1]).mean(1)
     move[:, EYES] *= np.clip(aperture / np.median(aperture), 0, 1)[:, None, None]
-    head = similarity(np.broadcast_to(shape.mean[RIGID], landmarks[:, RIGID].shape), landmarks[:, RIGID])
+    head = head_similarity(shape.mean, landmarks)
     return (landmarks + move @ np.swapaxes(head[..., :2], -1, -2)).astype(np.float32)
 
 
