@@ -187,19 +187,24 @@ const see = () => {
 const MP4 = { type: 'video/mp4' }
 const canShare = navigator.canShare?.({ files: [new File([], 'talking-face.mp4', MP4)] })
 page.classList.toggle('can-share', !!canShare)
-const fileOf = async url =>
-    new File([await (await fetch(url)).blob()], decodeURIComponent(url.split('/').pop()), MP4)
-let sent = null  // the files that were last to be shared, and of which take
+const fileOf = async url => {
+    const answer = await fetch(url)
+    if (!answer.ok) throw new Error(answer.status)
+    return new File([await answer.blob()], decodeURIComponent(url.split('/').pop()), MP4)
+}
+let sent = null  // what was last to be shared: of which take, and its file, once it is here
 
 window.player = {
     // Hand the video over to another app, where the browser can, as those of phones do. It wants a touch that is not
     // long ago: where getting the file took too long, another button asks for one, and where it will not, it is saved.
+    // With a title, iPhones would send that beside the video, as a text, and apps that take videos alone would not appear.
     async share() {
-        const { shown } = take ?? {}
-        if (!shown?.whole || shown.hero) return
-        const asked = sent?.id === shown.id
-        if (!asked) sent = { id: shown.id, files: [await fileOf(shown.whole.url)] }
-        const wrong = await navigator.share({ files: sent.files, title: document.title }).then(() => '', error => error.name)
+        const { shown } = take ?? {}, asked = !!shown && sent?.id === shown.id
+        if (!shown?.whole || shown.hero || asked && !sent.file) return
+        const mine = asked ? sent : sent = { id: shown.id }
+        const hand = async () => navigator.share({ files: [mine.file ??= await fileOf(shown.whole.url)] })
+        const wrong = await hand().then(() => '', error => error.name)
+        if (!mine.file) sent = null
         const again = wrong === 'NotAllowedError' && !asked
         page.classList.toggle('to-send', again)
         if (wrong && wrong !== 'AbortError' && !again) document.querySelector('#save').click()
