@@ -194,7 +194,7 @@ def test_six_emotions_over_time_and_squares_can_be_saved(visit, tmp_path):
 
 
 def test_a_smile_photo_lends_its_teeth_until_the_photo_changes(visit, tmp_path):
-    page = visit()
+    page = visit(ignore=LEFT)
     page.get_by_role("button", name="More").click()
     note = page.locator("#smile-note")
     _upload(page, "#smile", ASSETS / "london_129.jpg")
@@ -212,6 +212,11 @@ def test_a_smile_photo_lends_its_teeth_until_the_photo_changes(visit, tmp_path):
     page.locator("#smile img").scroll_into_view_if_needed()
     screenshot(page, "smile-photo")
     expect_accessible(page)
+    page.reload()
+    page.get_by_text("✅ Face found.").wait_for()
+    page.get_by_role("button", name="More").click()
+    page.locator("#smile img").wait_for()
+    note.get_by_text("These teeth will be in the video.").wait_for()
     page.get_by_role("button", name="Example face 3").click()
     page.locator("#smile img").wait_for(state="detached")
 

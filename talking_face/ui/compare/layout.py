@@ -104,7 +104,7 @@ def lay_out(studio, checkpoints=(), **shared):
             pair = gr.ImageSlider(
                 label="Wipe", elem_id="wipe", interactive=False, buttons=[], height=WIPE_HEIGHT, format="png"
             )
-            with gr.Row():
+            with gr.Row(elem_id="compare-sides"):
                 left = gr.Dropdown([], label="Left", interactive=False, min_width=140)
                 right = gr.Dropdown([], label="Right", interactive=False, min_width=140)
             frame = gr.Slider(

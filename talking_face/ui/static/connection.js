@@ -6,9 +6,11 @@
     const EVERY = 1000, PATIENCE = 2000, TRIES = 2  // ms, ms, answers that may be late in a row
     const RELOAD = 10000  // ms after which Gradio no longer loads the page anew because a connection was lost
     const LATELY = 10000  // ms in which a video was being made that is to be asked for again
-    const STORE = 'talking-face-given', TAB = 'talking-face-tab'
+    const STORE = 'talking-face-given', TAB = 'talking-face-fields'
     const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
-    const given = {}  // 'photo' and 'voice' -> { address, copied, file }
+    // Where files go that were given before, in the order of what `remember` gets first; a smile belongs to a photo.
+    const FILES = { photo: '#any-photo', smile: '#any-smile', voice: '#any-recording' }
+    const given = {}  // one of their names -> { address, copied, file }
     let late = 0, server = null, lost = false, making = false, restoring = false, leaving = false, forgetting
     let busy = -Infinity, resumed = false  // when a video was last being made; whether it has been asked for again
 
@@ -31,17 +33,19 @@
         }
     }
     const copies = () => Promise.all(Object.values(given).map(thing => thing.copied ??= copy(thing)))
-    window.keepGiven = (name, value) => {
-        const address = value?.url
-        if (!address) delete given[name]
-        else if (address !== given[name]?.address) given[name] = { address }
-        return copies()
-    }
     // Values of the page's fields, and those that this tab had when it was left; files may be gone since.
     const read = store => JSON.parse(sessionStorage.getItem(store) ?? 'null')
     const isThere = address => fetch(address, { method: 'HEAD' }).then(answer => answer.ok, () => false)
     let begun = false  // fields change while they get their first values, too
-    window.remember = (...values) => begun && sessionStorage.setItem(TAB, JSON.stringify(values))
+    window.remember = (...values) => {
+        for (const [index, name] of Object.keys(FILES).entries()) {
+            const address = values[index]?.url
+            if (!address) delete given[name]
+            else if (address !== given[name]?.address) given[name] = { address }
+        }
+        copies()
+        if (begun) sessionStorage.setItem(TAB, JSON.stringify(values))
+    }
     window.remembered = async (...values) => {
         const then = read(TAB) ?? values, given = !kept || !read(STORE)  // else files are given back below
         const found = await Promise.all(then.map(async value => !value?.url || given && await isThere(value.url) ? value : null))
@@ -62,12 +66,6 @@
         await kept?.delete(STORE)
     }
 
-    const put = (input, file) => {
-        const files = new DataTransfer()
-        files.items.add(file)
-        input.files = files.files
-        input.dispatchEvent(new Event('change', { bubbles: true }))
-    }
     const restore = async () => {
         const then = read(STORE)
         if (!then) return
@@ -78,8 +76,9 @@
             const [name, file] = new URL(request.url).pathname.slice(1).split('/').map(decodeURIComponent)
             return [name, new File([await answer.blob()], file, { type: answer.headers.get('Content-Type') })]
         }))
-        for (const [name, file] of files) {
-            put(await wait(`#${name} input[type=file]`), file)
+        await until(() => window.recorder)
+        for (const [name, file] of files.sort()) {
+            await window.recorder.give(FILES[name], file)
             await until(() => given[name], 60000)
         }
         restoring = false

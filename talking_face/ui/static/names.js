@@ -12,6 +12,9 @@
                 element.ariaLabel = `Example face ${index + 1}`)
         document.querySelectorAll('#compare-clips .gallery-item:not([aria-label])').forEach(element =>
             element.ariaLabel = 'Or this real speaker')
+        // One picture, not hundreds of points.
+        document.querySelectorAll('#compare-curves svg:not([role=img])').forEach(element =>
+            Object.assign(element, { role: 'img', ariaLabel: 'Curves of lip opening and sound' }))
         // Gradio's "processing" says nothing; how many people are before one, "2/3 |", does.
         document.querySelectorAll('.progress-text').forEach(text =>
             text.classList.toggle('queued', /\d+\/\d+\s*\|/.test(text.textContent)))

@@ -1,7 +1,7 @@
 // The page speaks English; this puts its texts into the visitor's language as they appear. See languages/__init__.py.
 {
     const NAMES = ['placeholder', 'title', 'aria-label', 'alt']  // attributes that people read or hear
-    const KEPT = '[translate=no], .english, script, style, select, textarea, code'
+    const KEPT = '[translate=no], .english, script, style, select, textarea, code, #compare-curves path'
     const SIGN = /^(?:(?:\p{Extended_Pictographic}\uFE0F?|[●·|])\s*)+/u
     const ENDS = /[.!?…]\s/
     const known = code => code === 'en' || code in CATALOGUES

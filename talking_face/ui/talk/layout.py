@@ -17,12 +17,14 @@ from talking_face.ui.talk.saving import Saving
 from talking_face.ui.talk.session import Session
 from talking_face.ui.talk.takes import Takes
 from talking_face.ui.talk.unfinished import Unfinished
-from talking_face.ui.talk.uploads import Uploads
+from talking_face.ui.talk.uploads import TEETH, Uploads
 
 SMILE_HINT = "If the photo hides your teeth: another one that shows them, for the video to take them from."
+SMILE_SAID = f"smile => smile ? '{TEETH}' : '{SMILE_HINT}'"
 NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
 # Known at once, before the server has looked at it.
-GIVEN = "given => (window.keepGiven('{}', given), window.player.outdate(), [])"
+OUTDATE = "() => window.player.outdate()"
+REMEMBER = "(...given) => (window.remember(...given), [])"
 # What was wrong before may be right with it.
 FORGET_WRONG = f"said => said.startsWith('⚠️') ? '{VIDEO_HINT}' : said"
 # Beside the videos, one at a time: what is given is looked at while another video is being made.
@@ -71,7 +73,7 @@ def lay_out(studio, **shared):
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
                 )
                 shape = gr.Radio([WHOLE, SQUARE, UPRIGHT], value=WHOLE, label="Picture")
-                smile = _smile(studio, photo, another)
+                smile, forgotten = _smile(studio, photo, another)
             strip = gr.Gallery(
                 label="Your takes",
                 columns=4,
@@ -96,7 +98,7 @@ def lay_out(studio, **shared):
             talk = gr.Button("Talk", variant="primary", size="lg", elem_id="go")
 
     with typing:
-        words = text.lay_out(session, voice, emotion, intensity, **HIDDEN, **shared)
+        words = text.lay_out(session, voice, emotion, intensity, **shared)
 
     latest = HIDDEN | shared | {"trigger_mode": "always_last"}
     progress = {"show_progress": "minimal", "show_progress_on": status}
@@ -128,10 +130,11 @@ def lay_out(studio, **shared):
     gr.on([photo.change, voice.change], None, status, status, js=FORGET_WRONG, **HIDDEN)
     page = gr.context.Context.root_block
     page.load(takes.welcome, [session, visitor], [visitor, strip], **AT_ONCE)
-    given = [photo, voice, chosen, *how, over_time, shape, *words]
+    given = [photo, smile, voice, chosen, *how, over_time, shape, *words]
     page.load(None, None, given, js="(...given) => window.remembered(...given)", **HIDDEN)
-    changes = [field.change for field in given]
-    gr.on(changes, None, given, None, js="(...given) => (window.remember(...given), [])", **HIDDEN)
+    changes = [field.change for field in (*given, another)]
+    gr.on(changes, None, given, None, js=REMEMBER, **HIDDEN)
+    forgotten.then(None, given, None, js=REMEMBER, **HIDDEN)  # it may be out of sight, where nothing is said to change
     saving = Saving(studio)
     file.change(saving.offers, session, [gif, captioned], **AT_ONCE)
     # Beside the videos, which need not wait for it.
@@ -187,7 +190,7 @@ def _photo(studio, session):
     gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="faces")
     given = gr.UploadButton("Any photo", visible="hidden", elem_id="any-photo")
     given.upload(Uploads(studio).photo, [session, photo, given], [photo, note], show_progress_on=note, **LOOKING)
-    photo.change(None, photo, None, js=GIVEN.format("photo"), **HIDDEN)
+    photo.change(None, js=OUTDATE, **HIDDEN)
     looked = photo.change(giving.look, [session, photo, chosen], [face, note], show_progress_on=face, **latest)
     looked.failure(giving.refuse, None, photo, **HIDDEN)
     face.select(giving.choose, [session, photo], [face, note, chosen], show_progress="hidden", **latest)
@@ -195,7 +198,10 @@ def _photo(studio, session):
 
 
 def _smile(studio, photo, another):
-    """Another photo, which shows the teeth; returns its component. Each one that will do is counted in `another`."""
+    """Another photo, which shows the teeth. Each one that will do is counted in `another`.
+
+    Returns its component, and the event that takes it away because the photo is another one.
+    """
     smile = gr.Image(
         label="Smile photo",
         elem_id="smile",
@@ -210,8 +216,16 @@ def _smile(studio, photo, another):
     given = gr.UploadButton("Any smile", visible="hidden", elem_id="any-smile")
     taken, options = [smile, note, another], {"show_progress_on": note} | LOOKING
     given.upload(Uploads(studio).smile, [photo, given, another], taken, **options)
-    gr.on([photo.change, smile.clear], lambda: (None, SMILE_HINT), None, [smile, note], **AT_ONCE)  # of another person
-    return smile
+    smile.change(None, smile, note, js=SMILE_SAID, **HIDDEN)
+    before = gr.State()
+    forgotten = photo.change(_of_whom, [photo, smile, before], [smile, note, before], **AT_ONCE)
+    return smile, forgotten
+
+
+def _of_whom(photo, smile, before):
+    """Keep a smile, and what is said of it, where there was no other photo `before`: a page that was loaded anew."""
+    stays = smile and before in (None, photo)
+    return *([gr.skip()] * 2 if stays else (None, SMILE_HINT)), photo
 
 
 def _voice(studio, session, photo):
@@ -225,7 +239,7 @@ def _voice(studio, session, photo):
     given = gr.UploadButton("Any recording", visible="hidden", elem_id="any-recording")
     given.upload(uploads.recording, given, [voice, note], show_progress_on=note, **LOOKING)
     cut.click(uploads.cut, voice, [voice, note], show_progress_on=note, **LOOKING)
-    voice.change(None, voice, None, js=GIVEN.format("voice"), **HIDDEN)
+    voice.change(None, js=OUTDATE, **HIDDEN)
     latest = LOOKING | {"show_progress": "hidden", "trigger_mode": "always_last"}
     heard = voice.change(Giving(studio).listen, [session, voice], [note, cut], **latest)
     heard.then(None, [photo, note], js="(photo, note) => window.recorder.go(photo, note)", **HIDDEN)

@@ -4,12 +4,14 @@ import gradio as gr
 
 from talking_face.audio.synthesis.mood import mood_of
 from talking_face.limits import LANGUAGES, TEXT_LENGTH
+from talking_face.ui.choices import HIDDEN
 from talking_face.ui.problems import problem
 from talking_face.ui.typed import Typed, recorded
 
 HIGHER, LOWER = "Higher voice", "Lower voice"
 AS_PAGE = "🌐 Auto"
 SAYING = "Saying it: {:.0f} % is ready …"
+FULL = "⚠️ No more than {} characters fit."
 IN_ITS_LANGUAGE = """(session, text, language, ...rest) =>
     [session, text, language === 'page' ? document.documentElement.lang : language, ...rest]"""
 
@@ -48,15 +50,12 @@ def lay_out(session, voice, emotion, intensity, **options):
         say = gr.Button("Say it", size="md", elem_id="say")
         note = gr.Markdown(elem_id="typed-note")
     inputs = [session, text, language, pitch, emotion, intensity]
-    gr.on(
-        [say.click, text.submit],
-        say_it,
-        inputs,
-        [voice, note],
-        js=IN_ITS_LANGUAGE,
-        show_progress="hidden",
-        **options,
-    )
+    full = f"text => text.length < {TEXT_LENGTH} ? '' : '{FULL.format(TEXT_LENGTH)}'"
+    text.input(None, text, note, js=full, **HIDDEN)
+    # Said before the server has heard of it; what was typed meanwhile is said next.
+    asked = gr.on([say.click, text.submit], None, None, note, js=f"() => '{SAYING.format(0)}'", **HIDDEN)
+    latest = {"trigger_mode": "always_last", "show_progress": "hidden"} | HIDDEN | options
+    asked.then(say_it, inputs, [voice, note], js=IN_ITS_LANGUAGE, **latest)
     return text, language, pitch
 
 
