@@ -53,8 +53,13 @@ def parse_emotions(value: str | Iterable[tuple[float, str]]) -> str | Changes:
     parts = [part for part in _BETWEEN.split(value.strip().lower()) if part]
     if len(parts) <= 1 and not re.search(r"\d", value):
         return parse_emotion(value)
+    return _ordered(_read(parts))
+
+
+def _read(parts: Iterable[str]) -> list[tuple[float, str]]:
+    """Starts and emotions that the parts of a request say; times that they leave out are neutral."""
     changes: list[tuple[float, str]] = []
-    free: float | None = 0.0  # where the next part begins if it does not say
+    free: float | None = 0.0  # where the next part begins if it does not say; None where it has to
     for part in parts:
         match = _PART.fullmatch(part.strip())
         if not match:
@@ -78,7 +83,7 @@ def parse_emotions(value: str | Iterable[tuple[float, str]]) -> str | Changes:
             changes.append((free, "neutral"))
         free = None if end is None else float(end)
         changes.append((begin, parse_emotion(name)))
-    return _ordered(changes if free is None else [*changes, (free, "neutral")])
+    return changes if free is None else [*changes, (free, "neutral")]
 
 
 def _ordered(changes: list[tuple[float, str]]) -> Changes:

@@ -13,6 +13,8 @@ PAUSE_LEVEL, PAUSE_FRAMES = 0.3, 6  # loudness below which, and for how long, no
 SYLLABLE, AROUND = 1.5, 22  # frames: a syllable's width, and what it stands out from
 PITCH_RANGE = 70.0, 400.0  # Hz
 VOICED = 0.45  # normalised autocorrelation
+PITCH_WINDOW, PITCH_FRAMES = 1024, 1000  # samples in which a pitch is looked for, and frames worked on at once
+MOST_ABOVE = 6.0  # semitones above the surroundings, or below, that count
 PITCH_WEIGHT = 0.08  # loudness that a semitone above the surroundings is worth
 LEAST_ACCENT, AVERAGE_ACCENT = 0.06, 0.25  # strength
 APART = 5  # frames between accents
@@ -75,9 +77,8 @@ def prosody(log_mel, samples=None):
     stands_out = smooth(level, SYLLABLE) - smooth(level, AROUND)
     if samples is not None:
         stands_out = stands_out + PITCH_WEIGHT * _pitch_above(samples, len(level))
-    peak = (
-        (stands_out[1:-1] >= stands_out[:-2]) & (stands_out[1:-1] > stands_out[2:]) & (stands_out[1:-1] > LEAST_ACCENT)
-    )
+    before, here, behind = stands_out[:-2], stands_out[1:-1], stands_out[2:]
+    peak = (here >= before) & (here > behind) & (here > LEAST_ACCENT)
     accents = []
     for frame in sorted(np.flatnonzero(peak & ~pause[1:-1]) + 1, key=lambda frame: -stands_out[frame]):
         if all(abs(frame - other) >= APART for other in accents):
@@ -119,14 +120,14 @@ def _long(quiet, least):
 
 def _pitch_above(samples, frames):
     """Semitones by which each frame's pitch exceeds its surroundings', 0 where there is none: (T,)."""
-    step, size = SAMPLE_RATE // FPS, 1024
+    step, size = SAMPLE_RATE // FPS, PITCH_WINDOW
     padded = np.pad(np.asarray(samples, np.float32), (size // 2, size + step))
     semitones = np.full(frames, np.nan)
     low, high = int(SAMPLE_RATE / PITCH_RANGE[1]), int(SAMPLE_RATE / PITCH_RANGE[0])
     window = np.hanning(size).astype(np.float32)
     fades = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * size)) ** 2)[: high + 1]
-    for first in range(0, frames, 1000):
-        starts = (np.arange(first, min(first + 1000, frames)) * step + step // 2).clip(max=len(padded) - size)
+    for first in range(0, frames, PITCH_FRAMES):
+        starts = (np.arange(first, min(first + PITCH_FRAMES, frames)) * step + step // 2).clip(max=len(padded) - size)
         blocks = padded[starts[:, None] + np.arange(size)]
         blocks = (blocks - blocks.mean(1, keepdims=True)) * window
         similar = np.fft.irfft(np.abs(np.fft.rfft(blocks, 2 * size)) ** 2)[:, : high + 1]
@@ -139,4 +140,4 @@ def _pitch_above(samples, frames):
         return np.zeros(frames)
     weight = smooth(voiced.astype(float), AROUND)
     around = smooth(np.where(voiced, semitones, 0), AROUND) / np.maximum(weight, 1e-3)
-    return smooth(np.where(voiced, np.clip(semitones - around, -6, 6), 0), SYLLABLE)
+    return smooth(np.where(voiced, np.clip(semitones - around, -MOST_ABOVE, MOST_ABOVE), 0), SYLLABLE)

@@ -10,8 +10,12 @@ PAUSE_BETWEEN = 3.3  # seconds from one blink to the next, on average
 SHORTEST = 0.7  # seconds
 TWICE = 0.12  # share of blinks that another follows at once
 NEAR = 0.7  # seconds within which a blink waits for a pause, a turn or a glance
+STRONG = 0.4  # strength of accents that it waits for, too
 HOLDS = 0.92  # share of the head's turn that the eyes undo to stay with the viewer
-GLANCES = 0.13  # a second
+GLANCES = 0.13  # a second, on average
+PAUSING, SPEAKING, BEFORE_PHRASE = 1.6, 0.8, 2  # factors of that: more where thinking goes on
+THINKING = 8  # frames before a phrase that are such
+FIRST_GLANCE, REST = 0.8, 0.7  # seconds before the first, and after each
 AWAY = 4.0, 11.0  # degrees aside, up or down half of that
 LASTS = 0.35, 1.1  # seconds
 FIXATION = 0.5, 1.8  # seconds between small jumps while the viewer is looked at
@@ -37,34 +41,46 @@ def gaze(pose, prosody, random):
     glances : ndarray, (G,) int
         Frames in which the eyes leave the viewer or come back.
     """
-    frames = len(pose)
-    target, moves = np.zeros((frames, 2)), []
-    frame = 0
+    target = _fixations(len(pose), random)
+    moves = _glance(target, prosody, random)
+    held = HOLDS * np.stack([-pose[:, 0], pose[:, 1]], 1)
+    turn = MOST * np.tanh((held + _with_saccades(target)) / MOST)
+    return turn.astype(np.float32), np.array(moves, int)
+
+
+def _fixations(frames, random):
+    """Where eyes look that stay with the viewer, in small jumps: (frames, 2), degrees."""
+    target, frame = np.zeros((frames, 2)), 0
     while frame < frames:
         last = frame + int(random.uniform(*FIXATION) * FPS)
         target[frame:last] = random.normal(0, JUMP, 2)
         frame = last
-    # More glances where thinking goes on: at the beginning of phrases and in pauses.
-    chance = GLANCES / FPS * np.where(prosody.pause, 1.6, 0.8)
-    chance[[f for phrase in prosody.phrases for f in range(max(0, phrase - 8), phrase)]] *= 2
-    frame = int(0.8 * FPS)
-    while frame < frames:
+    return target
+
+
+def _glance(target, prosody, random):
+    """Let eyes look away now and then, in place; the frames in which they leave the viewer or come back."""
+    chance = GLANCES / FPS * np.where(prosody.pause, PAUSING, SPEAKING)
+    chance[[f for phrase in prosody.phrases for f in range(max(0, phrase - THINKING), phrase)]] *= BEFORE_PHRASE
+    moves, frame = [], int(FIRST_GLANCE * FPS)
+    while frame < len(target):
         if random.random() < chance[frame]:
             last = frame + int(random.uniform(*LASTS) * FPS)
             aside = random.uniform(*AWAY) * random.choice([-1, 1])
             target[frame:last] = aside, random.choice([-0.5, 0.5]) * random.uniform(0, AWAY[1])
             moves += [frame, last]
-            frame = last + int(0.7 * FPS)
+            frame = last + int(REST * FPS)
         frame += 1
-    jumps = np.flatnonzero((np.diff(target, axis=0) != 0).any(1)) + 1
+    return moves
+
+
+def _with_saccades(target):
+    """Eyes that need some frames for each jump: (T, 2) -> (T, 2)."""
     smooth = target.copy()
-    for jump in jumps:
-        for late, done in enumerate(SACCADE):
-            if jump + late < frames:
-                smooth[jump + late] = target[jump - 1] + done * (target[jump] - target[jump - 1])
-    held = HOLDS * np.stack([-pose[:, 0], pose[:, 1]], 1)
-    turn = MOST * np.tanh((held + smooth) / MOST)
-    return turn.astype(np.float32), np.array(moves, int)
+    for jump in np.flatnonzero((np.diff(target, axis=0) != 0).any(1)) + 1:
+        for late, done in enumerate(SACCADE[: len(target) - jump]):
+            smooth[jump + late] = target[jump - 1] + done * (target[jump] - target[jump - 1])
+    return smooth
 
 
 def blinks(frames, prosody, glances, random):
@@ -72,10 +88,8 @@ def blinks(frames, prosody, glances, random):
     closed = np.zeros(frames + 2 * len(CURVE))
     # Neither at the very beginning, nor all at the same distance.
     moment = random.uniform(0.5, 2.5)
-    good = (
-        np.sort(np.concatenate([prosody.ends, prosody.phrases - 3, glances, prosody.accents[prosody.strength > 0.4]]))
-        / FPS
-    )
+    strong = prosody.accents[prosody.strength > STRONG]
+    good = np.sort(np.concatenate([prosody.ends, prosody.phrases - 3, glances, strong])) / FPS
     while moment * FPS < frames:
         near = good[np.abs(good - moment) < NEAR] if len(good) else good
         if len(near) and random.random() < 0.75:

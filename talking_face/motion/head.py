@@ -16,8 +16,10 @@ from talking_face.motion.library import CHANNELS, MIRRORED
 PIECE = 1.2, 2.6  # seconds: shortest and longest piece
 STRIDE = 3  # frames between the beginnings of pieces
 JOIN = 0.8  # seconds over which a piece takes over from the one before
+DRAG = 0.12  # seconds in which the difference to its speed dies away
 # What distances cost where pieces join, in squared standard deviations, against loudness that differs throughout.
 JOIN_COST, SPEED_COST, SOUND_COST, USED_COST, LUCK = 0.3, 0.25, 6.0, 4.0, 0.35
+EARLY = 5  # frames that a turn begins before the phrase does
 MEMORY = 90.0  # seconds for which what was played is avoided
 REST = 0.3  # share of its speed that movement loses in pauses
 # What a nod on an average accent does to the channels, and a raise of the brows.
@@ -52,55 +54,83 @@ def head_motion(library, prosody, random, rate=1.0):
 
 def _selected(library, prosody, speed, random):
     """Pieces of the library, one after another: (T, 8) float32."""
-    frames, track, size = len(prosody.loudness), library.track, len(library.track)
-    change = np.gradient(track, axis=0)
-    starts = np.flatnonzero(library.left > PIECE[0] * FPS * 1.5)[::STRIDE]
-    # Place and speed at the beginnings, so that their squared distance is what a join costs.
-    scale = np.concatenate([np.sqrt(JOIN_COST) / track.std(0), np.sqrt(SPEED_COST) / change.std(0)])
-    scale = scale.astype(np.float64) / np.sqrt(track.shape[1])
-    states = np.concatenate([track[starts], change[starts]], 1) * scale
-    lengths, sides = (states**2).sum(1), np.stack([np.ones_like(MIRRORED), MIRRORED])
-    energy = np.concatenate([[0], np.cumsum(library.loudness.astype(np.float64) ** 2)])
-    used = np.full(size, -np.inf)
-    out = np.zeros((frames, track.shape[1]), np.float32)
-    at, velocity, first = np.zeros(track.shape[1]), np.zeros(track.shape[1]), 0
+    frames, channels = len(prosody.loudness), library.track.shape[1]
+    pieces, out = _Pieces(library), np.zeros((frames, channels), np.float32)
+    at, velocity, first = np.zeros(channels), np.zeros(channels), 0  # where the last piece has led
     while first < frames:
         last = _end(prosody, first, random)
         clock = np.concatenate([[0], np.cumsum(speed[first : last - 1])])  # library frames
-        need = int(clock[-1]) + 2
-        heard = np.interp(np.arange(need), clock, prosody.loudness[first:last])
-        fit = np.flatnonzero(library.left[starts] >= need + 1)
-        if not len(fit):
-            fit, need = library.left[starts].argmax(keepdims=True), library.left[starts].max() - 1
-            heard = heard[:need]
-        able = starts[fit]
-        both = np.correlate(library.loudness, heard)[able]
-        sound = (energy[able + need] - energy[able] + (heard**2).sum() - 2 * both) / need
-        recent = (first - used[able]) / FPS
-        cost = (
-            SOUND_COST * sound + USED_COST * np.clip(1 - recent / MEMORY, 0, 1) + LUCK * random.gumbel(size=len(able))
-        )
-        here = np.concatenate([at, velocity]) * scale
-        near = lengths[fit] - 2 * (states[fit] @ (np.tile(sides, 2) * here).T).T  # and the same for all
-        side, best = np.unravel_index(np.argmin(cost + near), (2, len(able)))
-        start = able[best]
-        used[max(0, start - need) : start + need] = first
-        places = np.minimum(start + clock, start + need)
-        piece = sides[side] * _between(track, places)
-        # The difference to the piece before dies away with its speed, so that neither position nor speed jumps.
-        time = np.arange(len(piece))[:, None] / FPS
-        away = 1 - smoothstep(time / JOIN)
-        drag = (
-            at
-            - piece[0]
-            + (velocity - (piece[1] - piece[0] if len(piece) > 1 else 0)) * time * FPS * np.exp(-time / 0.12)
-        )
-        piece = piece + drag * away
+        piece = pieces.choose(clock, prosody.loudness[first:last], at, velocity, first, random)
+        piece = _joined(piece, at, velocity)
         out[first:last] = piece
         if last - first > 1:
             velocity = piece[-1] - piece[-2]
         at, first = piece[-1] + velocity, last
     return out
+
+
+class _Pieces:
+    """The pieces that a library offers, as they are and mirrored, and when each was last played."""
+
+    SIDES = np.stack([np.ones_like(MIRRORED), MIRRORED])
+
+    def __init__(self, library):
+        self.track, self.loudness = library.track, library.loudness
+        change = np.gradient(self.track, axis=0)
+        self.starts = np.flatnonzero(library.left > PIECE[0] * FPS * 1.5)[::STRIDE]
+        self.left = library.left[self.starts]
+        # Place and speed at the beginnings, so that their squared distance is what a join costs.
+        scale = np.concatenate([np.sqrt(JOIN_COST) / self.track.std(0), np.sqrt(SPEED_COST) / change.std(0)])
+        self.scale = scale.astype(np.float64) / np.sqrt(self.track.shape[1])
+        self.states = np.concatenate([self.track[self.starts], change[self.starts]], 1) * self.scale
+        self.lengths = (self.states**2).sum(1)
+        self.energy = np.concatenate([[0], np.cumsum(self.loudness.astype(np.float64) ** 2)])
+        self.used = np.full(len(self.track), -np.inf)
+
+    def choose(self, clock, loudness, at, velocity, first, random):
+        """The cheapest piece: (n, 8).
+
+        Parameters
+        ----------
+        clock : ndarray, (n,)
+            Library frames from the piece's beginning to each frame wanted.
+        loudness : ndarray, (n,)
+            Of the recording in these.
+        at, velocity : ndarray, (8,)
+            Where the head is, and how it moves a frame.
+        first : int
+            The first frame's index.
+        random : numpy.random.Generator
+        """
+        need = int(clock[-1]) + 2
+        heard = np.interp(np.arange(need), clock, loudness)
+        fit = np.flatnonzero(self.left >= need + 1)
+        if not len(fit):  # then the longest, which ends before
+            fit, need = self.left.argmax(keepdims=True), self.left.max() - 1
+            heard = heard[:need]
+        cost = self._cost(self.starts[fit], heard, first, random)
+        here = np.concatenate([at, velocity]) * self.scale
+        # The squared distance, but for what is the same for all.
+        near = self.lengths[fit] - 2 * (self.states[fit] @ (np.tile(self.SIDES, 2) * here).T).T
+        side, best = np.unravel_index(np.argmin(cost + near), (2, len(fit)))
+        start = self.starts[fit][best]
+        self.used[max(0, start - need) : start + need] = first
+        return self.SIDES[side] * _between(self.track, np.minimum(start + clock, start + need))
+
+    def _cost(self, starts, heard, first, random):
+        """What pieces cost by themselves: loudness that differs, having been played lately, and luck; (P,)."""
+        need, both = len(heard), np.correlate(self.loudness, heard)[starts]
+        sound = (self.energy[starts + need] - self.energy[starts] + (heard**2).sum() - 2 * both) / need
+        recent = np.clip(1 - (first - self.used[starts]) / FPS / MEMORY, 0, 1)
+        return SOUND_COST * sound + USED_COST * recent + LUCK * random.gumbel(size=len(starts))
+
+
+def _joined(piece, at, velocity):
+    """A piece that begins where and as the one before led; the difference dies away, so that nothing jumps."""
+    time = np.arange(len(piece))[:, None] / FPS
+    faster = velocity - (piece[1] - piece[0] if len(piece) > 1 else 0)
+    drag = at - piece[0] + faster * time * FPS * np.exp(-time / DRAG)
+    return piece + drag * (1 - smoothstep(time / JOIN))
 
 
 def _end(prosody, first, random):
@@ -111,10 +141,9 @@ def _end(prosody, first, random):
         return frames
     phrases = prosody.phrases
     fit = phrases[(phrases >= shortest) & (phrases <= longest)]
-    # A turn begins before the phrase does.
-    return (
-        max(shortest, int(fit[random.integers(len(fit))]) - 5) if len(fit) else int(random.integers(shortest, longest))
-    )
+    if not len(fit):
+        return int(random.integers(shortest, longest))
+    return max(shortest, int(fit[random.integers(len(fit))]) - EARLY)
 
 
 def _between(track, places):
