@@ -24,6 +24,8 @@ from talking_face.training.mesh.teacher import VIEWS, Teacher
 
 SIZE = 256
 MAX_SPREAD = 0.06  # eye distances between the teacher's views of one picture; more is no label
+# Eye distances between the teacher's lips and where the change took them; more is no label, either.
+MAX_GAP = {"turned": 0.15, "expression": 0.12}
 FRAMES = 420  # of a speaker's moving pictures at most
 
 
@@ -108,6 +110,40 @@ def average(given, views):
     return meshes[good].mean(0), float(off.mean())
 
 
+def relabel(teacher, picture, moved, distance):
+    """Let the teacher label a picture that was changed.
+
+    Parameters
+    ----------
+    teacher : Teacher
+    picture : ndarray, (S, S, 3) uint8
+    moved : ndarray, (478, 3)
+        Where the change took the mesh, pixel indices.
+    distance : float
+        Between the eyes before it, pixels.
+
+    Returns
+    -------
+    mesh : ndarray, (478, 3), or None
+        Pixel indices; None where the teacher's views disagree.
+    spread : float
+        How far they are apart, as of `average`.
+    gap : float
+        How far mesh and `moved` are apart at the lips, eye distances.
+    """
+    views = teacher.label(picture, VIEWS[:2])
+    views[..., :2] -= 0.5
+    mesh, spread = average(None, views)
+    gap = np.inf if mesh is None else np.linalg.norm((mesh - moved)[LIPS, :2], axis=-1).mean() / distance
+    return mesh, spread, gap
+
+
+def load_base(folder):
+    """Rows, pictures and meshes of a shard."""
+    rows = read_table(folder / "rows.csv")
+    return rows, np.load(folder / "pictures.npy", mmap_mode="r"), np.load(folder / "meshes.npy")
+
+
 def build_base(folder, data, teacher):
     """Stills and frames with the teacher averaged over views."""
     shard = Shard(folder, 1213 + 28 * FRAMES)
@@ -127,9 +163,7 @@ def build_base(folder, data, teacher):
 def build_turned(folder, base, teacher, turns_of_still=5, frames_of_speaker=80, seed=1):
     """Pictures of the base shard with the head turned in depth, labelled by the teacher on the turned picture."""
     random = np.random.default_rng(seed)
-    base = Path(base)
-    rows = read_table(base / "rows.csv")
-    pictures, meshes = np.load(base / "pictures.npy", mmap_mode="r"), np.load(base / "meshes.npy")
+    rows, pictures, meshes = load_base(base)
     of_person = defaultdict(list)
     for i, row in enumerate(rows):
         of_person[row["person"], row["kind"]].append(i)
@@ -149,12 +183,8 @@ def build_turned(folder, base, teacher, turns_of_still=5, frames_of_speaker=80, 
         for _ in range(count):
             yaw, pitch = turner.random_turn(random)
             picture, moved = turner.turn(yaw, pitch)
-            views = teacher.label(picture, VIEWS[:2])
-            views[..., :2] -= 0.5
-            mesh, spread = average(None, views)
-            distance = eye_distance(meshes[i])
-            gap = np.inf if mesh is None else np.linalg.norm((mesh - moved)[LIPS, :2], axis=-1).mean() / distance
-            if gap < 0.15 and spread < MAX_SPREAD:
+            mesh, spread, gap = relabel(teacher, picture, moved, eye_distance(meshes[i]))
+            if gap < MAX_GAP["turned"] and spread < MAX_SPREAD:
                 label = "teacher"
                 gaps.append(gap)
             elif mesh is None and abs(yaw) < 30:
@@ -173,20 +203,10 @@ def build_turned(folder, base, teacher, turns_of_still=5, frames_of_speaker=80, 
 def build_expressions(folder, base, teacher, of_still=1, seed=2):
     """Stills with expressions carried over from frames and smiling stills, labelled by the teacher."""
     random = np.random.default_rng(seed)
-    base = Path(base)
-    rows = read_table(base / "rows.csv")
-    pictures, meshes = np.load(base / "pictures.npy", mmap_mode="r"), np.load(base / "meshes.npy")
+    rows, pictures, meshes = load_base(base)
     template = meshes[[row["kind"] == "still" for row in rows]].mean(0, dtype=np.float64)
     template = (template - template[list(EYE_CORNERS)].mean(0)) / eye_distance(template)
-    of_person = defaultdict(list)
-    for i, row in enumerate(rows):
-        if row["kind"] == "frame" or row["source"].startswith("Face Research"):
-            of_person[row["person"]].append(i)
-    displacements = []
-    for indices in of_person.values():
-        some = random.choice(indices, min(len(indices), 60), replace=False)
-        shapes = np.array([canonical(meshes[i].astype(np.float64), template) for i in some])
-        displacements.append(shapes - np.median(shapes, 0))
+    displacements = expressions_of_people(rows, meshes, template, random)
     stills = [i for i, row in enumerate(rows) if row["kind"] == "still"] * of_still
     random.shuffle(stills)
     shard = Shard(folder, len(stills))
@@ -200,17 +220,27 @@ def build_expressions(folder, base, teacher, of_still=1, seed=2):
         picture, moved = carry(
             np.asarray(pictures[i]), meshes[i].astype(np.float64), wanted * random.uniform(0.8, 2.4), template, random
         )
-        views = teacher.label(picture, VIEWS[:2])
-        views[..., :2] -= 0.5
-        mesh, spread = average(None, views)
-        distance = eye_distance(meshes[i])
-        gap = np.inf if mesh is None else np.linalg.norm((mesh - moved)[LIPS, :2], axis=-1).mean() / distance
-        if gap > 0.12 or spread > MAX_SPREAD:
+        mesh, spread, gap = relabel(teacher, picture, moved, eye_distance(meshes[i]))
+        if gap > MAX_GAP["expression"] or spread > MAX_SPREAD:
             dropped += 1
             continue
         shard.add(picture, mesh, **rows[i] | {"kind": "expression", "spread": round(spread, 4)})
     print("dropped", dropped)
     shard.close()
+
+
+def expressions_of_people(rows, meshes, template, random, most=60):
+    """Displacements from each person's median mesh, of those who speak or smile: list of ndarray, (n, 478, 3)."""
+    of_person = defaultdict(list)
+    for i, row in enumerate(rows):
+        if row["kind"] == "frame" or row["source"].startswith("Face Research"):
+            of_person[row["person"]].append(i)
+    displacements = []
+    for indices in of_person.values():
+        some = random.choice(indices, min(len(indices), most), replace=False)
+        shapes = np.array([canonical(meshes[i].astype(np.float64), template) for i in some])
+        displacements.append(shapes - np.median(shapes, 0))
+    return displacements
 
 
 def main(argv=None):

@@ -6,6 +6,7 @@ python -m talking_face.training.mesh.fit_shape --data ../shared/data
 import argparse
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from talking_face.face.shape import NOSE_TIP, FaceShape
 from talking_face.weights import save_weights
 
 FRAMES_A_SPEAKER = 300
+STRENGTHS = 1e-4, 3e-4, 1e-3, 3e-3, 1e-2  # of the ridge, a face, that are tried
+NO_EXPRESSION = np.zeros((137, 136))
 PHOTOGRAPHS = 0.6  # weight of photographs, all together, against that of speech: what is estimated is a photo's smile
 
 
@@ -67,55 +70,70 @@ def expression_pairs(groups, resting, shape):
     return np.array(people), np.concatenate(shapes), np.concatenate(moves)
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, type=Path, help="the data room")
-    parser.add_argument("--output", default="checkpoints/shape.safetensors", type=Path)
-    parser.add_argument("--pose", type=Path, help="weights whose mean face and pose correction are kept")
-    args = parser.parse_args(argv)
-
-    photographs = load_photographs(args.data)
+def fit_head(data, photographs):
+    """Mean face and pose correction: a `FaceShape` that knows no expressions yet."""
     mean = symmetric_mean(crop_to_face(np.stack([face for _, _, face in photographs])))
-    aligner = FaceShape(mean, np.zeros((2, 136)), np.zeros((137, 136)))
-    recordings = load_recordings(args.data, aligner)
-    by_speaker = defaultdict(list)
-    for recording in recordings:
+    aligner = FaceShape(mean, np.zeros((2, 136)), NO_EXPRESSION)
+    by_speaker, by_person = defaultdict(list), defaultdict(list)
+    for recording in load_recordings(data, aligner):
         if not recording.held_out:
             by_speaker[recording.speaker].append(recording.landmarks)
     groups = [thin(np.concatenate(parts)) for parts in by_speaker.values()]
-    by_person = defaultdict(list)
     for person, _, face in photographs:
         by_person[person].append(aligner.align(face))
     groups += [np.stack(faces) for faces in by_person.values() if len(faces) > 1]
-    shape = FaceShape(mean, fit_pose(groups), np.zeros((137, 136)))
-    if args.pose:
-        shape = FaceShape.load(args.pose)
+    return FaceShape(mean, fit_pose(groups), NO_EXPRESSION)
 
-    recordings = load_recordings(args.data, shape)
-    speech = defaultdict(list)
+
+class Expressions(NamedTuple):
+    """What the expression is estimated from: faces of people, each with its displacement from that person at rest.
+
+    Attributes
+    ----------
+    people : ndarray, (N,) str
+    shapes, moves : ndarray, (N, 136)
+        Pose-free landmarks less the mean face, and less the person's resting face; face units.
+    held_out, photographed : ndarray, (N,) bool
+    """
+
+    people: np.ndarray
+    shapes: np.ndarray
+    moves: np.ndarray
+    held_out: np.ndarray
+    photographed: np.ndarray
+
+
+def load_expressions(data, photographs, shape):
+    """Expressions of speech and of photographs, the pose taken out by `shape`."""
+    recordings = load_recordings(data, shape)
+    speech, posed, neutral = defaultdict(list), defaultdict(list), defaultdict(list)
     for recording in recordings:
         speech[recording.speaker].append(recording.landmarks)
     speech = {speaker: thin(np.concatenate(parts)) for speaker, parts in speech.items()}
-    resting = resting_faces(recordings)
-    posed, neutral = defaultdict(list), defaultdict(list)
     for person, emotion, face in photographs:
         face = shape.remove_pose(face)
         posed[person].append(face)
         if emotion == "neutral":
             neutral[person].append(face)
     posed = {person: np.stack(faces) for person, faces in posed.items()}
-    resting |= {person: np.mean(faces, 0) for person, faces in neutral.items()}
-    people, x, y = expression_pairs(speech | posed, resting, shape)
-    unseen = {r.speaker for r in recordings if r.held_out}
-    held = np.array([person in unseen or is_held_out(person) for person in people])
-    photographed = np.isin(people, list(posed))
+    resting = resting_faces(recordings) | {person: np.mean(faces, 0) for person, faces in neutral.items()}
+    people, shapes, moves = expression_pairs(speech | posed, resting, shape)
+    unseen = {recording.speaker for recording in recordings if recording.held_out}
+    held_out = np.array([person in unseen or is_held_out(person) for person in people])
+    return Expressions(people, shapes, moves, held_out, np.isin(people, list(posed)))
+
+
+def fit_expression(known):
+    """The ridge regression that errs least on held-out people's photographs: its strength, and (137, 136)."""
+    held, photographed = known.held_out, known.photographed
     weights = np.where(photographed, PHOTOGRAPHS, 1 - PHOTOGRAPHS)
     for kind in (photographed, ~photographed):
-        weights[kind] *= len(people) / kind.sum()
+        weights[kind] *= len(weights) / kind.sum()
     best = None
-    for strength in (1e-4, 3e-4, 1e-3, 3e-3, 1e-2):
-        ridge = Ridge(strength * (~held).sum(), solver="cholesky").fit(x[~held], y[~held], weights[~held])
-        error = y[held] - ridge.predict(x[held])
+    for strength in STRENGTHS:
+        ridge = Ridge(strength * (~held).sum(), solver="cholesky")
+        ridge.fit(known.shapes[~held], known.moves[~held], weights[~held])
+        error = known.moves[held] - ridge.predict(known.shapes[held])
         rms = {
             name: np.sqrt((error[kind].reshape(-1, 68, 2)[:, LIPS] ** 2).mean())
             for name, kind in (("photographs", photographed[held]), ("speech", ~photographed[held]))
@@ -123,10 +141,24 @@ def main(argv=None):
         print(f"ridge {strength:g}: held-out rms of lips " + ", ".join(f"{k} {v:.4f}" for k, v in rms.items()))
         if best is None or rms["photographs"] < best[0]:
             best = rms["photographs"], strength, np.vstack([ridge.coef_.T, ridge.intercept_])
+    return best[1:]
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, type=Path, help="the data room")
+    parser.add_argument("--output", default="checkpoints/shape.safetensors", type=Path)
+    parser.add_argument("--pose", type=Path, help="weights whose mean face and pose correction are kept")
+    args = parser.parse_args(argv)
+    photographs = load_photographs(args.data)
+    shape = FaceShape.load(args.pose) if args.pose else fit_head(args.data, photographs)
+    known = load_expressions(args.data, photographs, shape)
+    strength, expression = fit_expression(known)
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {"mean": shape.mean, "pose": shape.pose, "expression": best[2]}
+    arrays = {"mean": shape.mean, "pose": shape.pose, "expression": expression}
     save_weights(args.output, {name: torch.from_numpy(value) for name, value in arrays.items()}, "face shape", {})
-    print(f"wrote {args.output}: {(~held).sum()} faces of {len(set(people[~held]))} people, ridge {best[1]:g}")
+    learnt_from = known.people[~known.held_out]
+    print(f"wrote {args.output}: {len(learnt_from)} faces of {len(set(learnt_from))} people, ridge {strength:g}")
 
 
 if __name__ == "__main__":
