@@ -124,44 +124,18 @@ class Scenes(torch.utils.data.Dataset):
         if way < 0.35:
             patch = self._faceless(random)
         elif way < 0.5:
-            picture = self.backgrounds[random.integers(len(self.backgrounds))]
-            top, left = (random.integers(0, n // 2) for n in picture.shape[:2])
-            cut = int(random.integers(16, min(picture.shape[:2]) // 2))
-            patch = picture[top : top + cut, left : left + cut]
+            patch = self._piece(random)
         else:
             i = self._choose(random)
             patch, mesh = self.pool.pixels(i, 2).copy(), self.pool.meshes[i].astype(np.float32) / 4
-            oval = np.rint(mesh[list(OVAL)]).astype(np.int32)
-            if way < 0.7:  # its squares in disorder
-                low, high = np.clip(oval.min(0), 0, 56), np.clip(oval.max(0), 8, 64)
-                step = int(max(4, (high - low).min() // random.integers(2, 5)))
-                squares = [
-                    (y, x) for y in range(low[1], high[1] - step, step) for x in range(low[0], high[0] - step, step)
-                ]
-                before = patch.copy()
-                for (y, x), j in zip(squares, random.permutation(len(squares)), strict=True):
-                    v, u = squares[j]
-                    patch[y : y + step, x : x + step] = before[v : v + step, u : u + step]
-            elif way < 0.88:  # all hair or all skin
-                x, y = np.clip(mesh[int(random.choice([10, 50, 280]))] + [0, random.choice([0, -14])], 0, 63).astype(
-                    int
-                )
-                blank = np.zeros(patch.shape[:2], np.uint8)
-                cv2.fillPoly(blank, [np.rint(oval.mean(0) + 1.12 * (oval - oval.mean(0))).astype(np.int32)], 255)
-                soft = cv2.GaussianBlur(blank, (0, 0), 1.5)[..., None].astype(np.float32) / 255
-                fill = np.clip(patch[y, x] + cv2.GaussianBlur(random.normal(0, 60, patch.shape), (0, 0), 1.2), 0, 255)
-                patch = (patch * (1 - soft) + fill * soft).astype(np.uint8)
+            if way < 0.7:
+                disorder(patch, mesh, random)
+            elif way < 0.88:
+                patch = featureless(patch, mesh, random)
                 if random.random() < 0.7:
-                    mask = cv2.resize(self.pool.matte(i), (64, 64))
-            else:  # a blob
-                x, y = np.clip(mesh[50], 0, 63).astype(int)
-                shade = cv2.resize(
-                    random.normal(1, 0.2, (4, 4)).astype(np.float32), (64, 64), interpolation=cv2.INTER_CUBIC
-                )
-                patch = np.clip(patch[y, x] * shade[..., None], 0, 255).astype(np.uint8)
-                mask = np.zeros((64, 64), np.uint8)
-                axes = (int(random.integers(12, 31)), int(random.integers(12, 31)))
-                cv2.ellipse(mask, (32, 32), axes, float(random.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+                    mask = cv2.resize(self.pool.matte(i), patch.shape[1::-1])
+            else:
+                patch, mask = blob(patch, mesh, random)
         height, width = patch.shape[:2]
         scale = side / max(height, width)
         shape = max(4, int(width * scale)), max(4, int(height * scale))
@@ -173,6 +147,13 @@ class Scenes(torch.utils.data.Dataset):
             alpha = np.rot90(cv2.resize(mask, shape), turns).astype(np.float32) / 255
         left, top = (int(random.integers(-side // 3, max(1, n - side // 2))) for n in size)
         put(scene, patch, alpha, left, top)
+
+    def _piece(self, random):
+        """A square of a photo without faces."""
+        picture = self.backgrounds[random.integers(len(self.backgrounds))]
+        top, left = (random.integers(0, n // 2) for n in picture.shape[:2])
+        side = int(random.integers(16, min(picture.shape[:2]) // 2))
+        return picture[top : top + side, left : left + side]
 
     def _paste(self, scene, size, scale, others, random):
         """Paste a face of a size; its row, or None where there is no room."""
@@ -256,6 +237,45 @@ class Scenes(torch.utils.data.Dataset):
             alpha[:, :edge] = alpha[:, -edge:] = 0
             alpha = cv2.blur(alpha, (2 * edge + 1,) * 2)
         return alpha, 0.0
+
+
+def outline(mesh):
+    """A face's outline, whole pixels: (36, 2) int32."""
+    return np.rint(mesh[list(OVAL)]).astype(np.int32)
+
+
+def disorder(patch, mesh, random):
+    """Shuffle the squares of a face, in place: picture (64, 64, 3) uint8, mesh (478, 2) in its pixels."""
+    oval, before = outline(mesh), patch.copy()
+    low, high = np.clip(oval.min(0), 0, 56), np.clip(oval.max(0), 8, 64)
+    step = int(max(4, (high - low).min() // random.integers(2, 5)))
+    squares = [(y, x) for y in range(low[1], high[1] - step, step) for x in range(low[0], high[0] - step, step)]
+    for (y, x), j in zip(squares, random.permutation(len(squares)), strict=True):
+        v, u = squares[j]
+        patch[y : y + step, x : x + step] = before[v : v + step, u : u + step]
+
+
+def featureless(patch, mesh, random):
+    """A head all hair or all skin: arguments as of `disorder`; (64, 64, 3) uint8."""
+    oval = outline(mesh)
+    place = mesh[int(random.choice([10, 50, 280]))] + [0, random.choice([0, -14])]  # forehead, cheeks, or above them
+    x, y = np.clip(place, 0, 63).astype(int)
+    blank = np.zeros(patch.shape[:2], np.uint8)
+    cv2.fillPoly(blank, [np.rint(oval.mean(0) + 1.12 * (oval - oval.mean(0))).astype(np.int32)], 255)
+    soft = cv2.GaussianBlur(blank, (0, 0), 1.5)[..., None].astype(np.float32) / 255
+    fill = np.clip(patch[y, x] + cv2.GaussianBlur(random.normal(0, 60, patch.shape), (0, 0), 1.2), 0, 255)
+    return (patch * (1 - soft) + fill * soft).astype(np.uint8)
+
+
+def blob(patch, mesh, random):
+    """Skin in the shape of an egg: arguments as of `disorder`; (64, 64, 3) and what of it counts, (64, 64), uint8."""
+    x, y = np.clip(mesh[50], 0, 63).astype(int)
+    shade = cv2.resize(random.normal(1, 0.2, (4, 4)).astype(np.float32), (64, 64), interpolation=cv2.INTER_CUBIC)
+    patch = np.clip(patch[y, x] * shade[..., None], 0, 255).astype(np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    axes = (int(random.integers(12, 31)), int(random.integers(12, 31)))
+    cv2.ellipse(mask, (32, 32), axes, float(random.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+    return patch, mask
 
 
 def put(scene, patch, alpha, left, top):
