@@ -90,16 +90,28 @@ class TalkingFace:
         self.generator.forget()
 
     def faces(self, image: Any, max_side: int = 1280) -> Photo:
-        """Find all faces in a photo; see `portrait.find_faces`."""
+        """Find all faces in a photo, kept at no more than `max_side` pixels; see `face.portrait.find_faces`."""
         from talking_face.face.portrait import find_faces
 
         return find_faces(image, max_side, self.finder)
 
     def portrait(self, image: Any, max_side: int = 1280, face: int = 1, smile: Any = None) -> Portrait:
-        """Find a face in a photo, the largest or the one of that number by size; see `portrait.find_portrait`.
+        """Find the face to animate.
 
-        `smile` is another photo of the person, if any, that shows the teeth which this one hides; see
-        `portrait.with_smile`.
+        Parameters
+        ----------
+        image, max_side
+            As for `face.portrait.find_faces`.
+        face : int
+            Which, by size from 1, the largest.
+        smile : as image, optional
+            Another photo of the person, showing the teeth that this one hides.
+
+        Raises
+        ------
+        PhotoError
+            A photo cannot be read or shows no face, there is no such face, it could not be animated well, or `smile`
+            shows no teeth.
         """
         portrait = self.faces(image, max_side).portrait(face)
         if smile is None:
@@ -109,7 +121,7 @@ class TalkingFace:
         return with_smile(portrait, self.portrait(smile, max_side))
 
     def speech(self, audio: Any, max_seconds: float = 60) -> Speech:
-        """Read a recording; see `audio.load_speech`."""
+        """Read a recording of at most so many seconds; see `audio.load_speech`."""
         from talking_face.audio import load_speech
 
         check_number(max_seconds, *SPEECH_SECONDS, "longest recording")
@@ -124,7 +136,24 @@ class TalkingFace:
         low: bool = False,
         max_seconds: float = 60,
     ) -> Speech:
-        """Speak a text, in the mood of an emotion, of several over time of the first; see `audio.synthesis.speak`."""
+        """Speak a text in the mood of an emotion, or of the first of several over time.
+
+        Parameters
+        ----------
+        text, language, low
+            As for `audio.synthesis.speak`.
+        emotion, intensity
+            As for `render`.
+        max_seconds : float
+            Longest speech to accept.
+
+        Raises
+        ------
+        ChoiceError, SettingError
+            As `audio.synthesis.speak`.
+        RecordingError
+            It is longer.
+        """
         from talking_face.audio.synthesis import mood_of, say
 
         return self.speech(say(text, language, mood_of(emotion, intensity), low), max_seconds)

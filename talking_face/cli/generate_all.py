@@ -20,8 +20,9 @@ def add_parser(commands):
 
 
 def run(args):
-    settings = args.crop, args.seed, args.landmarks, args.liveliness, args.scheduler, args.resume
-    generate_all(args.input, args.output, args.model, args.emotions, *settings)
+    rendering = {"crop": args.crop, "seed": args.seed, "liveliness": args.liveliness}
+    where = {"landmarks": args.landmarks, "scheduler": args.scheduler, "resume": args.resume}
+    generate_all(args.input, args.output, args.model, args.emotions, **rendering, **where)
 
 
 def generate_all(

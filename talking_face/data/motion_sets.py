@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from talking_face.audio.mel import COLUMNS_PER_FRAME
 from talking_face.data.splits import is_held_out
 from talking_face.data.tables import read_table
 from talking_face.face.geometry import lip_opening
@@ -90,9 +91,10 @@ def in_sync(log_mel, landmarks, offset):
     log_mel, landmarks : ndarray
         The overlapping parts.
     """
-    frames = min(len(landmarks), len(log_mel) // 4)
+    frames = min(len(landmarks), len(log_mel) // COLUMNS_PER_FRAME)
     first, last = max(0, offset), min(frames, frames + offset)
-    return log_mel[4 * (first - offset) : 4 * (last - offset)], landmarks[first:last]
+    heard = slice(COLUMNS_PER_FRAME * (first - offset), COLUMNS_PER_FRAME * (last - offset))
+    return log_mel[heard], landmarks[first:last]
 
 
 def load_recordings(data, shape, min_frames=12):
@@ -144,9 +146,9 @@ def clip_log_mel(path, frames):
     """Log-mel of a clip's sound, cut or padded to its frames: (4 * frames, 80)."""
     from talking_face.audio import load_speech
 
-    log_mel = load_speech(path).log_mel
-    missing = max(0, 4 * frames - len(log_mel))
-    return np.pad(log_mel, ((0, missing), (0, 0)), mode="edge")[: 4 * frames]
+    log_mel, columns = load_speech(path).log_mel, COLUMNS_PER_FRAME * frames
+    missing = max(0, columns - len(log_mel))
+    return np.pad(log_mel, ((0, missing), (0, 0)), mode="edge")[:columns]
 
 
 def resting_faces(recordings):

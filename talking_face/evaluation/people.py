@@ -17,6 +17,7 @@ from talking_face.motion.driving import Motion
 PEOPLE = 12  # portraits, spread over their sources
 STEP, IDENTITY_STEP = 4, 3  # of the frames, those that are rendered; and of these, those that are asked who it is
 INTENSITIES = 1.0, 1.5
+RIGHT = "emotion named right"  # by a classifier of posed faces
 SILENCE, SETTLED = 50, 15  # frames of a pause, and those of it in which a mouth may still come to rest
 NOISE = 4.0  # log10 power of a noisy room in each band, below the loudest
 
@@ -54,24 +55,47 @@ def measure_people(engine, data):
         moved = {take: _told(engine, portrait, motion, spoken) for take, motion in takes.items()}
         missed = []
         for where, faces in (("", seen), (", as moved", moved)):
-            neutral = faces["neutral", 1.0]
-            for label, mean in means.items():
-                for intensity in INTENSITIES:
-                    emotion, end = EMOTIONS[label], where + ("" if intensity == 1 else f", intensity {intensity:g}")
-                    face = faces[emotion, intensity]
-                    move = np.mean(shape.remove_pose(face) - shape.remove_pose(neutral), 0)
-                    right = classifier.predict(move.reshape(1, -1))[0] == label
-                    found[f"emotion named right{end}"].append(right)
-                    found[f"strength of {emotion}{end}"].append((move * mean).sum() / (mean**2).sum())
-                    openings = [lip_opening(shape.align(one)) for one in (face, neutral)]
-                    for what, size in (("mean", np.mean), ("deviation", np.std)):
-                        ratio = size(openings[0]) / size(openings[1])
-                        found[f"lip opening, {what}, {emotion} / neutral{end}"].append(ratio)
-                    missed += [] if right or end else [emotion]
+            for emotion, intensity, figures in _emotions(faces, means, classifier, shape):
+                end = where + ("" if intensity == 1 else f", intensity {intensity:g}")
+                for measure, value in figures.items():
+                    found[measure + end].append(value)
+                missed += [] if figures[RIGHT] or end else [emotion]
         print(f"  {name}: gap in a noisy pause {np.abs(gap).mean():.3f}, not recognised: {', '.join(missed) or 'none'}")
     real = classifier.predict(displacements[held_out].reshape(held_out.sum(), -1)) == labels[held_out]
-    found["emotion named right, real unseen faces"] = real
+    found[f"{RIGHT}, real unseen faces"] = real
     return {name: round(float(np.mean(values)), 3) for name, values in sorted(found.items())}
+
+
+def _emotions(faces, means, classifier, shape):
+    """How each emotion shows beside the neutral face.
+
+    Parameters
+    ----------
+    faces : dict of (str, float) to ndarray, (T, 68, 2)
+        Emotion and intensity -> landmarks, any frame.
+    means : dict of int to ndarray, (68, 2)
+        Index into `EMOTIONS` -> mean displacement of unseen people's posed faces.
+    classifier : sklearn.discriminant_analysis.LinearDiscriminantAnalysis
+    shape : FaceShape
+
+    Yields
+    ------
+    emotion : str
+    intensity : float
+    figures : dict of str to float or bool
+    """
+    neutral = faces["neutral", 1.0]
+    for label, mean in means.items():
+        for intensity in INTENSITIES:
+            emotion = EMOTIONS[label]
+            face = faces[emotion, intensity]
+            move = np.mean(shape.remove_pose(face) - shape.remove_pose(neutral), 0)
+            figures = {RIGHT: classifier.predict(move.reshape(1, -1))[0] == label}
+            figures[f"strength of {emotion}"] = (move * mean).sum() / (mean**2).sum()
+            openings = [lip_opening(shape.align(one)) for one in (face, neutral)]
+            for what, size in (("mean", np.mean), ("deviation", np.std)):
+                figures[f"lip opening, {what}, {emotion} / neutral"] = size(openings[0]) / size(openings[1])
+            yield emotion, intensity, figures
 
 
 def _takes(engine, speech, liveliness=0.0, intensities=INTENSITIES, seed=0):

