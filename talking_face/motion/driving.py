@@ -23,6 +23,7 @@ FORESHORTENING = (0.3, 1.2)  # bounds of it
 # Grown people's mean: width of the mouth, nose to chin, eyes to brows, opening of the eyes; eye distances.
 TYPICAL = {"mouth": 0.80, "chin": 1.10, "brows": 0.36, "eyes": 0.137}
 NARROWEST, WIDEST = 0.7, 1.25  # of their resting height, between which emotions leave eyes: wider irises would stretch
+FREE, STRETCH = 0.15, 0.36  # of its width at rest: by which a mouth widens freely, and which it approaches at most
 SMALLEST, LARGEST = 0.55, 1.15  # part of a usual movement that a small feature still makes, and that a large one does
 
 
@@ -104,7 +105,10 @@ def proportions(resting):
 
 
 def bounded(shape, resting):
-    """Displacements that open and narrow the eyes no further than suits them; blinks are not among them.
+    """Displacements that open and narrow the eyes, and widen the mouth, no further than suits them; not blinks.
+
+    Cheeks resist the more the wider lips are: people who speak in happiness have them a sixth wider than otherwise, and
+    a third at most. Vowels added to a smile would make them half as wide again.
 
     Parameters
     ----------
@@ -123,6 +127,9 @@ def bounded(shape, resting):
     share = np.minimum(room / np.maximum(np.abs(wider), 1e-6), 1)
     for lids in (UPPER_LIDS, LOWER_LIDS):
         shape[:, lids, 1] *= share
+    wider = np.maximum((shape[:, 54, 0] - shape[:, 48, 0]) / (resting[54, 0] - resting[48, 0]), FREE)
+    reached = FREE - (STRETCH - FREE) * np.expm1((FREE - wider) / (STRETCH - FREE))
+    shape[:, LIPS, 0] *= (reached / wider)[:, None]
     return shape
 
 

@@ -13,7 +13,7 @@ from talking_face.generators.deformable.inside.mouths import Mouths
 from talking_face.generators.deformable.inside.seam import meet
 from talking_face.generators.deformable.inside.sharpness import SIZE, blur_of
 from talking_face.generators.deformable.inside.shut import shut_mouth
-from talking_face.generators.deformable.inside.teeth import SCALE
+from talking_face.generators.deformable.inside.teeth import SCALE, going_on
 from talking_face.generators.deformable.mouth import FINE, REGION_SIZE
 
 MIDDLE = [61, 62, 63, 65, 66, 67]
@@ -84,7 +84,22 @@ def test_a_smile_shows_ones_own_teeth_in_ones_own_colour(mouths, portrait, face)
     assert row is not None and row.name == "own"
     np.testing.assert_allclose(row.colour, mouths.teeth.colour(portrait.crop, geometry.face_to_crop(face)), atol=0.35)
     assert mouths.own_teeth(picture, portrait.crop, opened(face, 0.02)) is None
-    assert row.picture[..., 3].any(0).sum() > 0.2 * SCALE
+    width = row.picture[..., 3].any(0).sum()
+    assert width > 0.2 * SCALE
+    middle = round(geometry.face_to_crop(target[[60, 64]], SIZE)[:, 0].mean())
+    picture[y : y + FINE, middle - 3 : middle + 3] //= 5  # a gap between the front teeth
+    row = mouths.own_teeth(picture, portrait.crop, target)
+    assert row is not None and row.picture[..., 3].any(0).sum() > 0.8 * width
+
+
+def test_a_row_goes_on_dimmer_behind_its_last_teeth():
+    picture = np.zeros((20, 60, 4), np.float32)
+    picture[:, 25:35] = [200, 200, 200, 1]
+    longer = going_on(picture)
+    np.testing.assert_array_equal(longer[:, 25:35], picture[:, 25:35])
+    beside = longer[10, 35:40]
+    assert np.all(beside > 0) and np.all(np.diff(beside, axis=0) < 0)
+    assert not longer[:, :4].any() and not going_on(np.zeros_like(picture)).any()
 
 
 def test_closed_lips_are_found_where_they_meet(portrait):

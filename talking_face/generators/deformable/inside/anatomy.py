@@ -13,7 +13,7 @@ import torch
 
 from talking_face.face.geometry import LIPS, smoothstep
 from talking_face.generators.deformable.inside.lines import hidden, lip_depths, opening
-from talking_face.generators.deformable.inside.teeth import EDGE, SCALE, WIDTH
+from talking_face.generators.deformable.inside.teeth import EDGE, SCALE, WIDTH, going_on
 from talking_face.generators.deformable.mouth import FINE, LOWER_INNER, REGION_SIZE, UPPER_INNER
 from talking_face.generators.deformable.tone import toned
 
@@ -109,6 +109,7 @@ class Anatomy:
         picture = row.picture.astype(np.float32)
         picture[..., :3] = (picture[..., :3] * np.exp(colour - row.colour)).clip(0, 255)
         picture[..., 3] /= 255
+        picture = going_on(picture)
         if blur > SHARP:
             picture = cv2.GaussianBlur(picture, (0, 0), np.sqrt(blur**2 - SHARP**2))
         else:  # teeth are resampled twice until they are seen

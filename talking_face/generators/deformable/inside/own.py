@@ -15,9 +15,10 @@ OPENING = 0.06  # eye distances between the lips from which on teeth are looked 
 SHORTEST, DIP = 12, 0.93  # pixels that the upper row is high at least; how dark the line below it is, of the teeth
 UNEVEN = 3  # pixels that teeth reach below the row's even edge
 BOTH = 0.25  # share of columns with a dark line from which on both rows are thought to be seen
-FEWEST = 60  # pixels of teeth
-SEEN, HANGING = 9, 9  # pixels of the front teeth that have to be seen; that they may begin below the upper lip
-UNLIKE = 22  # Lab units that teeth may differ from what the face's light would make of them
+FEWEST, BESIDE = 60, 0.3  # pixels of teeth; of the columns of further ones, how many may be the first ones' at most
+SEEN, HANGING = 9, 12  # pixels of the front teeth that have to be seen; that they may begin below the upper lip
+# Lab units that teeth may differ from what the face's light would make of them; how much of it brighter ones count.
+UNLIKE, BRIGHTER = 22, 0.5
 
 
 def own_row(picture, landmarks, rest, expected):
@@ -47,7 +48,9 @@ def own_row(picture, landmarks, rest, expected):
     row, colour, edge, height = found
     in_lab = lambda log: cv2.cvtColor(np.exp(log)[None, None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     hanging = edge - height - points[62, 1]
-    if height < SEEN or hanging > HANGING or np.linalg.norm(in_lab(colour) - in_lab(expected)) > UNLIKE:
+    unlike = (in_lab(colour) - in_lab(expected)).ravel()
+    unlike[0] *= BRIGHTER if unlike[0] > 0 else 1
+    if height < SEEN or hanging > HANGING or np.linalg.norm(unlike) > UNLIKE:
         return None
     edge = geometry.crop_to_face(np.array([0, edge]), SIZE)[1]
     return Row(row, colour, 1.0, edge - (rest[62, 1] + rest[66, 1]) / 2, OWN, expected)
@@ -79,9 +82,14 @@ def toothness(picture, upper, lower):
     _, labels, stats, _ = cv2.connectedComponentsWithStats((share > 0.4).astype(np.uint8))
     if len(stats) < 2:
         return np.zeros_like(light)
-    largest = labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
-    share *= above_gap(cv2.GaussianBlur(light, (9, 3), 3, sigmaY=0.8), largest)
-    return (share * cv2.dilate(largest.astype(np.uint8), np.ones((3, 3)))).astype(np.float32)
+    row = labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
+    taken = row.any(0)
+    for label in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= FEWEST):  # beyond gaps between the front teeth
+        part = labels == label
+        if (part.any(0) & taken).sum() < BESIDE * part.any(0).sum():
+            row |= part
+    share *= above_gap(cv2.GaussianBlur(light, (9, 3), 3, sigmaY=0.8), row)
+    return (share * cv2.dilate(row.astype(np.uint8), np.ones((3, 3)))).astype(np.float32)
 
 
 def above_gap(light, teeth):
@@ -139,6 +147,8 @@ def cut_row(picture, upper, lower):
     if (teeth > 0.8).sum() < FEWEST:
         return None
     seen = np.flatnonzero((teeth > 0.5).any(0))
+    # The lip hangs lower than the mesh has it where it is full or bearded.
+    lip = np.maximum(upper, even_line(seen, (teeth[:, seen] > 0.5).argmax(0), SIZE) - 1) + SHADE
     bottom = SIZE - 1 - (teeth[::-1, seen] > 0.5).argmax(0)
     teeth[np.arange(SIZE)[:, None] > even_line(seen, bottom, SIZE) + UNEVEN] = 0
     colour = np.log(np.median(picture[teeth > 0.8] + 1.0, 0))
@@ -153,10 +163,10 @@ def cut_row(picture, upper, lower):
     cover = np.maximum(cover, closed * np.clip((bottom - GAP - np.arange(SIZE)[:, None]) / 4, 0, 1))
     crown = bottom - CROWN
     rows = np.arange(SIZE, dtype=np.float32)[:, None]
-    visible = np.maximum(rows, (upper + SHADE)[None].clip(0, SIZE - 1)).astype(np.float32)
+    visible = np.maximum(rows, lip[None].clip(0, SIZE - 1)).astype(np.float32)
     places = np.broadcast_to(columns.astype(np.float32), visible.shape).copy()
     filled = cv2.remap(picture, places, visible, cv2.INTER_LINEAR)
-    above = np.clip((upper + SHADE - rows) / 12, 0, 1)  # what is made up grows soft and dim
+    above = np.clip((lip - rows) / 12, 0, 1)  # what is made up grows soft and dim
     soft = cv2.GaussianBlur(filled, (0, 0), 3)
     filled = filled + above[..., None] * (0.8 * soft - filled)
     gum = np.exp(colour) * [0.72, 0.42, 0.42]

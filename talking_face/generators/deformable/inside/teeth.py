@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from talking_face.face.geometry import LIPS
@@ -16,6 +17,8 @@ SCALE = 128  # pixels an eye distance in a row's picture
 WIDTH, HEIGHT = 160, 72  # of it, pixels; its middle column is the face's
 EDGE = 52  # row of the front teeth's edge
 LOWER = -0.009  # eye distances that rows lie lower than in their owners' smiles, which heads nod in
+# Pixels over which a row goes on into the dark behind its last teeth seen; by which its edge rises a pixel further on.
+ON, RISES = 20, 0.3
 LIMITS = 0.85, 1.15  # of how much larger or smaller teeth are than their owner's mouth
 
 
@@ -106,3 +109,29 @@ def mouth_shape(rest):
     lips = rest[LIPS]
     meet = (rest[62, 1] + rest[66, 1]) / 2
     return np.array([np.ptp(lips[:, 0]), meet - rest[51, 1], rest[57, 1] - meet, meet - rest[33, 1]]).clip(0.03)
+
+
+def going_on(picture):
+    """A row without ends: behind its last teeth more of the like, ever dimmer, as smiles wider than its owner's show.
+
+    Parameters
+    ----------
+    picture : ndarray, (HEIGHT, WIDTH, 4) float32
+        RGB, 0 to 255, and cover, 0 to 1.
+
+    Returns
+    -------
+    ndarray, (HEIGHT, WIDTH, 4) float32
+    """
+    seen = np.flatnonzero(picture[..., 3].max(0) > 0.8)
+    if not len(seen):
+        return picture
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
+    first, last = seen[[0, -1]]
+    beyond = np.maximum(first - x, x - last).clip(0)
+    places = np.maximum(2 * first - x, np.minimum(x, 2 * last - x)), y + RISES * beyond
+    mirrored = cv2.remap(picture, *(place.astype(np.float32) for place in places), cv2.INTER_LINEAR)
+    share = (1 - beyond / ON).clip(0)
+    mirrored[..., :3] *= share[..., None]
+    mirrored[..., 3] *= share
+    return np.where(beyond[..., None] > 0, mirrored, picture)
