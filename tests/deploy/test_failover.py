@@ -72,7 +72,7 @@ class Site:
     def _started(self, command, environment=()):
         with open(self.folder / "log.txt", "a") as log:
             process = subprocess.Popen(command, env=os.environ | dict(environment), stdout=log, stderr=log)
-        self._stack.callback(process.wait, 60)
+        self._stack.callback(process.wait, PATIENCE)
         self._stack.callback(process.terminate if command[0] == NGINX else process.kill)
         return process
 

@@ -129,7 +129,7 @@ def test_the_first_part_comes_before_the_last_frames_are_made(tmp_path):
     def frames():
         for chunk in ramp(200):
             if len(made) == 150:
-                assert watched.wait(60), "nothing was handed over"
+                assert watched.wait(300), "nothing was handed over"
             made.append(chunk)
             yield chunk
 

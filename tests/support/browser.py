@@ -63,7 +63,8 @@ def running_browser(camera, microphone):
     expect.set_options(timeout=PATIENCE)
     devices = [f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *devices])
+        arguments = [*ARGUMENTS, *devices]
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments, timeout=PATIENCE)
         yield browser
         browser.close()
 

@@ -3,6 +3,7 @@
 import pytest
 
 from support import coroutines
+from support.programs import PATIENCE
 
 
 def in_session(address, ask, headers=None):
@@ -12,7 +13,7 @@ def in_session(address, ask, headers=None):
 
     async def run():
         async with (
-            streamablehttp_client(f"{address}/gradio_api/mcp/", headers=headers) as (read, write, _),
+            streamablehttp_client(f"{address}/gradio_api/mcp/", headers, timeout=PATIENCE) as (read, write, _),
             mcp.ClientSession(read, write) as session,
         ):
             await session.initialize()

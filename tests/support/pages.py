@@ -12,7 +12,8 @@ from support.paths import ROOT
 
 DESK, PHONE = (1280, 900), (390, 844)
 PATIENCE = 240_000  # milliseconds that anything may take; only a test that fails takes them
-LEFT = "AbortError", "Connection errored out", "Failed to fetch"  # as Gradio says that its page is left or loaded anew
+# As Gradio says that its page is left or loaded anew.
+LEFT = "AbortError", "Connection errored out", "Failed to fetch", "network error"
 SCREENSHOTS = ROOT / "artefacts"
 AT_REST = """() => document.getAnimations().every(
     animation => animation.playState !== 'running' || animation.effect.getComputedTiming().endTime === Infinity)"""
@@ -37,6 +38,21 @@ def talk_button(page):
 def waits(page, condition, given=None):
     """Wait until an expression of JavaScript is true, or a function of what is `given`; its value."""
     return page.wait_for_function(condition, arg=given).json_value()
+
+
+def open_page(page, address):
+    """Open the page, until it is ready for whatever is done to it."""
+    page.goto(address)
+    page.locator("#go").wait_for()
+    page.locator("#faces img").last.wait_for()
+    waits(page, "document.querySelector('#bar').dataset.step")  # its parts have their names
+    waits(page, "localStorage.getItem('talking-face-visitor')")  # and their first values, as the server has answered
+
+
+def reload(page):
+    """Load a page anew until the server answers it: what is given before that may give way to what it remembers."""
+    with page.expect_response("**/queue/join*"):
+        page.reload()
 
 
 def open_tab(page, tab):

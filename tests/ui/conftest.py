@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from support.browser import film, running_browser
-from support.pages import DESK, PATIENCE, waits
+from support.pages import DESK, PATIENCE, open_page
 from support.paths import ASSETS
 from support.pretend_engine import PretendEngine, loaded
 from talking_face.ui.studio import Studio
@@ -69,10 +69,7 @@ def visit(address, browser):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("response", lambda answer: answer.status >= 400 and wrong.append(f"{answer.status} {answer.url}"))
         page.on("request", lambda request: _is_foreign(request.url, address) and wrong.append(request.url))
-        page.goto(address)
-        page.locator("#go").wait_for()
-        page.locator("#faces img").last.wait_for()
-        waits(page, "document.querySelector('#bar').dataset.step")  # its parts have their names
+        open_page(page, address)
         return page
 
     yield visit

@@ -22,6 +22,7 @@ from support.pages import (
     expect_no_jump,
     expect_to_fit,
     open_tab,
+    reload,
     screenshot,
     settled,
     talk_button,
@@ -38,6 +39,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, r
 
 TABS = ("Talk", "Compare", "How it works")
 SECONDS = 4.5  # of the first example's recording
+CAMERA_IS_ON = "document.querySelector('#photo video')?.readyState >= 2"  # there is a picture
 PART_IS_SHOWN = "document.querySelector('#photo img')?.naturalWidth === 768"  # of 1280
 PAUSE_AND_WATCH = """(video, place) => {
     video.currentTime = window.earliest = place
@@ -231,14 +233,14 @@ def _laughing(path):
 def test_camera_and_microphone(visit, size):
     page = visit(size)
     page.get_by_label("Capture from camera").click()
-    waits(page, "document.querySelector('#photo video')?.videoWidth > 0")
+    waits(page, CAMERA_IS_ON)
     expect(page.locator("#photo video")).to_have_class(re.compile("flip"))  # as in a mirror
     screenshot(page, "camera")
     page.get_by_label("capture photo").click()
     page.get_by_text("✅ Face found.").wait_for()
     page.get_by_alt_text("The photo, with the face that was found outlined").wait_for()
     page.get_by_role("button", name="Another photo").click()  # taken as the last one was
-    waits(page, "document.querySelector('#photo video')?.videoWidth > 0")
+    waits(page, CAMERA_IS_ON)
     page.locator("#photo-note").get_by_text("One face, looking at the camera").wait_for()
     page.get_by_label("capture photo").click()
     page.get_by_text("✅ Face found.").wait_for()
@@ -385,7 +387,7 @@ def test_a_click_on_a_face_chooses_it(visit, tmp_path, size):
     screenshot(page, "two-faces-square")
     expect_accessible(page)
 
-    page.reload()
+    reload(page)
     note.get_by_text("took number 2 by size").wait_for()
     waits(page, FACE_IS_SHOWN)
     group_photo.click(page, group_photo.LEFT)
@@ -440,9 +442,9 @@ def test_work_can_be_stopped_or_left_and_begun_again(visit, tmp_path):
     talk_button(page).click()
     _video(page, other_than=video)  # nothing holds the engine any more
 
-    page.reload()
-    talk_button(page).wait_for()
+    reload(page)
     _video_is(page, "video => video.dataset.take === 'hero'")
+    page.get_by_text("53.4 seconds of speech").wait_for()
     _choose_examples(page)
     _talk(page)
     _wait_until_whole(page)

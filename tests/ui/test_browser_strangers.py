@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from support.browser import find_chromium
-from support.pages import LEFT, PHONE, screenshot, waits
+from support.pages import LEFT, PHONE, reload, screenshot, waits
 from support.paths import ASSETS
 from talking_face.media.frame_rate import FPS
 from talking_face.media.reading import read_video
@@ -30,6 +30,7 @@ IS_WHOLE = """() => {
     return dataset.take !== 'hero' && buffered.length === 1 && buffered.end(0) > duration - 0.3 }"""
 IS_NEW = "document.querySelector('#video video').dataset.take !== window.old"
 LEAD = "video => { video.currentTime = 0.5; video.play(); return window.player.ask(false)[1] - 0.5 }"
+GO_BACK = "video => { video.pause(); video.currentTime = 0.5 }"  # and stay: on a busy machine it would be over too soon
 SLOWLY = """milliseconds => {
     const ask = window.fetch
     window.old = document.querySelector('#video video').dataset.take
@@ -94,7 +95,7 @@ def test_a_page_that_is_loaded_anew_has_all_that_was_given_until_it_is_taken_awa
     _talk(page)
     page.locator("#takes").get_by_text("Sadness, take 1").wait_for()
     waits(page, "sessionStorage.getItem('talking-face-fields').includes('my words')")
-    page.reload()
+    reload(page)
     page.get_by_text("✅ Face found.").wait_for()
     page.get_by_text("seconds of speech").wait_for()
     page.locator("#takes").get_by_text("Sadness, take 1").wait_for()
@@ -109,7 +110,7 @@ def test_a_page_that_is_loaded_anew_has_all_that_was_given_until_it_is_taken_awa
     page.get_by_label("Remove Image").first.click()
     page.locator("#photo-note").get_by_text("One face, looking at the camera").wait_for()
     waits(page, "JSON.parse(sessionStorage.getItem('talking-face-fields'))[0] === null")
-    page.reload()
+    reload(page)
     page.get_by_text("seconds of speech").wait_for()
     expect(page.locator("#photo img")).to_have_count(0)
 
@@ -176,7 +177,7 @@ def test_what_the_network_loses_is_asked_for_again_and_a_slow_one_changes_furthe
     page.route(re.compile(r"/\d+\.mp4"), lose)  # of the take: the first clip, which may come round again, is not
     _talk(page)
     assert len(lost) > 3 and lost[0] in lost[1:]
-    page.locator("#video video").evaluate("video => { video.currentTime = 0; video.play() }")
+    page.locator("#video video").evaluate(GO_BACK)
     page.evaluate(SLOWLY, 1500)
     page.locator("#emotion label", has_text="Sadness").click()
     waits(page, IS_NEW)

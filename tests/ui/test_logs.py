@@ -165,7 +165,7 @@ PRIVATE = """if True:
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_libraries_say_is_left_out(form):
     command = [sys.executable, "-c", PRIVATE, form, MARK]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and done.stdout == "* Running on local URL\n"
     log = done.stderr
     assert MARK not in log

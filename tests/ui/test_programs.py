@@ -17,6 +17,7 @@ from support.browser import running_app
 from support.group_photo import save_group
 from support.mcp_client import in_session
 from support.paths import ROOT, files
+from support.programs import PATIENCE, PATIENTLY, program
 from talking_face.audio import read_sound
 from talking_face.emotions import EMOTIONS
 from talking_face.media.reading import read_video
@@ -26,14 +27,13 @@ PHOTO, RECORDING = ROOT / "assets" / "london_009.jpg", ROOT / "assets" / "good_n
 
 @pytest.fixture(scope="module")
 def client(address):
-    from gradio_client import Client
-
-    return Client(address, verbose=False)
+    return program(address)
 
 
 def test_the_documented_example_runs(address):
     code = re.search(r"## For programs.*?```python\n(.*?)```", (ROOT / "docs" / "hosting.md").read_text(), re.DOTALL)[1]
-    code = code.replace("http://127.0.0.1:7860", address)
+    code = code.replace('"http://127.0.0.1:7860"', f"{address!r}, **{PATIENTLY}")
+    assert address in code
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     path = Path(done.stdout.splitlines()[-1])
@@ -102,11 +102,12 @@ def test_models_are_compared(client, tmp_path):
 def test_files_that_nobody_uploaded_are_refused(address):
     """Good ones, which would do if they had been."""
     photo, recording = ({"path": str(path), "meta": {"_type": "gradio.FileData"}} for path in (PHOTO, RECORDING))
-    asked = httpx.post(f"{address}/gradio_api/call/generate", json={"data": [photo, recording, "neutral", 1, False, 1]})
-    answer = httpx.get(f"{address}/gradio_api/call/generate/{asked.json()['event_id']}", timeout=300).text
+    calls, data = f"{address}/gradio_api/call/generate", [photo, recording, "neutral", 1, False, 1]
+    asked = httpx.post(calls, json={"data": data}, timeout=PATIENCE)
+    answer = httpx.get(f"{calls}/{asked.json()['event_id']}", timeout=PATIENCE).text
     assert "event: error" in answer and "event: complete" not in answer
     for path in (ROOT / "README.md", "/etc/hostname"):
-        assert httpx.get(f"{address}/gradio_api/file={path}").status_code in (403, 404)
+        assert httpx.get(f"{address}/gradio_api/file={path}", timeout=PATIENCE).status_code in (403, 404)
 
 
 @pytest.mark.parametrize(
@@ -150,11 +151,11 @@ def long_recording(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, long_recording, ending):
-    from gradio_client import Client, handle_file
+    from gradio_client import handle_file
 
     served = tmp_path / "served"
     with running_app(tmp_path / "log.txt", served=served, ending=ending) as address:
-        client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
+        client = program(address, download_files=str(tmp_path / "fetched"))
         video = client.predict(handle_file(PHOTO), handle_file(RECORDING), intensity=0.5, api_name="/generate")
         assert read_video(video, max_seconds=0.2).std() > 1
         assert {path.suffix for path in files(served)} >= {".jpg", ".wav", ".mp4"}
@@ -167,20 +168,19 @@ def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, long_recor
     assert PHOTO.stem not in log and "good_news" not in log
 
 
-def test_whoever_leaves_in_mid_video_makes_room_for_the_next(
-    address, client, app_folder, app_log, tmp_path, long_recording
-):
+def test_whoever_leaves_in_mid_video_makes_room_for_the_next(address, client, app_folder, app_log, long_recording):
     from gradio_client import handle_file
 
     code = """if True:
         import sys
-        from gradio_client import Client, handle_file
+        from gradio_client import handle_file
+        from support.programs import program
         address, photo, recording = sys.argv[1:]
-        Client(address, verbose=False).predict(handle_file(photo), handle_file(recording), api_name="/generate")
+        program(address).predict(handle_file(photo), handle_file(recording), api_name="/generate")
     """
     abandoned = app_log.read_text().count("A video was abandoned after")
     _wait_for(lambda: not _at_work(app_folder / "served"))  # for those who were here before
-    leaver = subprocess.Popen([sys.executable, "-c", code, address, PHOTO, long_recording], cwd=tmp_path)
+    leaver = subprocess.Popen([sys.executable, "-c", code, address, PHOTO, long_recording], cwd=ROOT / "tests")
     _wait_for(lambda: _at_work(app_folder / "served"))
     leaver.kill()
     leaver.wait()

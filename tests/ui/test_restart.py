@@ -13,6 +13,7 @@ import soundfile
 from support.browser import running_app
 from support.jobs import wait_for
 from support.paths import files
+from support.programs import program
 from support.strange_files import PHOTO, VOICE
 from talking_face.errors import SettingError
 from talking_face.media.reading import read_video
@@ -25,7 +26,7 @@ def figures(address):
 
 @pytest.mark.slow
 def test_a_restart_lets_a_video_finish_and_nobody_in(tmp_path):
-    from gradio_client import Client, handle_file
+    from gradio_client import handle_file
 
     options = "--monitor", "--grace", "300", "--log", "json"
     with ThreadPoolExecutor(2) as threads:
@@ -36,7 +37,7 @@ def test_a_restart_lets_a_video_finish_and_nobody_in(tmp_path):
             assert health().json() == {"state": "ready", "model_loaded": True, "queue": 0, "working": 0}
             found = figures(address)
             assert found["talking_face_ready"] == 1 and found['talking_face_videos_total{outcome="made"}'] == 0
-            client = Client(address, verbose=False, download_files=str(tmp_path / "fetched"))
+            client = program(address, download_files=str(tmp_path / "fetched"))
             given = handle_file(PHOTO), handle_file(_long_recording(tmp_path / "long.wav"))
             jobs = [client.submit(*given, seed=seed, api_name="/generate") for seed in (1, 2)]
             both = {"state": "ready", "model_loaded": True, "queue": 1, "working": 1}  # the second is let in, too

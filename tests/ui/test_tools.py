@@ -96,7 +96,7 @@ def test_whose_file_it_is_decides(own, monkeypatch, tmp_path):
         command = [sys.executable, "-c", code, str(server.getsockname()[1])]
         stranger = subprocess.Popen(command, stdin=subprocess.PIPE)
         try:
-            server.settimeout(60)
+            server.settimeout(300)
             connection, client = server.accept()
             expected = 65534 if os.getuid() == 0 else os.getuid()
             assert tool_files._user(*client) == expected
