@@ -51,7 +51,7 @@ def open_page(page, address):
 
 def reload(page):
     """Load a page anew until the server answers it: what is given before that may give way to what it remembers."""
-    with page.expect_response("**/queue/join*"):
+    with page.expect_response("**/run/predict"):
         page.reload()
 
 
