@@ -214,7 +214,7 @@ def test_a_smile_photo_lends_its_teeth_until_the_photo_changes(visit, tmp_path):
     page.locator("#smile img").scroll_into_view_if_needed()
     screenshot(page, "smile-photo")
     expect_accessible(page)
-    page.reload()
+    reload(page)
     page.get_by_text("✅ Face found.").wait_for()
     page.get_by_role("button", name="More").click()
     page.locator("#smile img").wait_for()
