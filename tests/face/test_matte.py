@@ -117,6 +117,25 @@ def test_lines_that_end_at_hair_as_dark_are_none_of_it(drawn, mesh):
     assert np.percentile(found.person[..., 3][beside[top:bottom, left:right]], 95) < 60
 
 
+@pytest.mark.parametrize("lower_wall", [(90, 120, 140), (60, 85, 105)])
+def test_long_hair_is_the_persons_down_to_the_photos_edge_and_a_darker_wall_is_not(mesh, lower_wall):
+    y, x = np.mgrid[:SIDE, :SIDE]
+    across, down = np.abs(x - SIDE / 2) / DISTANCE, (y - 190) / DISTANCE
+    skin = (np.hypot(across / 1.05, (down - 0.4) / 1.5) < 1) | ((across < 0.6) & (down > 1))
+    hair = ((np.hypot(across / 1.6, (down - 0.2) / 2) < 1) | ((across < 2.9) & (down > 0.2))) & ~skin
+    photo = np.empty((SIDE, SIDE, 3), np.uint8)
+    photo[:] = np.where(down[..., None] < 1, (90, 120, 140), lower_wall)
+    photo[skin], photo[hair] = (210, 160, 130), (120, 70, 40)
+    photo[hair & (x % 7 < 3)] = 70, 40, 25
+    found = cut_out(photo, mesh)
+    left, top, right, bottom = found.box
+    alpha = np.zeros((SIDE, SIDE))
+    alpha[top:bottom, left:right] = found.person[..., 3]
+    low = (down > 0.4) & (down < 2)
+    assert np.mean(alpha[hair & low] > 127) > 0.97
+    assert np.mean(alpha[~hair & ~skin & low] > 127) < 0.03
+
+
 def test_a_shoulder_beside_the_jaw_is_clothes_and_a_lamp_there_is_not():
     y, x = np.mgrid[:140, :140]
     places = (np.stack([x, y], -1) - [70, 40]) / SIDE_OF_CUT

@@ -13,7 +13,7 @@ from talking_face.face.geometry import smoothstep
 from talking_face.face.matting.background import BAND, background_behind
 from talking_face.face.matting.edge import soften, without_ticks
 from talking_face.face.matting.hair import find_strands, with_locks
-from talking_face.face.matting.rough import SIDE, find_clothes, grab, seed, trust_in
+from talking_face.face.matting.rough import SIDE, find_clothes, grab, seed
 from talking_face.face.mesh.topology import OVAL, eye_centres
 
 ROOM = np.array([-3.4, -3.6, 3.4, 4.2])  # left, top, right, bottom of what is looked at, eye distances from the eyes
@@ -71,8 +71,7 @@ def cut_out(image, mesh):
     places = (np.stack([x, y], -1) + 0.5) / factor - 0.5 + [left, top]
     face, chin = (places - eyes) @ axes.T / distance, (mesh[152, :2] - eyes) @ axes[1] / distance
     seeds = seed(face, to_small(mesh[list(OVAL), :2]), chin)
-    person = grab(small, seeds)
-    trust = trust_in(small, person, face, distance * scale)
+    person, trust = grab(small, seeds, face, distance * scale)
     person |= find_clothes(small, person, face, chin)
     alpha = soften(part, person, distance)
     clear, error, copied = background_behind(part, alpha, distance, mesh[152, 1] - top)

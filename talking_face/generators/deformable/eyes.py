@@ -22,7 +22,11 @@ EYEBALL = 0.19  # eye distances: its radius
 MARGIN = 0.06  # eye distances around an eye, and over which lids that move fade out beside it
 SKIN = 0.08, 0.2  # eye distances above the eye that stretch to a closed lid: least and most
 BEHIND = 0.04, 0.1  # the same behind glasses, whose rims must not stretch
-LASHES = 0.03  # eye distances, of that skin behind glasses: what keeps its length
+LASHES = 0.35  # share of that skin, next to the eye, that stretches less
+DEPTH = 48  # rows from that skin's upper end to the eye, of which each stretches by what it shows:
+SHADE, PALE = 0.7, 0.95  # of the light on most of it: folds, lashes and rims of glasses, and what is plain skin
+LEAST = 0.1  # of what plain skin stretches by, folds and lashes
+ALONG = 0.06  # eye distances along the lid over which neighbours stretch alike
 FOLLOW = 0.0023  # eye distances that upper lids follow a degree up or down
 CLOSING = 0.03  # closing below which a lid hardly moves
 SHUT = 1.05  # how far a closed lid comes down, of the opening
@@ -48,12 +52,12 @@ class Eyes:
     def __init__(self, mesh, image=None):
         self.middle, self.distance, self.axes = frame(mesh)
         points = (mesh[:, :2] - self.middle) @ self.axes.T / self.distance
-        rims, skins, stiff = (None, None), SKIN, 0
+        rims, skins = (None, None), SKIN
         if image is not None:
             light = partial(self._light, image)
             self._lift(points, light)
             if wears_glasses(light):
-                rims, skins, stiff = [find_rim(light, *points[list(top)].T) for top in UPPER], BEHIND, LASHES
+                rims, skins = [find_rim(light, *points[list(top)].T) for top in UPPER], BEHIND
         self.from_face = (self.axes * self.distance).astype(np.float32)
         self.irises = np.float32([points[iris[0]] for iris in IRISES])
         radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
@@ -76,7 +80,10 @@ class Eyes:
         # Of each column, how far the upper lid can come down, and the skin above it; of each place, how far it is below
         # that skin's upper end, and how far within the open eye.
         self.gap, self.skin = (gap * share).astype(np.float32), (above * share).astype(np.float32)
-        self.stiff = np.minimum(stiff, 0.5 * self.skin).astype(np.float32)  # of that skin, what keeps its length
+        rows = np.linspace(0, 1, DEPTH)[:, None]
+        self.source = np.float32(np.broadcast_to(rows, (DEPTH, width)))
+        if image is not None:
+            self.source = self._source(light(np.stack(np.broadcast_arrays(x, upper - above * (1 - rows)), -1)), rows)
         self.below = np.maximum(y - (upper - above * share), 0).astype(np.float32)
         self.opening = smoothstep(np.minimum(y - upper, lower - y) / SOFT).astype(np.float32)
         # The picture's left half has one iris, the right half the other.
@@ -107,6 +114,25 @@ class Eyes:
             if light[dark] < (1 - CLEAR) * light[0]:
                 points[list(top[1:-1]), 1] -= max(0, offsets[dark] - ROOT)
 
+    def _source(self, light, rows):
+        """Where on the skin above an eye, 0 to 1 from its upper end, each place of the closed lid lies: (DEPTH, w).
+
+        Skin stretches where it is plain: folds, lashes and make-up keep their length, as on lids that unroll.
+        """
+        light = cv2.GaussianBlur(light, (0, 0), ALONG * SAMPLES, sigmaY=1)
+        plain = smoothstep((light / np.percentile(light, 75, axis=0) - SHADE) / (PALE - SHADE))
+        plain *= smoothstep((1 - rows) / LASHES - 0.5)
+        grown = np.cumsum(LEAST + plain, 0)
+        grown = (grown - grown[0]) / (grown[-1] - grown[0])
+        closed = rows * self.skin + self._drawn(1) * grown
+        closed /= np.maximum(closed[-1], 1e-3)
+        columns = [np.interp(rows[:, 0], column, rows[:, 0]) for column in closed.T]
+        return np.float32(columns).T
+
+    def _drawn(self, closed):
+        """How far a lid comes down, eye distances."""
+        return closed * (SHUT * self.gap + LASH)
+
     def __call__(self, looks):
         """How eyes that look around, and lids, move the photo.
 
@@ -136,17 +162,25 @@ class Eyes:
         away = np.hypot(self.away[0] - x, self.away[1] - y)
         across = self.opening * smoothstep((self.reach - away) * np.float32(1 / WHITE))
         # The upper lid, drawn over the eye: its skin stretches, the eye behind it stays.
-        drawn = FOLLOW * looks[:, 1, None, None] * (1 - closed) + closed * (SHUT * self.gap + LASH)
+        drawn = FOLLOW * looks[:, 1, None, None] * (1 - closed) + self._drawn(closed)
         long = self.skin + np.maximum(drawn, -0.3 * self.gap) * (self.skin > 0)
-        stretch = (self.skin - long) * np.minimum(self.below / np.maximum(long - self.stiff, 1e-3), 1)
+        part = np.minimum(self.below / np.maximum(long, 1e-3), 1)
+        stretch = (self.skin - long) * part
         within = long - self.below
         if over:
+            stretch += closed * self.skin * (self._unrolled(part) - part)
             back = across[..., None] * -(turn @ self.from_face)[:, None, None]
             return np.concatenate([back, stretch[..., None], within[..., None] * self.distance], -1).astype(np.float32)
         # It hardly moves, so that all can be one flow.
         share = np.clip(within / RIM + 0.5, 0, 1) * (self.skin > 0)
         across *= 1 - share * (self.below > 0)
         return np.stack([-x * across, share * stretch - y * across], -1) @ self.from_face
+
+    def _unrolled(self, part):
+        """`source` at places (T, h, w), 0 to 1 of the way down the lid."""
+        across = np.float32(np.broadcast_to(np.arange(part.shape[2]), part.shape[1:]))
+        found = [cv2.remap(self.source, across, down, cv2.INTER_LINEAR) for down in (DEPTH - 1) * part]
+        return np.reshape(found, part.shape)
 
     def back(self, move, places):
         """What moving eyes add to a backward flow.

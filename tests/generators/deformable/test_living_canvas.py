@@ -123,6 +123,22 @@ def test_lids_that_the_mesh_has_on_the_eyes_end_at_the_lashes(portrait, mesh):
     assert height(mesh, photo) == pytest.approx(height(mesh), abs=0.005)
 
 
+def test_made_up_lashes_keep_their_height_as_lids_close(portrait, mesh):
+    photo = np.full_like(portrait.image, 190)
+    for line in UPPER:
+        band = mesh[list(line), :2] - [0, 0.02 * Eyes(mesh).distance]
+        cv2.polylines(photo, [band.round().astype(np.int32)], False, (60, 45, 45), round(0.06 * Eyes(mesh).distance))
+    eyes = Eyes(mesh, photo)
+    height = np.linspace(-0.4, 0.4, 200)
+    column = np.stack([np.full(200, eyes.irises[0, 0]), height], -1) @ eyes.axes * eyes.distance + eyes.middle
+    column = np.float32(column[:, None])
+    _, lid = eyes.back(*eyes(np.array([[0.0, 0, 1]])), column)
+    seen = cv2.remap(photo, column + lid[..., :2], None, cv2.INTER_LINEAR)[:, 0, 0]
+    drawn = cv2.remap(photo, column, None, cv2.INTER_LINEAR)[:, 0, 0]
+    dark, before = np.sum((seen < 125) & (lid[:, 0, 2] > 0)), np.sum(drawn < 125)
+    assert 0.5 * before < dark < 1.3 * before
+
+
 @pytest.mark.parametrize("above", [0.07, 0.13])
 def test_rims_of_glasses_stay_as_lids_close(portrait, mesh, above):
     """And lids of those who wear none close as if nobody had looked."""
