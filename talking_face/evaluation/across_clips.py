@@ -52,7 +52,7 @@ def evaluate_models(models, index, output):
     clips = [clip for clip in find_clips(index) if clip.split != "train"]
     if not clips:
         raise DataError(f"All clips of “{index}” are for training; please give some that are not.")
-    rows, openings, skipped, photo = [], {}, {}, None
+    rows, openings, skipped, example = [], {}, {}, None
     for clip in clips:
         try:
             portrait, speech, real = _read(clip, next(iter(engines.values())))
@@ -60,19 +60,17 @@ def evaluate_models(models, index, output):
             skipped[clip.id] = str(error)
             print(f"skipped {clip.id}: {error}")
             continue
-        photo = photo or (portrait.image, speech)
-        openings[clip.id] = {LABELS[REAL]: real.opening}
-        for take in _takes(engines, portrait, speech, clip.emotion or "neutral", real):
-            label = LABELS.get(take.name, take.name)
-            rows.append({"model": label, "clip": clip.id} | {key: take.scores[key] for key in KEYS})
-            if take.name != STILL:
-                openings[clip.id][label] = take.opening
+        example = example or (portrait.image, speech)
+        takes = _takes(engines, portrait, speech, clip.emotion or "neutral", real)
+        measured, opening = _measure(clip, takes)
+        rows += measured
+        openings[clip.id] = {LABELS[REAL]: real.opening} | opening
         print(f"measured {clip.id}")
     if not rows:
         raise DataError(f"None of the {len(clips)} clips of “{index}” could be used; the reasons are above.")
     results = {name: _means(rows, name) for name in (LABELS[STILL], *engines)}
     for name, model in models.items():
-        results[name] |= measure_footprint(model, *photo)
+        results[name] |= measure_footprint(model, *example)
     _write(Path(output), results, rows, openings, skipped)
     return results
 
@@ -97,6 +95,17 @@ def _takes(engines, portrait, speech, emotion, real):
     yield take_still(portrait, real, count)
     for name, engine in engines.items():
         yield take_model(name, engine, portrait, speech, emotion, real, count)
+
+
+def _measure(clip, takes):
+    """A row of measures of each take, and how far its lips open in each frame, but for the still photo's: dict."""
+    rows, openings = [], {}
+    for take in takes:
+        label = LABELS.get(take.name, take.name)
+        rows.append({"model": label, "clip": clip.id} | {key: take.scores[key] for key in KEYS})
+        if take.name != STILL:
+            openings[label] = take.opening
+    return rows, openings
 
 
 def _means(rows, model):

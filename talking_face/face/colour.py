@@ -33,6 +33,13 @@ def make_lab_tables():
     cv2.cvtColor(np.zeros((1, 1, 3), np.float32), cv2.COLOR_RGB2LAB)
 
 
+def to_lab(colours):
+    """sRGB colours, (N, 3) of 0 to 255, in CIE Lab: (N, 3) float32; what is brighter than white is white."""
+    import cv2
+
+    return cv2.cvtColor((np.asarray(colours, np.float32)[None] / 255).clip(0, 1), cv2.COLOR_RGB2LAB)[0]
+
+
 def standard(image, data):
     """Bring a picture to sRGB where its file names another colour space by code points; else leave it as it is.
 

@@ -1,9 +1,9 @@
 """The colour of teeth, beside the same person's real ones in the same light, by skin tone."""
 
-import cv2
 import numpy as np
 
 from talking_face.evaluation.mouth.material import reopened
+from talking_face.face.colour import to_lab
 from talking_face.face.geometry import lip_opening
 from talking_face.generators.deformable.inside.tooth_colour import is_grey, patch, tooth_pixels
 
@@ -18,7 +18,7 @@ def measure_colour(engine, data):
         teeth = [tooth_pixels(*view) for view in ((pair.ours, pair.landmarks), (pair.real, pair.real_landmarks))]
         if lip_opening(pair.real_landmarks) < OPENING or min(map(len, teeth)) < FEWEST or is_grey(pair.real):
             continue
-        errors.append(np.subtract(*(lab(np.median(pixels, 0)) for pixels in teeth)))
+        errors.append(np.subtract(*to_lab([np.median(pixels, 0) for pixels in teeth])))
         cheek = 0.45 * pair.real_landmarks[36] + 0.55 * pair.real_landmarks[48]
         skin.append(np.median(patch(pair.real, cheek, 8, 8).mean(-1)))
     errors = np.array(errors)
@@ -33,8 +33,3 @@ def measure_colour(engine, data):
         "tooth lightness, ours less real, Lab": np.mean(errors[:, 0]),
         "people whose teeth are seen": len(errors),
     }
-
-
-def lab(colour):
-    """A colour, (3,) of 0 to 255, in CIE Lab: (3,)."""
-    return cv2.cvtColor((np.asarray(colour, np.float32)[None, None] / 255).clip(0, 1), cv2.COLOR_RGB2LAB)[0, 0]

@@ -5,5 +5,6 @@
         print(face.score, face.box, face.roll)
 
 - `network`: what it is made of;
-- `detector`: the looks at a photo, and what overlaps suppressed.
+- `detector`: the looks at a photo;
+- `detection`: a face as found, and several looks at the same face made one.
 """

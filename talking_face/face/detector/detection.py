@@ -42,9 +42,14 @@ class Detection(NamedTuple):
 
 def detection(score, points, size):
     """A Detection from its score, its points (3, 2) and size."""
-    middle = points[:2].mean(0) * (1 - CENTRE) + points[2] * CENTRE
+    return Detection(score, points[:2], points[2], size, square_box(points[:2], points[2], size))
+
+
+def square_box(eyes, mouth, size):
+    """The box of a `Detection` from its eyes, mouth and size: (4,)."""
+    middle = eyes.mean(0) * (1 - CENTRE) + mouth * CENTRE
     half = BOX_SIDE / 2 * size
-    return Detection(score, points[:2], points[2], size, np.concatenate([middle - half, middle + half]))
+    return np.concatenate([middle - half, middle + half])
 
 
 def merge(found):

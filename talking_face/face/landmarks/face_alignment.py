@@ -9,6 +9,7 @@ import numpy as np
 
 from talking_face.errors import CheckpointError
 from talking_face.face import geometry
+from talking_face.face.detector.detection import square_box
 from talking_face.face.images import warp
 from talking_face.face.landmarks.adapter import Adapter
 from talking_face.face.landmarks.base import Face
@@ -27,7 +28,6 @@ LOOKS = (Look(480), Look(480, 90), Look(480, -90), Look(480, 180), Look(1280))
 CLEAR = 0.9  # detection score from which a face needs no further look
 PATCH = 512  # pixels; side of the upright patch in which landmarks are placed
 TRACKED = 256  # pixels; side of that in which a face is looked for in the next frame of a video
-SIDE = 2.8  # eye distances; side of the mesh's box
 
 
 def cache_folder():
@@ -109,9 +109,8 @@ class FaceAlignment:
         """A `Face` of FAN's landmarks (68, 2), photo pixels, with our mesh and what it says of pose and lips."""
         eyes = geometry.eye_centres(points)
         across = eyes[1] - eyes[0]
-        half = SIDE / 2 * np.hypot(*across)
-        middle = (eyes.mean(0) + points[geometry.LIPS].mean(0)) / 2
+        box = square_box(eyes, points[geometry.LIPS].mean(0), np.hypot(*across))
         roll = np.degrees(np.arctan2(across[1], across[0]))
-        placed = self._predictor(image, np.concatenate([middle - half, middle + half]), roll)
+        placed = self._predictor(image, box, roll)
         face: Face = to_face(placed)
         return replace(face, landmarks=points.astype(np.float32))

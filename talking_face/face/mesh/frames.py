@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from talking_face.face.detector.detection import BOX_SIDE
 from talking_face.face.mesh.topology import (
     LEFT_BROW,
     LEFT_EYE,
@@ -52,7 +53,6 @@ VIEWS = {
 }
 LEFT_EYE_POINTS = LEFT_EYE + LEFT_IRIS + LEFT_BROW  # the mirrored eye's, in the order of VIEWS["eye"]
 
-BOX_SIDE = 2.8  # units; side of the square box that a face detector draws
 CENTRE = 0.55  # units below the eyes; centre of box and crops
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from talking_face.evaluation.hard_photos import harden
-from talking_face.face.mesh.frames import BOX_SIDE, CENTRE, find_pose
+from talking_face.face.detector.detection import BOX_SIDE
+from talking_face.face.mesh.frames import CENTRE, find_pose
 from talking_face.face.mesh.topology import LEFT_EYE, LIPS, RIGHT_EYE, eye_distance
 
 

@@ -73,25 +73,28 @@ def prepare_portraits(data, clips, output, people=400, held_out=24, emotions=3, 
             variation = int(random.integers(2**31))
             name = clip_name(Labels(row["identity"], recording.id, emotion))
             path = output / f"{name}{SUFFIX}"
-            if path.exists():
-                continue
-            speech, video, points = talk(generator, portrait, recording.samples, emotion, frames, variation)
-            clip = Clip(
-                id=name,
-                speaker=row["identity"],
-                emotion=emotion,
-                intensity="XX",
-                split=split,
-                video=video,
-                speech=speech,
-                landmarks=points,
-                photo=shrink(portrait.crop),
-                synthetic=True,
-                source=f"stills/{row['id']}.jpg, {recording.id}",
-                licence=row["licence"],
-            )
-            write_clip(path, clip)
+            if not path.exists():
+                spoken = talk(generator, portrait, recording.samples, emotion, frames, variation)
+                write_clip(path, as_clip(name, row, emotion, portrait, recording, *spoken))
     return len(list_clips(output))
+
+
+def as_clip(name, row, emotion, portrait, recording, speech, video, landmarks):
+    """The prepared clip of a portrait, described by its row of `stills.csv`, that says what `talk` returned."""
+    return Clip(
+        id=name,
+        speaker=row["identity"],
+        emotion=emotion,
+        intensity="XX",
+        split=split_of(row["identity"]),
+        video=video,
+        speech=speech,
+        landmarks=landmarks,
+        photo=shrink(portrait.crop),
+        synthetic=True,
+        source=f"stills/{row['id']}.jpg, {recording.id}",
+        licence=row["licence"],
+    )
 
 
 def choose_portraits(data, people, held_out, random):

@@ -8,12 +8,12 @@ import json
 import zlib
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from talking_face.data.splits import EVERY, is_held_out
 from talking_face.data.tables import read_landmarks, read_picture, read_table
+from talking_face.face.colour import to_lab
 from talking_face.face.geometry import crop_to_face, lip_opening
 from talking_face.face.mesh.topology import IBUG
 from talking_face.generators.deformable.inside import tooth_colour
@@ -80,7 +80,7 @@ def robust_ridge(x, y):
 
 def in_lab(colours):
     """Log colours, (N, 3), in CIE Lab: (N, 3)."""
-    return cv2.cvtColor((np.exp(colours)[None].astype(np.float32) / 255).clip(0, 1), cv2.COLOR_RGB2LAB)[0]
+    return to_lab(np.exp(colours))
 
 
 def make_bank(data):

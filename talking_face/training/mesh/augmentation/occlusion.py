@@ -3,13 +3,28 @@
 import cv2
 import numpy as np
 
-from talking_face.face.mesh.topology import LEFT_EYE, LIPS, RIGHT_EYE
+from talking_face.face.mesh.topology import LEFT_CORNERS, LEFT_EYE, LIPS, RIGHT_CORNERS, RIGHT_EYE
 
 SHIFT = 4  # fractional bits of drawn coordinates
+RIGHT_TEMPLE, LEFT_TEMPLE = 127, 356  # points of the mesh
 
 
 def _at(point):
     return tuple(int(v) for v in np.rint(np.asarray(point, np.float64) * (1 << SHIFT)))
+
+
+def _line(picture, start, end, width, colour=255):
+    cv2.line(picture, _at(start), _at(end), colour, max(1, int(width)), cv2.LINE_AA, SHIFT)
+
+
+def _ellipse(picture, middle, axes, degrees, colour=255, width=-1):
+    """Filled, unless `width` says how thick its line is."""
+    cv2.ellipse(picture, _at(middle), _at(axes), degrees, 0, 360, colour, width, cv2.LINE_AA, SHIFT)
+
+
+def _corners(points):
+    """Corners (N, 2) as OpenCV draws them."""
+    return [np.rint(points * (1 << SHIFT)).astype(np.int32)]
 
 
 def _shade(random, colour, size):
@@ -42,7 +57,7 @@ def _hand(crop, points, unit, random, mask):
         bend = tip - along * unit * random.uniform(0.5, 0.8) + across * random.normal(0, 0.06 * unit)
         end = bend - along * unit * random.uniform(0.8, 2.5)
         for a, b in ((tip, bend), (bend, end)):
-            cv2.line(mask, _at(a), _at(b), 255, max(1, int(width)), cv2.LINE_AA, SHIFT)
+            _line(mask, a, b, width)
     return _shade(random, _skin(crop, points, random), len(crop))
 
 
@@ -50,7 +65,7 @@ def _mask_cloth(crop, points, unit, random, mask):
     top = int(random.choice([197, 195, 5, 4, 1, 164]))
     ring = [234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454]
     outline = np.concatenate([points[[top]], points[ring if top in (197, 195, 5) else ring[1:-1]]])
-    cv2.fillPoly(mask, [np.rint(outline * (1 << SHIFT)).astype(np.int32)], 255, cv2.LINE_AA, SHIFT)
+    cv2.fillPoly(mask, _corners(outline), 255, cv2.LINE_AA, SHIFT)
     colours = [(200, 220, 235), (235, 235, 235), (25, 25, 30), (120, 170, 200), tuple(random.uniform(0, 255, 3))]
     return _shade(random, colours[int(random.integers(len(colours)))], len(crop))
 
@@ -59,15 +74,15 @@ def _microphone(crop, points, unit, random, mask):
     lips = points[[13, 14, 61, 291]].mean(0)
     middle = lips + random.normal(0, 0.35, 2) * unit + [0, 0.25 * unit]
     axes = unit * random.uniform(0.15, 0.5, 2)
-    cv2.ellipse(mask, _at(middle), _at(axes), float(random.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA, SHIFT)
+    _ellipse(mask, middle, axes, float(random.uniform(0, 180)))
     angle = np.pi / 2 + random.normal(0, 0.7)
     end = middle + 5 * unit * np.array([np.cos(angle), np.sin(angle)])
-    cv2.line(mask, _at(middle), _at(end), 255, max(1, int(unit * random.uniform(0.08, 0.3))), cv2.LINE_AA, SHIFT)
+    _line(mask, middle, end, unit * random.uniform(0.08, 0.3))
     return _shade(random, random.uniform(0, 90) + random.normal(0, 12, 3), len(crop))
 
 
 def _fringe(crop, points, unit, random, mask):
-    left, right = points[127], points[356]
+    left, right = points[RIGHT_TEMPLE], points[LEFT_TEMPLE]  # in the picture
     across = (right - left) / max(np.linalg.norm(right - left), 1e-6)
     down = np.array([-across[1], across[0]])
     count = int(random.integers(12, 40))
@@ -79,7 +94,7 @@ def _fringe(crop, points, unit, random, mask):
         root = left + (right - left) * (1.3 * t - 0.15) - down * unit * random.uniform(0.7, 1.1)
         length = unit * (0.9 + reach * random.uniform(0.6, 1.0) * min(1.0, 0.35 + abs(t - parting) * 2))
         tip = root + down * length + across * unit * (lean + random.normal(0, 0.08))
-        cv2.line(mask, _at(root), _at(tip), 255, max(1, int(unit * random.uniform(0.03, 0.16))), cv2.LINE_AA, SHIFT)
+        _line(mask, root, tip, unit * random.uniform(0.03, 0.16))
     colours = [(20, 18, 18), (45, 32, 25), (90, 60, 40), (170, 135, 90), (130, 130, 130), (110, 50, 30)]
     colour = np.array(colours[int(random.integers(len(colours)))]) * random.uniform(0.6, 1.4)
     return _shade(random, colour, len(crop))
@@ -88,56 +103,51 @@ def _fringe(crop, points, unit, random, mask):
 def _glasses(crop, points, unit, random, mask):
     """Frames, and lenses clear, tinted or dark: drawn by itself, as lenses are see-through."""
     layer = crop.copy()
-    across = points[263] - points[33]
-    angle = float(np.degrees(np.arctan2(across[1], across[0])))
-    colour = tuple(
-        float(v)
-        for v in (
-            random.uniform(0, 60) + random.normal(0, 10, 3) if random.random() < 0.7 else random.uniform(0, 230, 3)
-        )
-    )
+    across = points[LEFT_CORNERS[1]] - points[RIGHT_CORNERS[0]]
+    degrees = float(np.degrees(np.arctan2(across[1], across[0])))
+    dark_frame = random.random() < 0.7
+    shade = random.uniform(0, 60) + random.normal(0, 10, 3) if dark_frame else random.uniform(0, 230, 3)
+    colour = tuple(float(v) for v in shade)
     thickness = max(1, int(unit * random.uniform(0.02, 0.1)))
     dark = random.random() < 0.35
-    width, height = unit * random.uniform(0.3, 0.46), unit * random.uniform(0.2, 0.36)
+    half = unit * random.uniform(0.3, 0.46), unit * random.uniform(0.2, 0.36)  # width and height of a lens
     tint = random.uniform(0, 50, 3)
     shift = np.array([0, unit * random.uniform(-0.05, 0.1)])
-    centres = []
-    for eye in (RIGHT_EYE, LEFT_EYE):
-        middle = points[list(eye)].mean(0) + shift
-        centres.append(middle)
+    right, left = (points[list(eye)].mean(0) + shift for eye in (RIGHT_EYE, LEFT_EYE))
+    for middle in (right, left):
         if random.random() < 0.5 or dark:
-            lens = np.zeros_like(mask)
-            cv2.ellipse(lens, _at(middle), _at((width, height)), angle, 0, 360, 255, -1, cv2.LINE_AA, SHIFT)
             share = random.uniform(0.75, 1.0) if dark else random.uniform(0.02, 0.3)
-            glare = tint if dark or random.random() < 0.6 else np.full(3, 240.0)
+            glass = tint if dark or random.random() < 0.6 else np.full(3, 240.0)
+            lens = np.zeros_like(mask)
+            _ellipse(lens, middle, half, degrees)
             alpha = (lens.astype(np.float32) * (share / 255))[..., None]
-            layer = (layer * (1 - alpha) + glare.astype(np.float32) * alpha).astype(np.uint8)
-    if random.random() < 0.5:
-        for middle in centres:
-            cv2.ellipse(layer, _at(middle), _at((width, height)), angle, 0, 360, colour, thickness, cv2.LINE_AA, SHIFT)
-    else:
-        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-        for middle in centres:
-            corners = np.array([[-width, -height], [width, -height], [0.85 * width, height], [-0.85 * width, height]])
-            corners = corners @ np.array([[c, s], [-s, c]]) + middle
-            cv2.polylines(
-                layer, [np.rint(corners * (1 << SHIFT)).astype(np.int32)], True, colour, thickness, cv2.LINE_AA, SHIFT
-            )
-    span = (centres[1] - centres[0]) / max(np.linalg.norm(centres[1] - centres[0]), 1e-6) * width
-    cv2.line(layer, _at(centres[0] + span), _at(centres[1] - span), colour, thickness, cv2.LINE_AA, SHIFT)
-    cv2.line(layer, _at(centres[0] - span), _at(points[127]), colour, thickness, cv2.LINE_AA, SHIFT)
-    cv2.line(layer, _at(centres[1] + span), _at(points[356]), colour, thickness, cv2.LINE_AA, SHIFT)
+            layer = (layer * (1 - alpha) + glass.astype(np.float32) * alpha).astype(np.uint8)
+    draw_rim = _ellipse if random.random() < 0.5 else _angular_rim
+    for middle in (right, left):
+        draw_rim(layer, middle, half, degrees, colour, thickness)
+    inwards = (left - right) / max(np.linalg.norm(left - right), 1e-6) * half[0]
+    _line(layer, right + inwards, left - inwards, thickness, colour)  # the bridge, then the temples
+    _line(layer, right - inwards, points[RIGHT_TEMPLE], thickness, colour)
+    _line(layer, left + inwards, points[LEFT_TEMPLE], thickness, colour)
     return layer
+
+
+def _angular_rim(layer, middle, half, degrees, colour, thickness):
+    """Four corners, closer together below."""
+    (width, height), c, s = half, np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    upright = np.array([[-width, -height], [width, -height], [0.85 * width, height], [-0.85 * width, height]])
+    corners = _corners(upright @ np.array([[c, s], [-s, c]]) + middle)
+    cv2.polylines(layer, corners, True, colour, thickness, cv2.LINE_AA, SHIFT)
 
 
 def _patch(crop, points, unit, random, mask):
     middle = points[:468].mean(0) + random.normal(0, 0.8, 2) * unit
     axes = unit * random.uniform(0.1, 0.7, 2)
     if random.random() < 0.5:
-        cv2.ellipse(mask, _at(middle), _at(axes), float(random.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA, SHIFT)
+        _ellipse(mask, middle, axes, float(random.uniform(0, 180)))
     else:
         box = cv2.boxPoints((tuple(middle.tolist()), tuple((2 * axes).tolist()), float(random.uniform(0, 180))))
-        cv2.fillPoly(mask, [np.rint(box * (1 << SHIFT)).astype(np.int32)], 255, cv2.LINE_AA, SHIFT)
+        cv2.fillPoly(mask, _corners(box), 255, cv2.LINE_AA, SHIFT)
     if random.random() < 0.5:
         return np.ascontiguousarray(np.roll(crop, tuple(random.integers(0, crop.shape[0], 2)), (0, 1))[::-1])
     return _shade(random, random.uniform(0, 255, 3), len(crop))
