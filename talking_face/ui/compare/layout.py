@@ -105,8 +105,8 @@ def lay_out(studio, checkpoints=(), **shared):
                 label="Wipe", elem_id="wipe", interactive=False, buttons=[], height=WIPE_HEIGHT, format="png"
             )
             with gr.Row(elem_id="compare-sides"):
-                left = gr.Dropdown([], label="Left", interactive=False, min_width=140)
-                right = gr.Dropdown([], label="Right", interactive=False, min_width=140)
+                left = gr.Dropdown([], label="Left", interactive=False, min_width=180)
+                right = gr.Dropdown([], label="Right", interactive=False, min_width=180)
             frame = gr.Slider(
                 1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame"
             )

@@ -1,5 +1,22 @@
-// Names that Gradio's page elements lack, for screen readers.
+// Names that Gradio's page elements lack, for screen readers; and what is on a tab that is left falls silent.
 () => {
+    const heard = '#video video, #compare-video video'
+    const look = video => {
+        const hidden = !video.getClientRects().length
+        if (hidden && !video.paused) {
+            video.dataset.left = true
+            video.pause()
+        } else if (!hidden && video.dataset.left) {
+            delete video.dataset.left
+            video.play().catch(() => {})
+        }
+    }
+    const sizes = new ResizeObserver(entries => entries.forEach(({ target }) => look(target)))
+    document.addEventListener('play', ({ target }) => {
+        if (!target.matches(heard)) return
+        sizes.observe(target)
+        look(target)
+    }, true)
     const name = () => {
         const good = note => document.querySelector(note)?.textContent.includes('✅')
         const bar = document.querySelector('#bar')

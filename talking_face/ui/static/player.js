@@ -195,6 +195,7 @@ const fileOf = async url => {
 let sent = null  // what was last to be shared: of which take, and its file, once it is here
 
 window.player = {
+    see,
     // Hand the video over to another app, where the browser can, as those of phones do. It wants a touch that is not
     // long ago: where getting the file took too long, another button asks for one, and where it will not, it is saved.
     // With a title, iPhones would send that beside the video, as a text, and apps that take videos alone would not appear.
@@ -230,6 +231,7 @@ window.player = {
         return next()
     },
     outdate() {
+        if (take?.shown.hero && !asked) return  // nothing was made of anything yet
         current = false
         if (take && !take.shown.hero) stage.classList.add('outdated')
     },

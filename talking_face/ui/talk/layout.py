@@ -120,10 +120,11 @@ def lay_out(studio, **shared):
         made = asked.then(make, [session, turn, place, *given], result, **progress, **latest)
         ended = made.then(unfinished.keep, session, result, **AT_ONCE)
         ended.then(takes.strip, session, strip, **AT_ONCE)
-    next_take = "(...numbers) => numbers.map(number => number + 1)"
+    next_take = "(...numbers) => (window.player.see(), numbers.map(number => number + 1))"
     new_take.click(None, [take, another], [take, another], js=next_take, **HIDDEN)
     strip.select(takes.choose, session, [*result, *how], **AT_ONCE)
     undo.click(takes.undo, session, [*result, *how], **AT_ONCE)
+    gr.on([strip.select, undo.click], None, js="() => window.player.see()", **HIDDEN)
     take_photo.click(None, js="() => window.photo.take()", **HIDDEN)
     record.click(None, js="() => window.recorder.start()", **HIDDEN)
     stop.click(jobs.stop, [session, turn], status, js="session => [session, window.player.stop()]", **AT_ONCE)

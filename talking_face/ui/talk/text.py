@@ -51,7 +51,7 @@ def lay_out(session, voice, emotion, intensity, **options):
         note = gr.Markdown(elem_id="typed-note")
     inputs = [session, text, language, pitch, emotion, intensity]
     full = f"text => text.length < {TEXT_LENGTH} ? '' : '{FULL.format(TEXT_LENGTH)}'"
-    text.input(None, text, note, js=full, **HIDDEN)
+    text.change(None, text, note, js=full, **HIDDEN)
     # Said before the server has heard of it; what was typed meanwhile is said next.
     asked = gr.on([say.click, text.submit], None, None, note, js=f"() => '{SAYING.format(0)}'", **HIDDEN)
     latest = {"trigger_mode": "always_last", "show_progress": "hidden"} | HIDDEN | options
