@@ -9,7 +9,7 @@
     const STORE = 'talking-face-given', TAB = 'talking-face-fields'
     const kept = globalThis.caches  // none where the page comes neither by HTTPS nor from this machine
     // Where files go that were given before, in the order of what `remember` gets first; a smile belongs to a photo.
-    const FILES = { photo: '#any-photo', smile: '#any-smile', voice: '#any-recording' }
+    const FILES = { photo: '#any-photo', voice: '#any-recording', smile: '#any-smile' }
     const given = {}  // one of their names -> { address, copied, file }
     let late = 0, server = null, lost = false, making = false, restoring = false, leaving = false, forgetting
     let busy = -Infinity, resumed = false  // when a video was last being made; whether it has been asked for again
@@ -75,10 +75,10 @@
             const answer = await cache.match(request)
             const [name, file] = new URL(request.url).pathname.slice(1).split('/').map(decodeURIComponent)
             return [name, new File([await answer.blob()], file, { type: answer.headers.get('Content-Type') })]
-        }))
+        })).then(Object.fromEntries)
         await until(() => window.recorder)
-        for (const [name, file] of files.sort()) {
-            await window.recorder.give(FILES[name], file)
+        for (const name of Object.keys(FILES).filter(name => files[name])) {
+            await window.recorder.give(FILES[name], files[name])
             await until(() => given[name], 60000)
         }
         restoring = false

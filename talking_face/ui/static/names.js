@@ -17,6 +17,7 @@
         sizes.observe(target)
         look(target)
     }, true)
+    let labels = 0
     const name = () => {
         const good = note => document.querySelector(note)?.textContent.includes('✅')
         const bar = document.querySelector('#bar')
@@ -35,6 +36,12 @@
         // Gradio's "processing" says nothing; how many people are before one, "2/3 |", does.
         document.querySelectorAll('.progress-text').forEach(text =>
             text.classList.toggle('queued', /\d+\/\d+\s*\|/.test(text.textContent)))
+        document.querySelectorAll('fieldset:not([aria-labelledby])').forEach(element => {
+            const label = element.querySelector('[data-testid=block-info]')
+            if (!label) return
+            label.id ||= `label-${labels++}`
+            element.setAttribute('aria-labelledby', label.id)
+        })
         // One stop for the tab key, and arrows inside.
         document.querySelectorAll('fieldset input[type=radio]').forEach(input =>
             input.name = input.closest('fieldset').id || input.closest('fieldset').textContent)

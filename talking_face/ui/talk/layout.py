@@ -131,7 +131,7 @@ def lay_out(studio, **shared):
     gr.on([photo.change, voice.change], None, status, status, js=FORGET_WRONG, **HIDDEN)
     page = gr.context.Context.root_block
     page.load(takes.welcome, [session, visitor], [visitor, strip], **AT_ONCE)
-    given = [photo, smile, voice, chosen, *how, over_time, shape, *words]
+    given = [photo, voice, smile, chosen, *how, over_time, shape, *words]
     page.load(None, None, given, js="(...given) => window.remembered(...given)", **HIDDEN)
     changes = [field.change for field in (*given, another)]
     gr.on(changes, None, given, None, js=REMEMBER, **HIDDEN)

@@ -23,7 +23,7 @@ FACES = "".join(
     for name in IN_ORDER
 )
 TEMPLATE = f"""<div class="stage">
-    <video controls playsinline></video>
+    <video controls playsinline aria-label="Video"></video>
     <div class="faces"></div><template>{FACES}</template>
     <p class="mark">{OUTDATED}</p>
     <p class="hello"><span>{HELLO_TEXT}</span><button type="button" class="words">{MY_WORDS}</button>
