@@ -176,9 +176,10 @@ const show = shown => {
     }
 }
 
+const hush = () => document.querySelectorAll('.toast-close').forEach(button => button.click())  // what was wrong before
 // Where a video is going to appear is where one looks.
 const see = () => {
-    document.querySelectorAll('.toast-close').forEach(button => button.click())  // what was wrong before
+    hush()
     const { top, bottom } = stage.getBoundingClientRect()
     if (top < 0 || bottom > innerHeight - document.querySelector('#bar').offsetHeight)
         scrollTo({ top: scrollY + top - 8, behavior: 'instant' })
@@ -195,6 +196,7 @@ const fileOf = async url => {
 let sent = null  // what was last to be shared: of which take, and its file, once it is here
 
 window.player = {
+    hush,
     see,
     // Hand the video over to another app, where the browser can, as those of phones do. It wants a touch that is not
     // long ago: where getting the file took too long, another button asks for one, and where it will not, it is saved.

@@ -26,7 +26,7 @@ NEXT_PHOTO, NEXT_VOICE = "Take or choose a photo", "Record your words"
 OUTDATE = "() => window.player.outdate()"
 REMEMBER = "(...given) => (window.remember(...given), [])"
 # What was wrong before may be right with it.
-FORGET_WRONG = f"said => said.startsWith('⚠️') ? '{VIDEO_HINT}' : said"
+FORGET_WRONG = f"said => said.startsWith('⚠️') ? (window.player.hush(), '{VIDEO_HINT}') : said"
 # Beside the videos, one at a time: what is given is looked at while another video is being made.
 LOOKING = HIDDEN | {"concurrency_id": "looking"}
 # Said before the server has heard of it. A video in another emotion goes on where the last one has got to.
