@@ -20,7 +20,6 @@ def measure_stages(runs):
     from talking_face.concurrency.thread_pool import alone
     from talking_face.engine import TalkingFace
     from talking_face.generators.deformable.renderer import Renderer
-    from talking_face.media.streaming import stream_video
     from talking_face.media.writing import write_video
 
     engine, renderer = TalkingFace.load(), Renderer.load()
@@ -32,10 +31,9 @@ def measure_stages(runs):
     state, driven = prepared.state, generator.drive(prepared, motion)
     part = next(renderer.stream(state, driven[:1]))
     frames = list(engine.render(portrait, speech, EMOTION))
-    afresh = lambda: replace(portrait)  # the same face, of which the engine remembers nothing
 
     yield timed("face finding, 720 px", lambda: engine.portrait(picture), runs, "<= 0.06")
-    yield timed("portrait encoding, 720 px", lambda: generator.prepare(afresh()), runs)
+    yield timed("portrait encoding, 720 px", lambda: generator.prepare(_afresh(portrait)), runs)
     yield timed("speech, 10 s", lambda: engine.speech(sound), runs)
     yield timed("motion, 10 s", lambda: generator.motion(speech.log_mel, EMOTION), runs)
     ten = lambda: [None for _ in renderer.stream(state, driven[:10], motion.pose[:10], motion.look[:10])]
@@ -48,21 +46,30 @@ def measure_stages(runs):
         encode = partial(write_video, path, frames, speech.sound, speech.rate)
         yield timed("encoding to MP4, 250 frames of 720 px", encode, runs)
         del frames, encode
-
-        def job():
-            engine.write(path, engine.portrait(picture), engine.speech(sound), EMOTION)
-
+        job = lambda: engine.write(path, engine.portrait(picture), engine.speech(sound), EMOTION)
         yield timed("whole job, 10 s of speech, 720 px photo to MP4", job, runs, "<= 2.4")
-        talk = lambda: engine.render(afresh(), replace(speech), EMOTION)
-        switch = lambda: engine.render(portrait, speech, OTHER)
-        for name, begin, bar in (("Talk", talk, "<= 0.6"), ("emotion switch", switch, "<= 0.3")):
-            stream = lambda begin=begin: stream_video(path, begin(), speech)
-            yield timed_first(f"{name} to first frames, 10 s, 720 px", begin, runs)
-            yield timed_first(f"{name} to first moving picture, 10 s, 720 px", stream, runs, bar)
+        yield from _waits(engine, portrait, speech, path, runs)
     for side, bar in ((LARGE, ""), (SMALL, ">= 250")):
         portrait = engine.portrait(photo(side))
         row = timed("", lambda portrait=portrait: [None for _ in engine.render(portrait, speech, EMOTION)], runs)
         yield row.rate(f"rendering, {side} px", speech.frames, "frames/s", bar)
+
+
+def _afresh(given):
+    """The same portrait or speech, of which the engine remembers nothing."""
+    return replace(given)
+
+
+def _waits(engine, portrait, speech, path, runs):
+    """How long somebody waits for the first frames and for the first part of the video; yields rows."""
+    from talking_face.media.streaming import stream_video
+
+    talk = lambda: engine.render(_afresh(portrait), _afresh(speech), EMOTION)
+    switch = lambda: engine.render(portrait, speech, OTHER)
+    for name, begin, bar in (("Talk", talk, "<= 0.6"), ("emotion switch", switch, "<= 0.3")):
+        stream = lambda begin=begin: stream_video(path, begin(), speech)
+        yield timed_first(f"{name} to first frames, 10 s, 720 px", begin, runs)
+        yield timed_first(f"{name} to first moving picture, 10 s, 720 px", stream, runs, bar)
 
 
 def _painter(renderer, state, driven, runs):

@@ -6,6 +6,7 @@ import torch
 
 from talking_face.face.detector.detector import stretch
 from talking_face.face.mesh.topology import OVAL
+from talking_face.training.detector.no_face import blob, disorder, featureless, part_of_photo, plain_wall
 from talking_face.training.mesh.augmentation.occlusion import occlude
 from talking_face.training.mesh.augmentation.photometry import photograph
 from talking_face.training.mesh.nothing import scribble
@@ -76,30 +77,13 @@ class Scenes(torch.utils.data.Dataset):
         """(SIDE, SIDE, 3) uint8 without a face."""
         way = random.random()
         if way < 0.4:
-            picture = self.backgrounds[random.integers(len(self.backgrounds))]
-            height, width = picture.shape[:2]
-            side = int(min(height, width) * np.exp(random.uniform(np.log(0.25), 0)))
-            top, left = random.integers(0, height - side + 1), random.integers(0, width - side + 1)
-            picture = cv2.resize(
-                picture[top : top + side, left : left + side], (SIDE, SIDE), interpolation=cv2.INTER_AREA
-            )
-            if random.random() < 0.5:
-                picture = picture[:, ::-1]
-            if random.random() < 0.3:
-                picture = np.rot90(picture, random.integers(1, 4))
-            if random.random() < 0.25:
-                picture = picture[..., random.permutation(3)]
-            return np.ascontiguousarray(picture)
+            return part_of_photo(self.backgrounds[random.integers(len(self.backgrounds))], SIDE, random)
         if way < 0.6:
             return scribble(SIDE, random)
         if way < 0.8:  # what is beside and below a face, enlarged
             part = self._faceless(random)
             return cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        base = random.uniform(0, 255, 3) if random.random() < 0.5 else np.full(3, random.uniform(0, 255))
-        field = random.normal(0, random.uniform(0, 40), (3, 3, 1)) + base
-        return np.clip(
-            cv2.resize(field.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), 0, 255
-        ).astype(np.uint8)
+        return plain_wall(SIDE, random)
 
     def _faceless(self, random):
         """A part of a pool's picture beside or below the face, or its upper hair."""
@@ -175,12 +159,8 @@ class Scenes(torch.utils.data.Dataset):
         c, s = zoom * np.cos(angle), zoom * np.sin(angle)
         linear = np.array([[-c if mirrored else c, -s], [-s if mirrored else s, c]])
         middle = (points[:2].mean(0) + points[2]) / 2
-        for _ in range(12):
-            margin = 0.25 * scale if random.random() < 0.15 else min(1.6 * scale, 0.35 * size.min())
-            centre = np.array([random.uniform(margin, max(margin + 1, n - margin)) for n in size])
-            if all(np.linalg.norm(centre - row[:6].reshape(3, 2).mean(0)) > 1.5 * (scale + row[6]) for row in others):
-                break
-        else:
+        centre = find_room(size, scale, others, random)
+        if centre is None:
             return None
         shift = centre - linear @ middle
         matrix = np.column_stack([linear, shift])
@@ -190,12 +170,7 @@ class Scenes(torch.utils.data.Dataset):
             tone = np.clip(np.arange(256) * random.uniform(0.3, 1.4), 0, 255).astype(np.uint8)
             pixels = tone[pixels]
         alpha, below = self._alpha(i, level, mesh, random)
-        # The part of the scene that it covers.
-        corners = (
-            np.array([[0, 0], [side, 0], [0, side + below * side], [side, side + below * side]]) @ linear.T + shift
-        )
-        low = np.clip(np.floor(corners.min(0)), 0, SIDE).astype(int)
-        high = np.clip(np.ceil(corners.max(0)) + 1, 0, SIDE).astype(int)
+        low, high = covered_part(matrix, side, side + below * side)
         extent = tuple((high - low).tolist())
         if min(extent) < 2:
             return None
@@ -239,43 +214,21 @@ class Scenes(torch.utils.data.Dataset):
         return alpha, 0.0
 
 
-def outline(mesh):
-    """A face's outline, whole pixels: (36, 2) int32."""
-    return np.rint(mesh[list(OVAL)]).astype(np.int32)
+def find_room(size, scale, others, random):
+    """Middle of a face of `scale` pixels in a scene of `size`, clear of the other faces' rows: (2,), or None."""
+    for _ in range(12):
+        margin = 0.25 * scale if random.random() < 0.15 else min(1.6 * scale, 0.35 * size.min())
+        centre = np.array([random.uniform(margin, max(margin + 1, n - margin)) for n in size])
+        if all(np.linalg.norm(centre - row[:6].reshape(3, 2).mean(0)) > 1.5 * (scale + row[6]) for row in others):
+            return centre
+    return None
 
 
-def disorder(patch, mesh, random):
-    """Shuffle the squares of a face, in place: picture (64, 64, 3) uint8, mesh (478, 2) in its pixels."""
-    oval, before = outline(mesh), patch.copy()
-    low, high = np.clip(oval.min(0), 0, 56), np.clip(oval.max(0), 8, 64)
-    step = int(max(4, (high - low).min() // random.integers(2, 5)))
-    squares = [(y, x) for y in range(low[1], high[1] - step, step) for x in range(low[0], high[0] - step, step)]
-    for (y, x), j in zip(squares, random.permutation(len(squares)), strict=True):
-        v, u = squares[j]
-        patch[y : y + step, x : x + step] = before[v : v + step, u : u + step]
-
-
-def featureless(patch, mesh, random):
-    """A head all hair or all skin: arguments as of `disorder`; (64, 64, 3) uint8."""
-    oval = outline(mesh)
-    place = mesh[int(random.choice([10, 50, 280]))] + [0, random.choice([0, -14])]  # forehead, cheeks, or above them
-    x, y = np.clip(place, 0, 63).astype(int)
-    blank = np.zeros(patch.shape[:2], np.uint8)
-    cv2.fillPoly(blank, [np.rint(oval.mean(0) + 1.12 * (oval - oval.mean(0))).astype(np.int32)], 255)
-    soft = cv2.GaussianBlur(blank, (0, 0), 1.5)[..., None].astype(np.float32) / 255
-    fill = np.clip(patch[y, x] + cv2.GaussianBlur(random.normal(0, 60, patch.shape), (0, 0), 1.2), 0, 255)
-    return (patch * (1 - soft) + fill * soft).astype(np.uint8)
-
-
-def blob(patch, mesh, random):
-    """Skin in the shape of an egg: arguments as of `disorder`; (64, 64, 3) and what of it counts, (64, 64), uint8."""
-    x, y = np.clip(mesh[50], 0, 63).astype(int)
-    shade = cv2.resize(random.normal(1, 0.2, (4, 4)).astype(np.float32), (64, 64), interpolation=cv2.INTER_CUBIC)
-    patch = np.clip(patch[y, x] * shade[..., None], 0, 255).astype(np.uint8)
-    mask = np.zeros((64, 64), np.uint8)
-    axes = (int(random.integers(12, 31)), int(random.integers(12, 31)))
-    cv2.ellipse(mask, (32, 32), axes, float(random.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
-    return patch, mask
+def covered_part(matrix, width, height):
+    """Where in the scene a picture lies that is moved by `matrix` (2, 3): left and top, right and bottom, int."""
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) @ matrix[:, :2].T + matrix[:, 2]
+    low = np.clip(np.floor(corners.min(0)), 0, SIDE).astype(int)
+    return low, np.clip(np.ceil(corners.max(0)) + 1, 0, SIDE).astype(int)
 
 
 def put(scene, patch, alpha, left, top):
