@@ -20,11 +20,11 @@ import pytest
 import soundfile
 from PIL import Image
 
+from support.jobs import PATIENCE, wait_for
 from support.paths import ROOT
 from support.ports import free_ports
 from talking_face.media.reading import read_video
 
-PATIENCE = 600  # seconds, of everybody
 POLL = 0.1  # seconds
 PLAIN = {"timeout": PATIENCE, "verify": False}  # without HTTPS there are no certificates to read
 LEVELS = 16, 88, 160, 232
@@ -81,13 +81,6 @@ class Site:
 def site(tmp_path_factory):
     with contextlib.ExitStack() as stack:
         yield Site(tmp_path_factory.mktemp("site"), stack)
-
-
-def wait_for(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(POLL)
 
 
 def get(address, **options):

@@ -9,6 +9,8 @@ from talking_face.media.content_credentials import read
 from talking_face.media.reading import read_video
 from talking_face.media.writing import write_video
 
+PATIENCE = 600  # seconds
+
 
 def frames(count=4, size=64):
     noise = np.random.default_rng(0).integers(0, 255, (5, size, size, 3), np.uint8)
@@ -27,8 +29,9 @@ def next_job_works(folder, names=()):
     assert sorted(os.listdir(folder)) == sorted(["next.mp4", *names])
 
 
-def wait_for(condition, seconds=180):
-    end = time.monotonic() + seconds
+def wait_for(condition):
+    """Wait until something holds; only what never will takes so long."""
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -1,13 +1,11 @@
 """The Compare tab in a real browser, with a narrow baseline of random weights. Screenshots go to artefacts/."""
 
-import time
-
 import pytest
 
 from support.browser import find_chromium
+from support.jobs import wait_for
 from support.pages import (
     DESK,
-    PATIENCE,
     PHONE,
     expect_accessible,
     expect_no_jump,
@@ -104,10 +102,7 @@ def test_a_comparison_ends_when_its_page_is_closed(visit, app_log):
     page.locator("#compare-status").get_by_text("%").wait_for()  # of progress
     stopped = app_log.read_text().count("A video was stopped")
     page.close()
-    end = time.monotonic() + PATIENCE / 1000
-    while app_log.read_text().count("A video was stopped") == stopped:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_for(lambda: app_log.read_text().count("A video was stopped") > stopped)
 
 
 def _leave_out_the_wide_baselines(page):

@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -15,6 +14,7 @@ from PIL import Image
 
 from support.browser import running_app
 from support.group_photo import save_group
+from support.jobs import wait_for
 from support.mcp_client import in_session
 from support.paths import ROOT, files
 from support.programs import PATIENCE, PATIENTLY, program
@@ -160,7 +160,7 @@ def test_everything_is_deleted_at_the_end_even_in_mid_video(tmp_path, long_recor
         assert read_video(video, max_seconds=0.2).std() > 1
         assert {path.suffix for path in files(served)} >= {".jpg", ".wav", ".mp4"}
         client.submit(handle_file(PHOTO), handle_file(long_recording), api_name="/generate")
-        _wait_for(lambda: _at_work(served))
+        wait_for(lambda: _at_work(served))
     assert files(served) == []
     log = (tmp_path / "log.txt").read_text()
     assert "A video was made after" in log and "Traceback" not in log
@@ -179,20 +179,13 @@ def test_whoever_leaves_in_mid_video_makes_room_for_the_next(address, client, ap
         program(address).predict(handle_file(photo), handle_file(recording), api_name="/generate")
     """
     abandoned = app_log.read_text().count("A video was abandoned after")
-    _wait_for(lambda: not _at_work(app_folder / "served"))  # for those who were here before
+    wait_for(lambda: not _at_work(app_folder / "served"))  # for those who were here before
     leaver = subprocess.Popen([sys.executable, "-c", code, address, PHOTO, long_recording], cwd=ROOT / "tests")
-    _wait_for(lambda: _at_work(app_folder / "served"))
+    wait_for(lambda: _at_work(app_folder / "served"))
     leaver.kill()
     leaver.wait()
-    _wait_for(lambda: app_log.read_text().count("A video was abandoned after") > abandoned)
+    wait_for(lambda: app_log.read_text().count("A video was abandoned after") > abandoned)
     assert client.predict(handle_file(PHOTO), handle_file(RECORDING), api_name="/generate")
-
-
-def _wait_for(condition, seconds=180):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def _at_work(folder):
