@@ -92,13 +92,13 @@ def test_a_smile_shows_ones_own_teeth_in_ones_own_colour(mouths, portrait, face)
     assert row is not None and row.picture[..., 3].any(0).sum() > 0.8 * width
 
 
-def test_a_row_goes_on_dimmer_behind_its_last_teeth():
+def test_a_row_goes_on_and_fades_behind_its_last_teeth():
     picture = np.zeros((20, 60, 4), np.float32)
     picture[:, 25:35] = [200, 200, 200, 1]
     longer = going_on(picture)
     np.testing.assert_array_equal(longer[:, 25:35], picture[:, 25:35])
-    beside = longer[10, 35:40]
-    assert np.all(beside > 0) and np.all(np.diff(beside, axis=0) < 0)
+    beside = longer[10, 35:40, 3]
+    assert np.all(beside > 0) and np.all(np.diff(beside) < 0)
     assert not longer[:, :4].any() and not going_on(np.zeros_like(picture)).any()
 
 

@@ -17,8 +17,9 @@ SCALE = 128  # pixels an eye distance in a row's picture
 WIDTH, HEIGHT = 160, 72  # of it, pixels; its middle column is the face's
 EDGE = 52  # row of the front teeth's edge
 LOWER = -0.009  # eye distances that rows lie lower than in their owners' smiles, which heads nod in
-# Pixels over which a row goes on into the dark behind its last teeth seen; by which its edge rises a pixel further on.
-ON, RISES = 20, 0.3
+# Pixels from end to end of a row that goes on into the dark behind its last teeth seen, over which it fades at least,
+# and by which its edge rises a pixel further on.
+ON, FADE, RISES = 112, 4, 0.3
 LIMITS = 0.85, 1.15  # of how much larger or smaller teeth are than their owner's mouth
 
 
@@ -112,7 +113,7 @@ def mouth_shape(rest):
 
 
 def going_on(picture):
-    """A row without ends: behind its last teeth more of the like, ever dimmer, as smiles wider than its owner's show.
+    """A row without ends: behind its last teeth more of the like, fading, as smiles wider than its owner's show.
 
     Parameters
     ----------
@@ -131,7 +132,5 @@ def going_on(picture):
     beyond = np.maximum(first - x, x - last).clip(0)
     places = np.maximum(2 * first - x, np.minimum(x, 2 * last - x)), y + RISES * beyond
     mirrored = cv2.remap(picture, *(place.astype(np.float32) for place in places), cv2.INTER_LINEAR)
-    share = (1 - beyond / ON).clip(0)
-    mirrored[..., :3] *= share[..., None]
-    mirrored[..., 3] *= share
+    mirrored[..., 3] *= (1 - beyond / max((ON - np.ptp(seen)) / 2, FADE)).clip(0)
     return np.where(beyond[..., None] > 0, mirrored, picture)
