@@ -91,7 +91,7 @@ def make_bank(data):
     for owner in OWNERS:
         smile, rest = (f"{owner}_{name}" for name in ("happy", "neutral"))
         picture = read_picture(data / "stills_hd" / f"{smile}.jpg")
-        row, colour, edge, _ = cut_row(picture, *(meshes[smile][list(line), :2] for line in (UPPER, LOWER)))
+        row, colour, edge, _ = cut_row(picture, *(meshes[smile][list(line), :2] for line in (UPPER, LOWER)), True)
         rest = crop_to_face(meshes[rest][list(IBUG), :2], SIZE)
         edge = crop_to_face(np.array([SIZE / 2, edge]), SIZE)[1]
         nose = crop_to_face(meshes[smile][2, :2], SIZE)[1] - rest[33, 1]  # the head may have nodded

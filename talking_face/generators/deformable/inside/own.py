@@ -116,7 +116,7 @@ def even_line(columns, heights, width):
     return curve(place(np.arange(width)))
 
 
-def cut_row(picture, upper, lower):
+def cut_row(picture, upper, lower, trusted=False):
     """The upper teeth of a smile.
 
     Parameters
@@ -125,6 +125,8 @@ def cut_row(picture, upper, lower):
         Canonical crop, RGB.
     upper, lower : ndarray, (N, 2)
         Points of the inner lips' lines from the picture's left corner to the right one, pixels.
+    trusted : bool
+        Whether lips end at these lines; full and bearded ones hang lower than meshes have them.
 
     Returns
     -------
@@ -147,8 +149,8 @@ def cut_row(picture, upper, lower):
     if (teeth > 0.8).sum() < FEWEST:
         return None
     seen = np.flatnonzero((teeth > 0.5).any(0))
-    # The lip hangs lower than the mesh has it where it is full or bearded.
-    lip = np.maximum(upper, even_line(seen, (teeth[:, seen] > 0.5).argmax(0), SIZE) - 1) + SHADE
+    top = even_line(seen, (teeth[:, seen] > 0.5).argmax(0), SIZE) - 1
+    lip = (upper if trusted else np.maximum(upper, top)) + SHADE
     bottom = SIZE - 1 - (teeth[::-1, seen] > 0.5).argmax(0)
     teeth[np.arange(SIZE)[:, None] > even_line(seen, bottom, SIZE) + UNEVEN] = 0
     colour = np.log(np.median(picture[teeth > 0.8] + 1.0, 0))
