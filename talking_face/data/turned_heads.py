@@ -4,12 +4,11 @@ import cv2
 import numpy as np
 
 from talking_face.face.geometry import smoothstep
-from talking_face.face.mesh.topology import EYE_CORNERS, OVAL, eye_centres, eye_distance
+from talking_face.face.mesh.topology import CHIN, EYE_CORNERS, OVAL, eye_centres, eye_distance
 from talking_face.face.pose import rotation
 
 LATTICE = 48  # points a side, on which depth and flow are known
 STEEPEST = 45  # degrees of yaw
-CHIN = 152  # of the mesh
 SMOOTH = 0.16  # eye distances; how far a point of the mesh tells the depth around it
 WIDE, HIGH = 1.25, 1.75  # eye distances; half axes of the ellipse that the head is taken for
 CAMERA = 9  # eye distances to it

@@ -14,7 +14,7 @@ from talking_face.face.matting.background import BAND, background_behind
 from talking_face.face.matting.edge import soften, without_ticks
 from talking_face.face.matting.hair import find_strands, with_locks
 from talking_face.face.matting.rough import SIDE, find_clothes, grab, seed
-from talking_face.face.mesh.topology import OVAL, eye_centres
+from talking_face.face.mesh.topology import CHIN, OVAL, eye_centres
 
 ROOM = np.array([-3.4, -3.6, 3.4, 4.2])  # left, top, right, bottom of what is looked at, eye distances from the eyes
 MOSTLY = 0.4  # alpha above which a pixel is mostly the person's
@@ -69,14 +69,14 @@ def cut_out(image, mesh):
     to_small = lambda points: (points - [left, top] + 0.5) * factor - 0.5
     y, x = np.mgrid[: small.shape[0], : small.shape[1]]
     places = (np.stack([x, y], -1) + 0.5) / factor - 0.5 + [left, top]
-    face, chin = (places - eyes) @ axes.T / distance, (mesh[152, :2] - eyes) @ axes[1] / distance
+    face, chin = (places - eyes) @ axes.T / distance, (mesh[CHIN, :2] - eyes) @ axes[1] / distance
     seeds = seed(face, to_small(mesh[list(OVAL), :2]), chin)
     person, trust = grab(small, seeds, face, distance * scale)
     person |= find_clothes(small, person, face, chin)
     alpha = soften(part, person, distance)
-    clear, error, copied = background_behind(part, alpha, distance, mesh[152, 1] - top)
+    clear, error, copied = background_behind(part, alpha, distance, mesh[CHIN, 1] - top)
     alpha = without_ticks(alpha, copied, distance)
-    alpha, clear = with_locks(part, clear, alpha, distance, mesh[152, :2] - [left, top])
+    alpha, clear = with_locks(part, clear, alpha, distance, mesh[CHIN, :2] - [left, top])
     strands, plain = find_strands(part, clear, error, copied, alpha, distance)
     alpha = np.maximum(alpha, strands)
     # Only what is the person's is replaced, so that a head at rest looks as in the photo.

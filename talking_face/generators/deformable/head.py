@@ -10,7 +10,7 @@ import numpy as np
 
 from talking_face.face.geometry import smoothstep
 from talking_face.face.matting.matte import frame
-from talking_face.face.mesh.topology import OVAL
+from talking_face.face.mesh.topology import CHIN, EYE_CORNERS, OVAL
 from talking_face.face.pose import rotation
 
 PITCH = 11  # lattice samples an eye distance
@@ -22,6 +22,7 @@ ANSWER = np.array([1.15, 1.6, 1.0], np.float32)
 CAMERA = 9.0  # eye distances to the camera
 FACE = np.array([1.25, 1.75])  # eye distances: half axes of an ellipse around the face, in which radii are counted
 FACE_DROP = 0.25  # eye distances from the eyes down to its middle
+OUTLINE = 0.75  # radii from which depth goes over into the skull's
 HAIR = 1.6, 2.6  # radii between which a head that is cut out ends
 NEAR = 1.0, 1.75  # and one that is not
 NECK = 1.15  # eye distances below the chin where the body begins, which stays
@@ -54,34 +55,23 @@ class HeadFlow:
         columns, rows = (max(8, round(PITCH * side / self.distance)) for side in (right - left, bottom - top))
         self.step = np.float32([(right - left) / columns, (bottom - top) / rows])
         x, y = (
-            (np.arange(columns) + 0.5) * self.step[0] - 0.5 + left,
-            (np.arange(rows) + 0.5) * self.step[1] - 0.5 + top,
+            (np.arange(count) + 0.5) * step - 0.5 + first
+            for count, step, first in zip((columns, rows), self.step, (left, top), strict=True)
         )
         places = np.stack(np.meshgrid(x, y), -1)
         self.origin = np.float32([x[0], y[0]])
         # Everything that follows is in the face's frame, eye distances.
         to_face = lambda points: (points - eyes) @ self.axes.T / self.distance
         points = np.concatenate([to_face(mesh[:, :2]), mesh[:, 2:] / self.distance], 1)
-        face = to_face(places)
-        middle = points[[33, 133, 362, 263], 2].mean()
-        depth = GAIN * (_relief(points, face) - middle)
+        face, chin = to_face(places), points[CHIN]
         radius = np.hypot(face[..., 0] / FACE[0], (face[..., 1] - FACE_DROP) / FACE[1])
-        outside = np.clip((radius - 0.75) / 0.5, 0, 1)
-        skull = GAIN * (np.median(points[list(OVAL), 2]) - middle) + SKULL * np.clip(radius - 0.75, 0, 1)
-        depth = depth + outside * (skull - depth)
-        chin = points[152]
-        first, last = HAIR if cut_out else NEAR
-        beside = smoothstep((last - radius) / (last - first))
-        neck = smoothstep(1 - (face[..., 1] - chin[1]) / NECK)
-        narrow = smoothstep((SHOULDER[1] - np.abs(face[..., 0] - chin[0])) / (SHOULDER[1] - SHOULDER[0]))
-        below = smoothstep((face[..., 1] - chin[1] + 0.5) / 0.7)
-        share = beside + below * (np.minimum(neck, np.maximum(narrow * neck, 0)) - beside)
+        share = _share(face, radius, chin, *(HAIR if cut_out else NEAR))
         # At the photo's edges nothing may be missing: there the head moves along the edge only.
         inside = np.stack([np.minimum(places[..., k], size[k] - 1 - places[..., k]) for k in range(2)], -1)
         share = share[..., None] * smoothstep(inside / (BORDER * self.distance))
         self.chest = self._chest(places, face[..., 1] - chin[1], box, size) if cut_out else np.float32(0)
         self.share = cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.0)
-        depth = cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 0.6)
+        depth = cv2.GaussianBlur(_depth(points, face, radius).astype(np.float32), (0, 0), 0.6)
         self.points = np.concatenate([face, depth[..., None]], -1).astype(np.float32)
         y, x = np.mgrid[:rows, :columns].astype(np.float32)
         self.nodes = np.stack([x, y], -1)
@@ -131,6 +121,27 @@ class HeadFlow:
             back = cv2.remap(tall, at, None, cv2.INTER_LINEAR).reshape(forward.shape)
             at = (np.clip(self.nodes - back, 0, last) + top).reshape(tall.shape)
         return back * -self.step
+
+
+def _share(face, radius, chin, first, last):
+    """How far places (h, w, 2) go along with the head, 0 to 1: (h, w).
+
+    All within the radius `first` do, none beyond `last`; below the chin that fades into neck and shoulders instead.
+    """
+    beside = smoothstep((last - radius) / (last - first))
+    neck = smoothstep(1 - (face[..., 1] - chin[1]) / NECK)
+    narrow = smoothstep((SHOULDER[1] - np.abs(face[..., 0] - chin[0])) / (SHOULDER[1] - SHOULDER[0]))
+    below = smoothstep((face[..., 1] - chin[1] + 0.5) / 0.7)
+    return beside + below * (np.minimum(neck, np.maximum(narrow * neck, 0)) - beside)
+
+
+def _depth(points, face, radius):
+    """Depth of places (h, w, 2) behind the eyes: the mesh's within its outline, a skull's beyond: (h, w)."""
+    middle = points[list(EYE_CORNERS), 2].mean()
+    depth = GAIN * (_relief(points, face) - middle)
+    outside = np.clip((radius - OUTLINE) / 0.5, 0, 1)
+    skull = GAIN * (np.median(points[list(OVAL), 2]) - middle) + SKULL * np.clip(radius - OUTLINE, 0, 1)
+    return depth + outside * (skull - depth)
 
 
 def _relief(points, places):

@@ -11,7 +11,7 @@ import torch
 
 from talking_face.concurrency.scratch import scratch
 from talking_face.face import geometry
-from talking_face.face.mesh.topology import UNDER_BROWS
+from talking_face.face.mesh.topology import CHIN, UNDER_BROWS
 from talking_face.generators.deformable.canvas import Canvas, blend, covered, mix
 from talking_face.generators.deformable.eyes import Eyes
 from talking_face.generators.deformable.head import HeadFlow
@@ -83,7 +83,7 @@ class LivingCanvas(Canvas):
 
     def _head(self, mesh, matte):
         """Pixels that the head may cover as it moves, and those of the face: left, top, right, bottom."""
-        chin = geometry.transform(self.to_face, mesh[152:153, :2])[0, 1]
+        chin = geometry.transform(self.to_face, mesh[None, CHIN, :2])[0, 1]
         box = self.box((-ROOM[0], -ROOM[1], ROOM[0], chin + BELOW_CHIN))
         if matte is not None:
             seen = matte.person[: max(0, box[3] - matte.box[1]), :, 3] > 8

@@ -18,7 +18,7 @@ import numpy as np
 from talking_face.data.tables import read_table, write_csv
 from talking_face.data.turned_heads import Turner
 from talking_face.face.mesh.frames import find_pose
-from talking_face.face.mesh.topology import MOUTH_CORNERS, OVAL, eye_centres
+from talking_face.face.mesh.topology import CHIN, MOUTH_CORNERS, OVAL, eye_centres
 from talking_face.training.mesh.pool import mean_face
 
 SIZE, MATTE = 256, 96
@@ -36,7 +36,7 @@ def cut_out(picture, mesh):
     small = cv2.resize(picture, (MATTE, MATTE), interpolation=cv2.INTER_AREA)
     scale = MATTE / picture.shape[0]
     oval = mesh[list(OVAL), :2] * scale
-    middle, chin = oval.mean(0), mesh[152, :2] * scale
+    middle, chin = oval.mean(0), mesh[CHIN, :2] * scale
     reach = np.linalg.norm(oval - middle, axis=1).max()
     mask = np.full((MATTE, MATTE), cv2.GC_PR_BGD, np.uint8)
     head = tuple(np.rint(middle - [0, 0.25 * reach]).astype(int).tolist())
