@@ -33,6 +33,12 @@ def _visits_app(item):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def generators():
+    """Tests draw numbers from generators of PyTorch's, for which `lean_torch` leaves something out."""
+    import torch._prims.rng_prims  # noqa: F401
+
+
+@pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
     """A cache folder of the tests' own; the certificate in it serves them all."""
     folder = os.environ["TALKING_FACE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
