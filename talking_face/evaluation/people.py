@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.data.expressions import posed_displacements
 from talking_face.data.splits import is_held_out
 from talking_face.data.tables import read_table
@@ -111,10 +112,10 @@ def _takes(engine, speech, liveliness=0.0, intensities=INTENSITIES, seed=0):
 
 def _pauses(engine, speech):
     """Motions of the pause after a sentence, in digital silence and in a noisy room: dict of name -> Motion."""
-    frames, bands = speech.frames + SILENCE, speech.log_mel.shape[1]
-    hiss = speech.log_mel.max() - NOISE + np.random.default_rng(0).normal(0, 0.3, (4 * frames, bands))
+    size = COLUMNS_PER_FRAME * (speech.frames + SILENCE), speech.log_mel.shape[1]
+    hiss = speech.log_mel.max() - NOISE + np.random.default_rng(0).normal(0, 0.3, size)
     pauses = {}
-    for kind, floor in (("digital", np.full((4 * frames, bands), -10.0)), ("noisy", hiss)):
+    for kind, floor in (("digital", np.full(size, -10.0)), ("noisy", hiss)):
         floor[: len(speech.log_mel)] = np.maximum(floor[: len(speech.log_mel)], speech.log_mel)
         motion = engine.generator.motion(floor.astype(np.float32), liveliness=0)
         rest = slice(speech.frames, None)

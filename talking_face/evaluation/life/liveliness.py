@@ -6,6 +6,7 @@ The same figures are made of real speakers' landmarks and of those found in our 
 import cv2
 import numpy as np
 
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.audio.prosody import smooth
 from talking_face.evaluation import metrics
 from talking_face.evaluation.life.brows import BrowGauge
@@ -87,10 +88,11 @@ def blinks(opening):
 
 
 def onsets(log_mel):
-    """Frames in which sound sets in: log-mel (4 T, 80) -> (T,) bool, by spectral flux (Böck & Widmer 2013)."""
+    """Frames in which sound sets in: log-mel (4T, 80) -> (T,) bool, by spectral flux (Böck & Widmer 2013)."""
     heard = np.maximum(log_mel, log_mel.max() - 5)
     flux = np.maximum(np.diff(heard, axis=0, prepend=heard[:1]), 0).mean(1)
-    flux = flux[: len(flux) // 4 * 4].reshape(-1, 4).mean(1)
+    whole = len(flux) // COLUMNS_PER_FRAME * COLUMNS_PER_FRAME
+    flux = flux[:whole].reshape(-1, COLUMNS_PER_FRAME).mean(1)
     ends = np.pad(flux, 1)
     return (flux > ends[:-2]) & (flux >= ends[2:]) & (flux > smooth(flux, 12) * 1.3)
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from talking_face.audio import COLUMNS_PER_FRAME
 from talking_face.data.motion_sets import load_recordings
 from talking_face.evaluation.lips.sync import FRAMES, KIND, MOST, SyncNetwork, lip_windows, sound_windows
 from talking_face.face.shape import FaceShape
@@ -51,7 +52,8 @@ def fit_lip_sync(recordings, steps=STEPS, seed=0):
             recording = known[number]
             first = random.integers(0, max(1, len(recording.landmarks) - 200))
             lips = lip_windows(recording.landmarks[first : first + 200])
-            log_mel = recording.log_mel[4 * first : 4 * (first + len(lips) + FRAMES - 1)]
+            last = first + len(lips) + FRAMES - 1
+            log_mel = recording.log_mel[COLUMNS_PER_FRAME * first : COLUMNS_PER_FRAME * last]
             heard = sound_windows(augment_log_mel(log_mel, random, voice))
             chosen = torch.from_numpy(random.permutation(min(len(heard), len(lips)))[:WINDOWS])
             cosines = network(heard[chosen], lips[chosen]) / TEMPERATURE

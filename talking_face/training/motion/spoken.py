@@ -55,7 +55,8 @@ class SpokenSampler:
         behind = max(behind, self.window - before - len(self.closed[number]))
         level = SILENT if random.random() < 0.5 else np.quantile(log_mel, 0.02)
         padding = [(before, behind), (0, 0)]
-        log_mel = np.pad(log_mel, [(4 * before, 4 * behind), (0, 0)], constant_values=level)
+        in_columns = [(COLUMNS_PER_FRAME * before, COLUMNS_PER_FRAME * behind), (0, 0)]
+        log_mel = np.pad(log_mel, in_columns, constant_values=level)
         classes = np.pad(self.classes[number].astype(np.float32), padding)
         classes[:, SILENCE] = 1 - classes[:, SILENCE + 1 :].sum(1)
         closed = np.pad(self.closed[number], padding[0]).astype(np.float32)
