@@ -34,10 +34,23 @@ def make_lab_tables():
 
 
 def to_lab(colours):
-    """sRGB colours, (N, 3) of 0 to 255, in CIE Lab: (N, 3) float32; what is brighter than white is white."""
+    """sRGB colours in CIE Lab.
+
+    Parameters
+    ----------
+    colours : array_like, (N, 3) or (H, W, 3)
+        0 to 255; what is brighter than white is white.
+
+    Returns
+    -------
+    ndarray, (N, 3) or (H, W, 3) float32
+        L* from 0 to 100, a* and b*.
+    """
     import cv2
 
-    return cv2.cvtColor((np.asarray(colours, np.float32)[None] / 255).clip(0, 1), cv2.COLOR_RGB2LAB)[0]
+    colours = np.asarray(colours, np.float32)
+    rows = colours.reshape(-1, *colours.shape[-2:])
+    return cv2.cvtColor((rows / 255).clip(0, 1), cv2.COLOR_RGB2LAB).reshape(colours.shape)
 
 
 def standard(image, data):

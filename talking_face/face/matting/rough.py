@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from talking_face.face.colour import to_lab
+
 SIDE = 28  # pixels an eye distance, in which the cut is made
 ROUNDS = 3  # of GrabCut
 JAW = 0.4  # eye distances below the eyes, from where on hair may hang down beside a head
@@ -87,11 +89,6 @@ def _find_hair(smooth, seeds, person, face):
     from_wall = deviations_from_wall(lab, found, face)
     hair = found & ~person & (from_wall > np.maximum(HAIR_UNLIKE, _deviations(lab, around)))
     return cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5))) > 0
-
-
-def to_lab(small):
-    """A picture (h, w, 3) uint8 in Lab units, float32."""
-    return cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
 
 def deviations_from_wall(lab, person, face):

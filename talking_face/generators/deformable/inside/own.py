@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from talking_face.face import geometry
+from talking_face.face.colour import to_lab
 from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.inside.teeth import EDGE, HEIGHT, OWN, WIDTH, Row
 from talking_face.generators.deformable.mouth import LOWER_INNER, UPPER_INNER
@@ -46,9 +47,8 @@ def own_row(picture, landmarks, rest, expected):
     if found is None:
         return None
     row, colour, edge, height = found
-    in_lab = lambda log: cv2.cvtColor(np.exp(log)[None, None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     hanging = edge - height - points[62, 1]
-    unlike = (in_lab(colour) - in_lab(expected)).ravel()
+    unlike = np.subtract(*to_lab(np.exp([colour, expected])))
     unlike[0] *= BRIGHTER if unlike[0] > 0 else 1
     if height < SEEN or hanging > HANGING or np.linalg.norm(unlike) > UNLIKE:
         return None
@@ -72,7 +72,7 @@ def toothness(picture, upper, lower):
     """
     rows = np.arange(SIZE)[:, None]
     between = (rows > upper + 1) & (rows < lower - 1)
-    light, red, _ = cv2.split(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+    light, red, _ = cv2.split(to_lab(picture))
     if between.sum() < FEWEST:
         return np.zeros_like(light)
     usual = np.median(red[between & (light > np.percentile(light[between], 70))])

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from talking_face.face import geometry
+from talking_face.face.colour import to_lab
 from talking_face.generators.deformable.inside.sharpness import SIZE
 from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
 
@@ -42,7 +43,7 @@ def meet(picture, landmarks):
     columns = np.arange(round(points[60, 0]) + 2, round(points[64, 0]) - 1)
     if len(columns) < 20:
         return landmarks
-    light, red, yellow = cv2.split(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+    light, red, yellow = cv2.split(to_lab(picture))
     rows = slice(int(points[48:60, 1].min()), int(points[48:60, 1].max()) + 1)
     if np.abs(red[rows, columns]).mean() + np.abs(yellow[rows, columns]).mean() < GREY:
         return landmarks

@@ -19,7 +19,7 @@ from talking_face.face.geometry import (
     smoothstep,
     transform,
 )
-from talking_face.face.shape import close_lips
+from talking_face.face.shape import UP, close_lips
 from talking_face.generators.deformable.flow import interpolant, kernel
 from talking_face.generators.deformable.inside.lines import lip_line
 from talking_face.generators.deformable.inside.sharpness import SIZE
@@ -28,7 +28,6 @@ from talking_face.generators.deformable.mouth import LOWER_INNER, LOWER_OUTER, U
 OPEN = 0.01  # eye distances between the lips from which on a photo shows what is behind them
 WIDE = 0.2  # and of a mouth that is wide open
 EDGE, THIN = 0.045, 0.4  # eye distances beside a wide opening that still show what is behind the lips; of a lip at most
-UPWARD = 0.65  # of the gap that the lower lip moves, as `face.shape.close_lips` has it
 AROUND = 0.45  # eye distances around the lips from which on nothing moves
 SAMPLES, NODES = 13, 48  # places along the seam, and of the flow along each side
 SOFT = 1.2  # pixels over which one lip lies on the other
@@ -108,7 +107,7 @@ class _Lips:
         line = lambda indices, columns: lip_line(landmarks[list(indices)], columns)
         self.over, self.under = line(UPPER_INNER, self.columns), line(LOWER_INNER, self.columns)
         self.over = np.minimum(self.over, self.under)
-        self.meet = self.under - UPWARD * (self.under - self.over)
+        self.meet = self.under - UP * (self.under - self.over)
         wide = EDGE * min(1.0, lip_opening(landmarks) / WIDE)
         thick = self.over - line(UPPER_OUTER, self.columns), line(LOWER_OUTER, self.columns) - self.under
         self.edges = [np.clip(THIN * lip, 0, wide) for lip in thick]
