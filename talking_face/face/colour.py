@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import numpy as np
 from PIL import Image
 
-SRGB, PQ, HLG = 13, 16, 18  # H.273's transfer functions
+PQ, HLG = 16, 18  # H.273's transfer functions
 LINEAR, GAMMA = 8, {4: 2.2, 5: 2.8}  # all others of its functions are close to sRGB's
 PRIMARIES = {  # x and y of red, green and blue; white is D65 but for 11
     1: [(0.640, 0.330), (0.300, 0.600), (0.150, 0.060)],  # sRGB

@@ -6,7 +6,7 @@ from talking_face.paths import ASSETS, CHECKPOINTS, DOCS
 
 STEPS = (
     ("portrait", "1. The photo", "A face is found, and 68 points on it."),
-    ("speech", "2. The voice", "Its pitches over time, above, tell how far the lips open, below."),
+    ("speech", "2. The voice", "How loud each frequency is over time, above, tells how far the lips open, below."),
     ("motion", "3. The motion", "Lips and jaw follow the voice; brows, eyes and mouth corners carry the emotion."),
     (
         "flow",
