@@ -19,14 +19,26 @@ ROW = 1024  # places looked up in a row
 def background_behind(part, alpha, distance, chin):
     """What lies behind the edge.
 
+    Parameters
+    ----------
+    part : ndarray, (H, W, 3) uint8
+        The photo around the face, RGB.
+    alpha : ndarray, (H, W) uint8
+        255 in the person, 0 behind.
+    distance : float
+        Between the eyes, pixels of the photo.
+    chin : float
+        Row of the photo that the chin is in.
+
     Returns
     -------
     clear : ndarray, (H, W, 3) float32
-        The photo, and what is made up in the person's place.
+        The photo, and what is made up in the person's place, 0 to 255.
     error : ndarray, (h, w) float32
-        Levels that this is wrong by, or that the background varies by, on a smaller picture.
+        Levels that this is wrong by, or that the background varies by, on a smaller picture of `SIDE` pixels an eye
+        distance at most.
     copied : ndarray, (h, w) float32
-        Share of it that is copied from elsewhere, or of what is near, likewise.
+        Share of it that is copied from elsewhere, or of what is near, 0 to 1, likewise.
     """
     scale = min(1.0, SIDE / distance)
     unit = distance * scale

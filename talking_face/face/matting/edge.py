@@ -11,7 +11,22 @@ SMOOTH = 2e-4  # of the guided filter, in squared brightness: finer structure is
 
 
 def soften(part, person, distance):
-    """The edge at the photo's size, drawn along the photo's own: (H, W) uint8."""
+    """The edge at the photo's size, drawn along the photo's own.
+
+    Parameters
+    ----------
+    part : ndarray, (H, W, 3) uint8
+        The photo around the face, RGB.
+    person : ndarray, (h, w) bool
+        The rough cut, on a smaller picture.
+    distance : float
+        Between the eyes, pixels of the photo.
+
+    Returns
+    -------
+    ndarray, (H, W) uint8
+        Alpha: 255 in the person, 0 behind.
+    """
     size = part.shape[1::-1]
     scale = min(1.0, FINE / distance)
     guide = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) / 255

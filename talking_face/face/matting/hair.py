@@ -21,6 +21,19 @@ HAIR_RIM = 0.2  # eye distances inside the edge that have hair's colour
 def with_locks(part, clear, alpha, distance, chin):
     """Add locks of hair far outside the edge, where the background beside them is plain.
 
+    Parameters
+    ----------
+    part : ndarray, (H, W, 3) uint8
+        The photo around the face, RGB.
+    clear : ndarray, (H, W, 3) float32
+        What lies behind, 0 to 255.
+    alpha : ndarray, (H, W) uint8
+        255 in the person, 0 behind.
+    distance : float
+        Between the eyes, pixels of the photo.
+    chin : ndarray, (2,)
+        x and y, pixels of the photo.
+
     Returns
     -------
     alpha : ndarray, (H, W) uint8
@@ -127,9 +140,23 @@ def _with_any(pieces, places):
 def find_strands(part, clear, error, copied, alpha, distance):
     """Strands of hair beyond the edge, by how far their colour is from the background towards hair.
 
+    Parameters
+    ----------
+    part : ndarray, (H, W, 3) uint8
+        The photo around the face, RGB.
+    clear : ndarray, (H, W, 3) float32
+        What lies behind, 0 to 255.
+    error, copied : ndarray, (h, w) float32
+        Levels that this is wrong by, and the share of it that is copied, of `background_behind`.
+    alpha : ndarray, (H, W) uint8
+        255 in the person, 0 behind.
+    distance : float
+        Between the eyes, pixels of the photo.
+
     Returns
     -------
     strands : ndarray, (H, W) uint8
+        Their alpha, 0 where there are none.
     plain : ndarray, (H, W) float32
         How sure it is what lies behind, 0 to 1.
     """

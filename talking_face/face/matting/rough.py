@@ -21,7 +21,22 @@ GRAIN = 4.0  # Lab units that every background varies by
 
 
 def seed(face, oval, chin):
-    """GrabCut's labels: places (h, w, 2) in eye distances, the face's outline in pixels, the chin's height."""
+    """Tell GrabCut what is surely and what is probably the person's.
+
+    Parameters
+    ----------
+    face : ndarray, (h, w, 2)
+        Where each pixel lies, right and down of the middle of the eyes along the face's axes, eye distances.
+    oval : ndarray, (N, 2)
+        The face's outline, pixels of the small picture.
+    chin : float
+        How far it lies below the eyes, eye distances.
+
+    Returns
+    -------
+    ndarray, (h, w) uint8
+        OpenCV's labels: `cv2.GC_BGD`, `GC_FGD`, `GC_PR_BGD` or `GC_PR_FGD`.
+    """
     x, y = np.abs(face[..., 0]), face[..., 1]
     crown = (np.hypot(x / 1.7, (y - 0.2) / 2.1) < 1) & (y < chin + 0.3)
     shoulders = (y > chin) & (x < 0.7 + 1.1 * (y - chin))
@@ -37,7 +52,26 @@ def seed(face, oval, chin):
 
 
 def grab(small, seeds, face, distance):
-    """The person's pixels, one piece without holes, (h, w) bool; and how sure its outline is, as `trust_in` has it."""
+    """Cut the person out of a small picture.
+
+    Parameters
+    ----------
+    small : ndarray, (h, w, 3) uint8
+        RGB, `SIDE` pixels an eye distance at most.
+    seeds : ndarray, (h, w) uint8
+        Labels, as `seed` gives them; left as they are.
+    face : ndarray, (h, w, 2)
+        Where each pixel lies, right and down of the middle of the eyes along the face's axes, eye distances.
+    distance : float
+        Between the eyes, pixels of the small picture.
+
+    Returns
+    -------
+    person : ndarray, (h, w) bool
+        One piece without holes; all of it where there are no seeds of a background.
+    trust : float
+        How sure its outline is, as `trust_in` has it, 0 to 1.
+    """
     if not np.isin(seeds, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return np.ones(seeds.shape, bool), 0.0
     smooth = cv2.bilateralFilter(small, 5, 20, 3)
@@ -126,7 +160,24 @@ def find_clothes(small, person, face, chin):
 
 
 def trust_in(small, person, face, distance):
-    """Share of the head's outline that lies where heads end, and across which the colour changes."""
+    """How sure a head's outline is.
+
+    Parameters
+    ----------
+    small : ndarray, (h, w, 3) uint8
+        RGB.
+    person : ndarray, (h, w) bool
+    face : ndarray, (h, w, 2)
+        Where each pixel lies, right and down of the middle of the eyes along the face's axes, eye distances.
+    distance : float
+        Between the eyes, pixels of the small picture.
+
+    Returns
+    -------
+    float
+        Share of the outline that lies where heads end, and across which the colour changes, 0 to 1; 0 where there is
+        no outline.
+    """
     lab = to_lab(small)
     size = (int(round(0.25 * distance)) | 1,) * 2
     inside = person.astype(np.float32)
