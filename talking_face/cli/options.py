@@ -6,6 +6,7 @@ from talking_face.generators.registry import DEFAULT_MODEL, MODELS
 
 LANDMARKS = ("mesh", "face-alignment")  # as in face.landmarks.SOURCES, which is slow to import
 MODEL_HELP = f"{', '.join(MODELS)}, or the path of a checkpoint"
+DATA_HELP = "the data room: a folder of clips, portraits and measurements with labels, as CONTRIBUTING.md lays it out"
 CLIPS_HELP = "a folder of videos or of clips made by prepare, or a CSV index with a column path"
 
 
@@ -29,4 +30,4 @@ def add_face(command):
 
 def add_data(command):
     """Where what training and evaluation read lies."""
-    command.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data room")
+    command.add_argument("--data", type=Path, default=Path("../shared/data"), help=DATA_HELP)
