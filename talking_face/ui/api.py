@@ -27,8 +27,42 @@ def lay_out(studio, **shared):
     **shared
         Options of events that wait for the engine.
     """
+    endpoints = Endpoints(studio)
+    with gr.Column(visible=False, elem_classes="english"):
+        inputs = [
+            gr.Image(type="filepath", image_mode=None, label="photo"),
+            gr.Audio(type="filepath", label="recording"),
+            gr.Textbox("neutral", label="emotion"),
+            gr.Number(1, label="intensity"),
+            gr.Checkbox(False, label="square"),
+            gr.Number(1, label="face", precision=0),
+            gr.Number(1, label="liveliness"),
+            gr.Number(0, precision=0, label="seed"),
+            gr.Textbox("", label="text"),
+            gr.Textbox("en", label="language"),
+            gr.Image(type="filepath", image_mode=None, label="smile"),
+        ]
+        gr.on([], endpoints.generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
+        photo, face = inputs[0], inputs[5]
+        found = [gr.JSON(label="found"), gr.Image(label="outline", format="png")]
+        gr.on([], endpoints.portrait, [photo, face], found, api_name="portrait", **shared)
+        gr.api(emotions, api_name="emotions", queue=False)
+
+
+class Endpoints:
+    """What programs may ask for.
+
+    Parameters
+    ----------
+    studio : ui.studio.Studio
+        Makes the videos.
+    """
+
+    def __init__(self, studio):
+        self.studio = studio
 
     def generate(
+        self,
         photo: str,
         recording: str | None = None,
         emotion: str = "neutral",
@@ -68,12 +102,12 @@ def lay_out(studio, **shared):
                 shape = SQUARE if square else WHOLE
                 said = Typed(text, language, mood_of(emotion, intensity), False) if text else recording
                 how = {"face": face, "liveliness": liveliness, "take": seed, "smile": smile}
-                yield from studio.write(path, photo, said, emotion, intensity, shape, **how)
+                yield from self.studio.write(path, photo, said, emotion, intensity, shape, **how)
             except Exception as error:
                 raise gr.Error(sentence(error), print_exception=False) from None
             yield path  # which Gradio copies to its own folder before it comes back here
 
-    def portrait(photo: str, face: int = 1) -> tuple[dict, str]:
+    def portrait(self, photo: str, face: int = 1) -> tuple[dict, str]:
         """Say what is found in a photo: where its faces are, and one of them in detail.
 
         Args:
@@ -86,35 +120,16 @@ def lay_out(studio, **shared):
             "faces", the boxes of all. And a picture of it.
         """
         try:
-            found = studio.portrait(photo, face)
-            return describe(found), outline(studio.faces(photo), face, found)
+            found = self.studio.portrait(photo, face)
+            return describe(found), outline(self.studio.faces(photo), face, found)
         except Exception as error:
             raise gr.Error(sentence(error), print_exception=False) from None
 
-    def emotions() -> list[str]:
-        """Name the emotions that a face can show.
 
-        Returns:
-            Their names, as the parameter `emotion` of /generate takes them.
-        """
-        return list(EMOTIONS)
+def emotions() -> list[str]:
+    """Name the emotions that a face can show.
 
-    with gr.Column(visible=False, elem_classes="english"):
-        inputs = [
-            gr.Image(type="filepath", image_mode=None, label="photo"),
-            gr.Audio(type="filepath", label="recording"),
-            gr.Textbox("neutral", label="emotion"),
-            gr.Number(1, label="intensity"),
-            gr.Checkbox(False, label="square"),
-            gr.Number(1, label="face", precision=0),
-            gr.Number(1, label="liveliness"),
-            gr.Number(0, precision=0, label="seed"),
-            gr.Textbox("", label="text"),
-            gr.Textbox("en", label="language"),
-            gr.Image(type="filepath", image_mode=None, label="smile"),
-        ]
-        gr.on([], generate, inputs, gr.Video(label="video"), api_name="generate", **shared)
-        photo, face = inputs[0], inputs[5]
-        found = [gr.JSON(label="found"), gr.Image(label="outline", format="png")]
-        gr.on([], portrait, [photo, face], found, api_name="portrait", **shared)
-        gr.api(emotions, api_name="emotions", queue=False)
+    Returns:
+        Their names, as the parameter `emotion` of /generate takes them.
+    """
+    return list(EMOTIONS)

@@ -50,101 +50,17 @@ def lay_out(studio, checkpoints=(), **shared):
         Options of events that wait for the engine.
     """
     comparer = Comparer(studio, checkpoints)
-    models = comparer.models()
     gr.Markdown(f"{INTRODUCTION} {comparer.missing()}")
     with gr.Row():
         with gr.Column():
-            with gr.Row():
-                photo = gr.Image(
-                    PHOTOS[0],
-                    label="Photo to compare",
-                    elem_id="compare-photo",
-                    type="filepath",
-                    image_mode=None,
-                    sources=["upload", "webcam"],
-                    buttons=[],
-                    height=240,
-                    min_width=180,
-                )
-                clip = gr.Video(
-                    label="Or a real talking clip",
-                    elem_id="compare-clip",
-                    sources=["upload"],
-                    buttons=[],
-                    height=240,
-                    min_width=180,
-                )
-            gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="compare-faces")
-            gr.Examples([[CLIP]], clip, label="Or this real speaker", elem_id="compare-clips")
-            gr.Markdown(f"A clip's first frame and sound take the place of photo and voice. {CONSENT}")
-            voice = gr.Audio(
-                VOICES[0],
-                label="Voice to compare",
-                type="filepath",
-                sources=["microphone", "upload"],
-                buttons=[],
-                elem_id="compare-voice",
-            )
-            emotion = gr.Radio(
-                FEELINGS,
-                value="neutral",
-                label="Emotion of all models",
-            )
-            chosen = gr.CheckboxGroup(models, value=comparer.usual(), label="Models")
+            given = _given(comparer)
         with gr.Column():
-            video = gr.Video(
-                label="Side by side",
-                show_label=False,  # it would cover the names
-                elem_id="compare-video",
-                interactive=False,
-                autoplay=True,
-                buttons=["download"],
-                height=VIDEO_HEIGHT,
-            )
-            pair = gr.ImageSlider(
-                label="Wipe", elem_id="wipe", interactive=False, buttons=[], height=WIPE_HEIGHT, format="png"
-            )
-            with gr.Row(elem_id="compare-sides"):
-                left = gr.Dropdown([], label="Left", interactive=False, min_width=180)
-                right = gr.Dropdown([], label="Right", interactive=False, min_width=180)
-            frame = gr.Slider(
-                1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame"
-            )
+            video, pair, *sides, frame = _seen()
     with gr.Column(visible=False) as details:  # until there is something in it
-        with gr.Row():
-            with gr.Column(min_width=320):
-                table = gr.Markdown(elem_id="compare-table")
-            with gr.Column(min_width=320):
-                curves = gr.LinePlot(
-                    x="seconds",
-                    y="opening",
-                    color="curve",
-                    x_title="seconds",
-                    y_title="lip opening, %",
-                    color_title="",
-                    label="Lip opening over the sound, % of the eyes' distance",
-                    height=PLOT_HEIGHT,
-                    buttons=[],
-                    elem_id="compare-curves",
-                )
-        with gr.Row():
-            pictures = [
-                gr.Image(
-                    label=label,
-                    alt_text=text,
-                    interactive=False,
-                    buttons=[],
-                    height=INSIDE_HEIGHT,
-                    min_width=240,
-                    format="png",
-                )
-                for label, text in INSIDE
-            ]
-        gr.Markdown(HOW_INSIDE)
+        measured = _measured()
     gr.Markdown("## On held-out clips")
     gr.Markdown(HOW_TO_READ)
     gr.Markdown(published(), elem_id="published")
-
     with gr.Row(elem_id="compare-bar"):
         status = gr.Markdown(HINT, elem_id="compare-status")
         with gr.Row(elem_id="compare-steps"):
@@ -152,22 +68,106 @@ def lay_out(studio, checkpoints=(), **shared):
             button = gr.Button("Compare", variant="primary", size="lg")
 
     session, turn, stills = gr.State(jobs.Visit()), gr.Number(0, visible=False), gr.State(time_to_live=KEPT)
-    shown = [video, status, stills, pair, left, right, frame, table, curves, *pictures]
-    inputs = [session, turn, photo, voice, clip, emotion, chosen]
+    shown = [video, status, stills, pair, *sides, frame, *measured]
     asked = button.click(None, None, [turn, status], js=ASK, **HIDDEN)
     asked.then(jobs.begin, [session, turn], None, **AT_ONCE)
-    comparing = asked.then(comparer.show, inputs, shown, show_progress_on=status, **HIDDEN, **shared)
+    comparing = asked.then(comparer.show, [session, turn, *given], shown, show_progress_on=status, **HIDDEN, **shared)
     stop.click(jobs.stop, session, status, cancels=comparing, **AT_ONCE)
     video.change(lambda: gr.Column(visible=True), None, details, **AT_ONCE)
-    gr.on(
-        [left.input, right.input, frame.input],
-        wipe,
-        [stills, left, right, frame],
-        pair,
-        trigger_mode="always_last",
-        **AT_ONCE,
-    )
+    moved = [field.input for field in (*sides, frame)]
+    gr.on(moved, wipe, [stills, *sides, frame], pair, trigger_mode="always_last", **AT_ONCE)
     _declare_endpoint(comparer, **shared)
+
+
+def _given(comparer):
+    """What is compared, and with what; returns the photo, the voice, the clip, the emotion and the models."""
+    with gr.Row():
+        photo = gr.Image(
+            PHOTOS[0],
+            label="Photo to compare",
+            elem_id="compare-photo",
+            type="filepath",
+            image_mode=None,
+            sources=["upload", "webcam"],
+            buttons=[],
+            height=240,
+            min_width=180,
+        )
+        clip = gr.Video(
+            label="Or a real talking clip",
+            elem_id="compare-clip",
+            sources=["upload"],
+            buttons=[],
+            height=240,
+            min_width=180,
+        )
+    gr.Examples([[path] for path in PHOTOS], photo, label="Or try one of these faces", elem_id="compare-faces")
+    gr.Examples([[CLIP]], clip, label="Or this real speaker", elem_id="compare-clips")
+    gr.Markdown(f"A clip's first frame and sound take the place of photo and voice. {CONSENT}")
+    voice = gr.Audio(
+        VOICES[0],
+        label="Voice to compare",
+        type="filepath",
+        sources=["microphone", "upload"],
+        buttons=[],
+        elem_id="compare-voice",
+    )
+    emotion = gr.Radio(FEELINGS, value="neutral", label="Emotion of all models")
+    models = gr.CheckboxGroup(comparer.models(), value=comparer.usual(), label="Models")
+    return photo, voice, clip, emotion, models
+
+
+def _seen():
+    """What the models made; returns the video, the slider between two of them, who is on its sides, and the frame."""
+    video = gr.Video(
+        label="Side by side",
+        show_label=False,  # it would cover the names
+        elem_id="compare-video",
+        interactive=False,
+        autoplay=True,
+        buttons=["download"],
+        height=VIDEO_HEIGHT,
+    )
+    pair = gr.ImageSlider(label="Wipe", elem_id="wipe", interactive=False, buttons=[], height=WIPE_HEIGHT, format="png")
+    with gr.Row(elem_id="compare-sides"):
+        left, right = (gr.Dropdown([], label=side, interactive=False, min_width=180) for side in ("Left", "Right"))
+    frame = gr.Slider(1, 2, value=1, step=1, label="Frame", buttons=[], interactive=False, elem_id="compare-frame")
+    return video, pair, left, right, frame
+
+
+def _measured():
+    """What is said of it; returns the table, the curves, and the pictures of the inside of our painter."""
+    with gr.Row():
+        with gr.Column(min_width=320):
+            table = gr.Markdown(elem_id="compare-table")
+        with gr.Column(min_width=320):
+            curves = gr.LinePlot(
+                x="seconds",
+                y="opening",
+                color="curve",
+                x_title="seconds",
+                y_title="lip opening, %",
+                color_title="",
+                label="Lip opening over the sound, % of the eyes' distance",
+                height=PLOT_HEIGHT,
+                buttons=[],
+                elem_id="compare-curves",
+            )
+    with gr.Row():
+        pictures = [
+            gr.Image(
+                label=label,
+                alt_text=text,
+                interactive=False,
+                buttons=[],
+                height=INSIDE_HEIGHT,
+                min_width=240,
+                format="png",
+            )
+            for label, text in INSIDE
+        ]
+    gr.Markdown(HOW_INSIDE)
+    return table, curves, *pictures
 
 
 def _declare_endpoint(comparer, **shared):
