@@ -13,7 +13,7 @@ from talking_face.ui.talk.making import VIDEO_HINT, Making
 from talking_face.ui.talk.photo_tools import PhotoTools
 from talking_face.ui.talk.player import HELLO, Player
 from talking_face.ui.talk.recorder import Recorder
-from talking_face.ui.talk.saving import Saving
+from talking_face.ui.talk.saving import offer_to_save
 from talking_face.ui.talk.session import Session
 from talking_face.ui.talk.takes import Takes
 from talking_face.ui.talk.unfinished import Unfinished
@@ -60,31 +60,14 @@ def lay_out(studio, **shared):
             with gr.Row():
                 intensity, liveliness = _strength("Intensity", MAX_INTENSITY), _strength("Liveliness", MAX_LIVELINESS)
             with gr.Row(elem_id="doing"):
-                new_take = gr.Button("New take", size="md", min_width=90)
-                all_six = gr.Button("All six", size="md", min_width=90)
-                undo = gr.Button("Undo", size="md", min_width=90)
-                file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90, elem_id="save")
-                gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
-                share = gr.Button("Share", size="md", min_width=90, elem_id="share")
-                send = gr.Button("Send", variant="primary", size="md", min_width=90, elem_id="send")
-                captioned = gr.Button("Save with captions", size="md", visible=False, elem_id="captioned")
+                new_take, all_six, undo, file, gif, share, send, captioned = _doing()
             with gr.Accordion("More", open=False):
                 over_time = gr.Textbox(
                     label="Emotions over time", info="Press Enter to see it.", placeholder=EXAMPLE, submit_btn=True
                 )
                 shape = gr.Radio([WHOLE, SQUARE, UPRIGHT], value=WHOLE, label="Picture")
                 smile, forgotten = _smile(studio, photo, another)
-            strip = gr.Gallery(
-                label="Your takes",
-                columns=4,
-                height="auto",
-                object_fit="cover",
-                allow_preview=False,
-                interactive=False,
-                buttons=[],
-                visible=False,
-                elem_id="takes",
-            )
+            strip = _strip()
             saved, drawn = (
                 gr.DownloadButton("Saved", visible="hidden", elem_id="saved", elem_classes="english"),
                 gr.JSON(visible=False),
@@ -92,10 +75,7 @@ def lay_out(studio, **shared):
     with gr.Row(elem_id="bar"):
         status = gr.Markdown(VIDEO_HINT, elem_id="status")
         with gr.Row(elem_id="steps"):
-            stop = gr.Button("Stop", size="lg", min_width=80, elem_id="stop")
-            take_photo = gr.Button(NEXT_PHOTO, variant="primary", size="lg", elem_id="next-photo", elem_classes="next")
-            record = gr.Button(NEXT_VOICE, variant="primary", size="lg", elem_id="next-voice", elem_classes="next")
-            talk = gr.Button("Talk", variant="primary", size="lg", elem_id="go")
+            stop, take_photo, record, talk = _steps()
 
     with typing:
         words = text.lay_out(session, voice, emotion, intensity, **shared)
@@ -132,26 +112,59 @@ def lay_out(studio, **shared):
     page = gr.context.Context.root_block
     page.load(takes.welcome, [session, visitor], [visitor, strip], **AT_ONCE)
     given = [photo, voice, smile, chosen, *how, over_time, shape, *words]
-    page.load(None, None, given, js="(...given) => window.remembered(...given)", **HIDDEN)
-    changes = [field.change for field in (*given, another)]
-    gr.on(changes, None, given, None, js=REMEMBER, **HIDDEN)
-    forgotten.then(None, given, None, js=REMEMBER, **HIDDEN)  # it may be out of sight, where nothing is said to change
-    saving = Saving(studio)
-    file.change(saving.offers, session, [gif, captioned], **AT_ONCE)
-    # Beside the videos, which need not wait for it.
-    beside = HIDDEN | {"concurrency_id": "saving"}
-    draw = "session => [session, window.player.captions()]"
-    for made in (
-        gif.click(saving.gif, session, saved, show_progress_on=status, **beside),
-        captioned.click(saving.captioned, [session, drawn], saved, js=draw, show_progress_on=status, **beside),
-    ):
-        made.success(None, js="() => document.querySelector('#saved').click()", **HIDDEN)
+    _remember(page, given, another, forgotten)
+    offer_to_save(studio, session, status, file, gif, captioned, saved, drawn)
     gr.on([share.click, send.click], None, js="() => window.player.share()", **HIDDEN)
 
 
 def _strength(name, most):
     """A slider with a number."""
     return gr.Slider(0, most, value=1, step=0.1, label=name, buttons=[], min_width=160, elem_id=name.lower())
+
+
+def _doing():
+    """What can be done with a video; returns the buttons, from left to right."""
+    new_take = gr.Button("New take", size="md", min_width=90)
+    all_six = gr.Button("All six", size="md", min_width=90)
+    undo = gr.Button("Undo", size="md", min_width=90)
+    file = gr.DownloadButton("Save MP4", size="md", interactive=False, min_width=90, elem_id="save")
+    gif = gr.Button("Save GIF", size="md", interactive=False, min_width=90)
+    share = gr.Button("Share", size="md", min_width=90, elem_id="share")
+    send = gr.Button("Send", variant="primary", size="md", min_width=90, elem_id="send")
+    captioned = gr.Button("Save with captions", size="md", visible=False, elem_id="captioned")
+    return new_take, all_six, undo, file, gif, share, send, captioned
+
+
+def _strip():
+    """The pictures of the takes; returns their gallery."""
+    return gr.Gallery(
+        label="Your takes",
+        columns=4,
+        height="auto",
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        visible=False,
+        elem_id="takes",
+    )
+
+
+def _steps():
+    """The big buttons below; returns Stop, what takes a photo, what records a voice, and Talk."""
+    stop = gr.Button("Stop", size="lg", min_width=80, elem_id="stop")
+    take_photo = gr.Button(NEXT_PHOTO, variant="primary", size="lg", elem_id="next-photo", elem_classes="next")
+    record = gr.Button(NEXT_VOICE, variant="primary", size="lg", elem_id="next-voice", elem_classes="next")
+    talk = gr.Button("Talk", variant="primary", size="lg", elem_id="go")
+    return stop, take_photo, record, talk
+
+
+def _remember(page, given, another, forgotten):
+    """Have the browser remember what is `given`, and give it again to a page that is loaded anew."""
+    page.load(None, None, given, js="(...given) => window.remembered(...given)", **HIDDEN)
+    changes = [field.change for field in (*given, another)]
+    gr.on(changes, None, given, None, js=REMEMBER, **HIDDEN)
+    forgotten.then(None, given, None, js=REMEMBER, **HIDDEN)  # it may be out of sight, where nothing is said to change
 
 
 def _photo(studio, session):

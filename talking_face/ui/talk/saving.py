@@ -9,12 +9,45 @@ import gradio as gr
 
 from talking_face.errors import OutputError
 from talking_face.media.frame_rate import FPS
+from talking_face.ui.choices import AT_ONCE, HIDDEN
 from talking_face.ui.problems import problem
 
 GIF, CAPTIONS = "Making the GIF", "Writing the captions"
 GIF_SIDE = 480  # pixels
 UNFINISHED = "The video is still being made: please wait until it is whole."
 LONGEST, MOST = 4096, 200  # pixels of a caption's sides; captions
+
+
+def offer_to_save(studio, session, status, file, gif, captioned, saved, drawn):
+    """Have buttons of a gr.Blocks make what is to be saved.
+
+    Parameters
+    ----------
+    studio : ui.studio.Studio
+        Whose engine signs files.
+    session : gr.State of session.Session
+        What the player shows.
+    status : gr.Markdown
+        Where progress shows.
+    file : gr.DownloadButton
+        Of the finished video; the other buttons follow it.
+    gif, captioned : gr.Button
+        Ask for a GIF, and for the video with its captions in the picture.
+    saved : gr.DownloadButton
+        Out of sight; gets the file, and is pressed.
+    drawn : gr.JSON
+        Out of sight; gets the captions as the browser draws them.
+    """
+    saving = Saving(studio)
+    file.change(saving.offers, session, [gif, captioned], **AT_ONCE)
+    # Beside the videos, which need not wait for it.
+    beside = HIDDEN | {"concurrency_id": "saving"}
+    draw = "session => [session, window.player.captions()]"
+    for made in (
+        gif.click(saving.gif, session, saved, show_progress_on=status, **beside),
+        captioned.click(saving.captioned, [session, drawn], saved, js=draw, show_progress_on=status, **beside),
+    ):
+        made.success(None, js="() => document.querySelector('#saved').click()", **HIDDEN)
 
 
 class Saving:
