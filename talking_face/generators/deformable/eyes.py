@@ -51,51 +51,49 @@ class Eyes:
 
     def __init__(self, mesh, image=None):
         self.middle, self.distance, self.axes = frame(mesh)
+        self.from_face = (self.axes * self.distance).astype(np.float32)
         points = (mesh[:, :2] - self.middle) @ self.axes.T / self.distance
-        rims, skins = (None, None), SKIN
+        light, rims, skins = None, (None, None), SKIN
         if image is not None:
             light = partial(self._light, image)
             self._lift(points, light)
             if wears_glasses(light):
                 rims, skins = [find_rim(light, *points[list(top)].T) for top in UPPER], BEHIND
-        self.from_face = (self.axes * self.distance).astype(np.float32)
-        self.irises = np.float32([points[iris[0]] for iris in IRISES])
-        radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
         outline = points[np.concatenate(UPPER + LOWER)]
         self.low, high = outline.min(0) - [MARGIN, SKIN[1]], outline.max(0) + MARGIN
         width, height = np.ceil((high - self.low) * SAMPLES).astype(int)
         x, y = self.low[0] + np.arange(width) / SAMPLES, (self.low[1] + np.arange(height) / SAMPLES)[:, None]
-        # Of each column: the lids, the skin above that stretches, and how far the place is beside an eye.
-        (upper, lower, above), beside = np.zeros((3, width)), np.full(width, np.inf)
-        for top, bottom, brow, rim in zip(UPPER, LOWER, BROWS, rims):
-            top, bottom, brow = points[list(top)], points[list(bottom)], points[list(brow)]
-            away = np.maximum(top[0, 0] - x, x - top[-1, 0])
-            here = away < beside
-            lid, under = np.interp(x, *_ascending(top)), np.interp(x, *_ascending(bottom))
-            edge = np.interp(x, *_ascending(brow)) + 0.02 if rim is None else rim(x)
-            skin = np.clip(lid - edge, *skins)
-            upper[here], lower[here], above[here], beside[here] = lid[here], under[here], skin[here], away[here]
-        gap = np.maximum(lower - upper, 0)
-        share = smoothstep(1 - beside / MARGIN)
-        # Of each column, how far the upper lid can come down, and the skin above it; of each place, how far it is below
-        # that skin's upper end, and how far within the open eye.
-        self.gap, self.skin = (gap * share).astype(np.float32), (above * share).astype(np.float32)
-        rows = np.linspace(0, 1, DEPTH)[:, None]
-        self.source = np.float32(np.broadcast_to(rows, (DEPTH, width)))
-        if image is not None:
-            self.source = self._source(light(np.stack(np.broadcast_arrays(x, upper - above * (1 - rows)), -1)), rows)
-        self.below = np.maximum(y - (upper - above * share), 0).astype(np.float32)
-        self.opening = smoothstep(np.minimum(y - upper, lower - y) / SOFT).astype(np.float32)
-        # The picture's left half has one iris, the right half the other.
-        left = x < self.irises[:, 0].mean()
-        iris = np.where(left, *self.irises[..., None])
-        self.away = (x - iris[0]).astype(np.float32), (y - iris[1]).astype(np.float32)
-        self.reach = np.where(left, *radii).astype(np.float32) + np.float32(WHITE)
+        self._place_lids(x, y, _lids(x, points, rims, skins), light)
+        self._place_irises(x, y, points)
         to_samples = SAMPLES * self.axes / self.distance
         self.to_samples = np.column_stack([to_samples, -to_samples @ self.middle - SAMPLES * self.low])
         corners = np.array([self.low, [high[0], self.low[1]], high, [self.low[0], high[1]]])
         corners = corners @ self.axes * self.distance + self.middle
         self.low_corner, self.high_corner = corners.min(0), corners.max(0)  # photo pixels: where eyes and lids lie
+
+    def _place_lids(self, x, y, lids, light):
+        """Of each column, how far the upper lid can come down, and the skin above it; of each place, how far it is
+        below that skin's upper end, and how far within the open eye."""
+        upper, lower, above, beside = lids
+        gap = np.maximum(lower - upper, 0)
+        share = smoothstep(1 - beside / MARGIN)
+        self.gap, self.skin = (gap * share).astype(np.float32), (above * share).astype(np.float32)
+        rows = np.linspace(0, 1, DEPTH)[:, None]
+        self.source = np.float32(np.broadcast_to(rows, (DEPTH, len(x))))
+        if light is not None:
+            self.source = self._source(light(np.stack(np.broadcast_arrays(x, upper - above * (1 - rows)), -1)), rows)
+        self.below = np.maximum(y - (upper - above * share), 0).astype(np.float32)
+        self.opening = smoothstep(np.minimum(y - upper, lower - y) / SOFT).astype(np.float32)
+
+    def _place_irises(self, x, y, points):
+        """Of each place, how far it is from its iris, right and down; of each column, how far iris and white reach."""
+        self.irises = np.float32([points[iris[0]] for iris in IRISES])
+        radii = np.float32([np.median(np.linalg.norm(points[list(i[1:])] - points[i[0]], axis=1)) for i in IRISES])
+        # The picture's left half has one iris, the right half the other.
+        left = x < self.irises[:, 0].mean()
+        iris = np.where(left, *self.irises[..., None])
+        self.away = (x - iris[0]).astype(np.float32), (y - iris[1]).astype(np.float32)
+        self.reach = np.where(left, *radii).astype(np.float32) + np.float32(WHITE)
 
     def _light(self, image, places):
         """Of a photo at places (H, W, 2), eye distances: (H, W) float64."""
@@ -204,6 +202,20 @@ class Eyes:
         if move.shape[2] == 2:
             return found, None
         return found[..., :2], np.dstack([found[..., 2:3] * self.from_face[1], found[..., 3]])
+
+
+def _lids(x, points, rims, skins):
+    """Of each column: the lids, the skin above that stretches, and how far the place is beside an eye: 4 of (w,)."""
+    (upper, lower, above), beside = np.zeros((3, len(x))), np.full(len(x), np.inf)
+    for top, bottom, brow, rim in zip(UPPER, LOWER, BROWS, rims):
+        top, bottom, brow = points[list(top)], points[list(bottom)], points[list(brow)]
+        away = np.maximum(top[0, 0] - x, x - top[-1, 0])
+        here = away < beside
+        lid, under = np.interp(x, *_ascending(top)), np.interp(x, *_ascending(bottom))
+        edge = np.interp(x, *_ascending(brow)) + 0.02 if rim is None else rim(x)
+        skin = np.clip(lid - edge, *skins)
+        upper[here], lower[here], above[here], beside[here] = lid[here], under[here], skin[here], away[here]
+    return upper, lower, above, beside
 
 
 def _ascending(line):
