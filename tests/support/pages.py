@@ -43,9 +43,7 @@ def waits(page, condition, given=None):
 def open_page(page, address):
     """Open the page, until it is ready for whatever is done to it."""
     page.goto(address)
-    page.locator("#go").wait_for()
-    page.locator("#faces img").last.wait_for()
-    waits(page, "document.querySelector('#bar').dataset.step")  # its parts have their names
+    _wait_for_parts(page)
     waits(page, "localStorage.getItem('talking-face-visitor')")  # and their first values, as the server has answered
 
 
@@ -53,6 +51,14 @@ def reload(page):
     """Load a page anew until the server answers it: what is given before that may give way to what it remembers."""
     with page.expect_response("**/run/predict"):
         page.reload()
+    _wait_for_parts(page)
+
+
+def _wait_for_parts(page):
+    page.locator("#go").wait_for()
+    page.locator("#faces img").last.wait_for()
+    page.locator("#video video").wait_for()
+    waits(page, "document.querySelector('#bar')?.dataset.step")  # they have their names
 
 
 def open_tab(page, tab):

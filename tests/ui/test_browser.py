@@ -81,7 +81,8 @@ def _take(page):
 
 def _video_is(page, condition, given=None):
     """Wait until something is true of the video, a function of its element."""
-    return waits(page, f"given => ({condition})(document.querySelector('#video video'), given)", given)
+    video = "document.querySelector('#video video')"
+    return waits(page, f"given => {video} && ({condition})({video}, given)", given)
 
 
 def _wait_until_whole(page):
